@@ -1,0 +1,64 @@
+"""A table of measured accuracies: what a ranking of architectures is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Table(Generic[A]):
+    """Accuracies of some or all architectures of a space, each trained on its own."""
+
+    name: str
+    """How users call the table: ``nb201-analog``, or the file's name."""
+    space: str
+    """Name of the space."""
+    entries: Sequence[A]
+    """The architectures in the table's order, each once."""
+    accuracies: NDArray[np.float64]
+    """Accuracy of each of `entries`, a fraction in [0, 1]; read-only."""
+    origin: str
+    """Where the accuracies come from."""
+    sha256: str
+    """SHA-256 of the file that they were read from, in hexadecimal."""
+
+    def __post_init__(self) -> None:
+        """Guard the accuracies against changes by those who share the table."""
+        self.accuracies.flags.writeable = False
+
+    def __len__(self) -> int:
+        """Return how many architectures the table has."""
+        return len(self.entries)
+
+    def architectures(self) -> Sequence[A]:
+        """Return the architectures, in the order of `accuracies`."""
+        return self.entries
+
+    def accuracy(self, architecture: A) -> float:
+        """Return an architecture's accuracy, a fraction in [0, 1].
+
+        Raises:
+            InputError: the table lacks this architecture.
+        """
+        position = self._positions.get(architecture)
+        if position is None:
+            raise InputError(
+                f"architecture {architecture}: not among the {len(self):,} of table {self.name!r}"
+            )
+        return float(self.accuracies[position])
+
+    @cached_property
+    def _positions(self) -> dict[A, int]:
+        return {architecture: position for position, architecture in enumerate(self.entries)}

@@ -1,0 +1,59 @@
+"""What a search space offers to the rest of the program."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    import numpy as np
+
+A = TypeVar("A")
+"""The type of a space's architectures: immutable and hashable."""
+
+
+class Space(ABC, Generic[A]):
+    """A search space over architectures of type `A`."""
+
+    name: str
+    """How users call the space, e.g. ``nb201``."""
+    size: int
+    """How many architectures the space has."""
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator) -> A:
+        """Draw one architecture uniformly from the space."""
+
+    @abstractmethod
+    def sample_unique(self, rng: np.random.Generator) -> A:
+        """Draw uniformly over the classes of `identity` and return that class's first member."""
+
+    @abstractmethod
+    def fair_paths(self, rng: np.random.Generator) -> list[A]:
+        """Draw architectures that together use every operation of every choice once (FairNAS)."""
+
+    @abstractmethod
+    def parse(self, text: str) -> A:
+        """Read an architecture from its canonical string.
+
+        Raises:
+            InputError: the text is no architecture of this space; the message says why.
+        """
+
+    @abstractmethod
+    def format(self, architecture: A) -> str:
+        """Return the one canonical string of an architecture."""
+
+    @abstractmethod
+    def validate(self, architecture: A) -> None:
+        """Raise `InputError` where the architecture is not part of the space."""
+
+    @abstractmethod
+    def identity(self, architecture: A) -> Hashable:
+        """Return a value that is equal for architectures that compute the same function."""
+
+    @abstractmethod
+    def enumerate(self) -> Iterator[A]:
+        """Yield every architecture lazily, in a fixed order."""

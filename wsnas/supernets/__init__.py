@@ -1,0 +1,107 @@
+"""f_ws: networks with shared weights, the mapping heuristics, and stand-alone networks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from wsnas.errors import InputError
+from wsnas.spaces import get_space
+from wsnas.supernets.mapping import Mapping
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from wsnas.spaces import Space
+    from wsnas.supernets._base import SuperNet
+
+__all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
+
+_SUPERNETS = {"nb201": "wsnas.supernets.nb201:NB201SuperNet"}
+_NETWORKS = {"nb201": "wsnas.supernets.nb201_standalone:NB201Network"}
+
+
+def build_supernet(
+    space: Space[Any] | str,
+    mapping: Mapping | None = None,
+    *,
+    in_channels: int,
+    num_classes: int,
+    channels: int,
+    cells: int,
+    generator: torch.Generator | None = None,
+) -> SuperNet:
+    """Build a space's super-net; `supernet(images, architecture)` gives logits.
+
+    Args:
+        space: The space or its name.
+        mapping: How architectures map to weights; the plain mapping where None.
+        in_channels: Channels of the images.
+        num_classes: Number of logits.
+        channels: Channels of the stem.
+        cells: Cells in each stage.
+        generator: Source of the initial weights; torch's global one where None.
+
+    Raises:
+        InputError: the space has no super-net, or a size is not positive.
+    """
+    _check_sizes(channels=channels, cells=cells)
+    network: SuperNet = _find(space, _SUPERNETS, "wsnas.supernets")(
+        mapping=mapping or Mapping(),
+        in_channels=in_channels,
+        num_classes=num_classes,
+        channels=channels,
+        cells=cells,
+        generator=generator,
+    )
+    return network
+
+
+def build_standalone(
+    space: Space[Any] | str,
+    architecture: Any,
+    *,
+    in_channels: int,
+    num_classes: int,
+    channels: int,
+    cells: int,
+    generator: torch.Generator | None = None,
+) -> nn.Module:
+    """Build the network of one architecture with weights of its own; sizes as in `build_supernet`."""
+    _check_sizes(channels=channels, cells=cells)
+    (get_space(space) if isinstance(space, str) else space).validate(architecture)
+    network: nn.Module = _find(space, _NETWORKS, "wsnas.networks")(
+        architecture,
+        in_channels=in_channels,
+        num_classes=num_classes,
+        channels=channels,
+        cells=cells,
+        generator=generator,
+    )
+    return network
+
+
+def standalone_state(supernet: SuperNet, architecture: Any) -> dict[str, Tensor]:
+    """Return the state dict with which the stand-alone network gives the super-net's logits.
+
+    Without tracked statistics both normalise by the batch, in evaluation as in training.
+    """
+    return supernet.standalone_state(architecture)
+
+
+def _find(space: Space[Any] | str, built_in: dict[str, str], group: str) -> Any:
+    name = space if isinstance(space, str) else space.name
+    if name in built_in:
+        module, _, attribute = built_in[name].partition(":")
+        return getattr(import_module(module), attribute)
+    for point in entry_points(group=group, name=name):
+        return point.load()
+    raise InputError(f"space {name!r} has no network: built in are {', '.join(sorted(built_in))}")
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < 1:
+            raise InputError(f"{name} {size!r} is not a positive number")

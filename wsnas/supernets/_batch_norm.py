@@ -1,0 +1,66 @@
+"""Batch normalisation whose statistics can be the batch's, tracked, or those of its first samples."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+_EPSILON = 1e-5
+_MOMENTUM = 0.1
+
+
+class BatchNorm(nn.Module):
+    """Normalises each channel of a tensor of shape (n, channels, height, width).
+
+    In training the batch's own statistics are always used. In evaluation, tracked statistics are used
+    if there are any; else the batch's own, or where `calibration` is k > 0 those of its first k samples.
+    """
+
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    def __init__(self, channels: int, *, affine: bool = True, track: bool = False) -> None:
+        super().__init__()
+        self.channels = channels
+        self.calibration = 0
+        self.weight = nn.Parameter(torch.ones(channels)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
+        self.register_buffer("running_mean", torch.zeros(channels) if track else None)
+        self.register_buffer("running_var", torch.ones(channels) if track else None)
+        self.register_buffer("num_batches_tracked", torch.tensor(0) if track else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise `x`; the shape stays."""
+        if self.training:
+            if self.num_batches_tracked is not None:
+                self.num_batches_tracked += 1
+            return F.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM, _EPSILON
+            )
+        if self.calibration:
+            variance, mean = torch.var_mean(x[: self.calibration], dim=(0, 2, 3), correction=0)
+            return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
+        if self.num_batches_tracked is not None and self.num_batches_tracked > 0:
+            return F.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, _EPSILON
+            )
+        return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, _EPSILON)
+
+    def full_state(self) -> dict[str, Tensor]:
+        """Return the state of an affine, tracking batch norm that computes the same function.
+
+        Where nothing was tracked, the count of batches is 0, which makes evaluation use the batch's
+        own statistics, as it does here.
+        """
+        ones, zeros = torch.ones(self.channels), torch.zeros(self.channels)
+        return {
+            "weight": ones if self.weight is None else self.weight.detach(),
+            "bias": zeros if self.bias is None else self.bias.detach(),
+            "running_mean": zeros if self.running_mean is None else self.running_mean,
+            "running_var": ones if self.running_var is None else self.running_var,
+            "num_batches_tracked": torch.tensor(0)
+            if self.num_batches_tracked is None
+            else self.num_batches_tracked,
+        }

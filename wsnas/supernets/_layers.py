@@ -1,0 +1,58 @@
+"""Layers that super-nets and stand-alone networks share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wsnas.supernets._batch_norm import BatchNorm
+
+
+class Convolution(nn.Module):
+    """A convolution without bias that keeps the size at stride 1."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, generator: torch.Generator | None
+    ) -> None:
+        super().__init__()
+        self.stride = stride
+        self.padding = kernel // 2
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
+        nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        return F.conv2d(x, self.weight, None, self.stride, self.padding)
+
+
+def average_pool_3x3(x: Tensor) -> Tensor:
+    """Average each 3x3 neighbourhood over the pixels inside the image, stride 1."""
+    return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+
+
+def drop_paths(x: Tensor, probability: float, generator: torch.Generator | None) -> Tensor:
+    """Zero whole samples of `x` with the given probability and scale up the others."""
+    keep = torch.empty(x.shape[0], 1, 1, 1, dtype=x.dtype, device=x.device)
+    keep.bernoulli_(1.0 - probability, generator=generator).div_(1.0 - probability)
+    return x * keep
+
+
+def drop_features(x: Tensor, probability: float, generator: torch.Generator | None) -> Tensor:
+    """Zero elements of `x` with the given probability and scale up the others."""
+    keep = torch.empty_like(x).bernoulli_(1.0 - probability, generator=generator)
+    return x * keep.div_(1.0 - probability)
+
+
+def batch_norms(network: nn.Module) -> Iterator[BatchNorm]:
+    """Yield the network's batch norms."""
+    from wsnas.supernets._batch_norm import BatchNorm
+
+    for module in network.modules():
+        if isinstance(module, BatchNorm):
+            yield module

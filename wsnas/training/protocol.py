@@ -1,0 +1,48 @@
+"""The training protocol: how the shared weights are trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wsnas.errors import InputError
+
+PathSampling = Literal["random_a", "random_nas", "fairnas"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protocol:
+    """What the paper calls P_ws, with the low-fidelity choices that concern the data.
+
+    SGD without Nesterov momentum, a cosine schedule and clipped gradients, as in the official code of
+    Yu et al.; the cosine is followed at every step, since short schedules have few epochs.
+    """
+
+    learning_rate: float = 0.025
+    """Learning rate at the start of the cosine."""
+    weight_decay: float = 3e-4
+    """L2 penalty on the weights of the path that a step trains."""
+    epochs: int = 16
+    """Passes over the training images."""
+    batch_size: int = 32
+    """Images per optimiser step."""
+    train_portion: float = 0.9
+    """Share of the training images that is used, in (0, 1]."""
+    path_sampling: PathSampling = "random_nas"
+    """How each step's architectures are drawn; see `wsnas.training.samplers`."""
+    momentum: float = 0.9
+    """Momentum of SGD, in [0, 1)."""
+    final_learning_rate: float = 0.001
+    """Learning rate at the end of the cosine."""
+    gradient_clip: float = 5.0
+    """Largest norm of the gradient of all weights of the path."""
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "epochs", "batch_size", "gradient_clip"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise InputError(f"{name} {value!r} is not a positive number")
+        if not 0 < self.train_portion <= 1:
+            raise InputError(f"train_portion {self.train_portion!r} is not in (0, 1]")
+        if not 0 <= self.weight_decay < float("inf"):
+            raise InputError(f"weight_decay {self.weight_decay!r} is not a number of at least 0")

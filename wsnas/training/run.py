@@ -1,0 +1,138 @@
+"""The training of one super-net, readable from top to bottom."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional as F
+
+from wsnas.errors import InputError
+from wsnas.training.samplers import get_sampler
+from wsnas.training.streams import numpy_stream, torch_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor
+
+    from wsnas.spaces import Space
+    from wsnas.supernets._base import SuperNet
+    from wsnas.training.protocol import Protocol
+
+Augment = "Callable[[Tensor, torch.Generator], Tensor]"
+
+
+class TrainingRun:
+    """Trains a super-net step by step; `advance` may stop at any step, so that ranking can come between.
+
+    A step draws one batch and the sampler's architectures, sums their gradients and moves only weights
+    that have one: weights off the path get neither gradient nor decay nor momentum.
+    """
+
+    def __init__(
+        self,
+        supernet: SuperNet,
+        space: Space[Any],
+        images: Tensor,
+        labels: Tensor,
+        *,
+        protocol: Protocol,
+        seed: int,
+        augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            supernet: The network, on the device of the images.
+            space: Where architectures are drawn from.
+            images: All training images (n, channels, h, w), on the device.
+            labels: Their classes (n,), on the device.
+            protocol: How to train.
+            seed: Source of the streams of data order, augmentation, paths and dropout.
+            augment: From a batch and a generator to a batch, on the device.
+
+        Raises:
+            InputError: the portion of the images holds no whole batch.
+        """
+        used = round(protocol.train_portion * len(images))
+        self.steps_per_epoch = used // protocol.batch_size
+        if self.steps_per_epoch < 1:
+            raise InputError(f"batch_size {protocol.batch_size} exceeds the {used} training images in use")
+        self.total_steps = self.steps_per_epoch * protocol.epochs
+        self.step = 0
+        self.passes = 0
+        """Images seen, counted once for every architecture that they passed through."""
+        self._supernet = supernet
+        self._space = space
+        self._protocol = protocol
+        self._sample = get_sampler(protocol.path_sampling)
+        self._augment = augment
+        device = images.device
+        self._order = torch_stream(seed, "order")
+        self._augmentation = torch_stream(seed, "augmentation", device)
+        self._paths = numpy_stream(seed, "paths")
+        supernet.path_generator = torch_stream(seed, "dropout", device)
+        chosen = torch.randperm(len(images), generator=torch_stream(seed, "portion"))[:used].to(device)
+        self._images, self._labels = images[chosen], labels[chosen]
+        self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
+        self._parameters = list(supernet.parameters())
+        self._optimizer = torch.optim.SGD(
+            self._parameters,
+            lr=protocol.learning_rate,
+            momentum=protocol.momentum,
+            weight_decay=protocol.weight_decay,
+            foreach=True,
+        )
+        self._loss = torch.zeros((), device=device)
+
+    def advance(self, until: int) -> float:
+        """Train until `until` steps are done in all and return the mean loss of these steps.
+
+        The loss is NaN or infinite where the run diverged; it is 0.0 where there was nothing to do.
+        """
+        self._supernet.train()
+        self._loss.zero_()
+        first = self.step
+        while self.step < min(until, self.total_steps):
+            self._train_step()
+        return float(self._loss) / max(1, self.step - first)
+
+    def learning_rate(self) -> float:
+        """Return the learning rate of the next step."""
+        start, end = self._protocol.learning_rate, self._protocol.final_learning_rate
+        end = min(start, end)
+        return end + (start - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
+
+    def _train_step(self) -> None:
+        images, labels = self._next_batch()
+        architectures = self._sample(self._space, self._paths)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self._optimizer.zero_grad(set_to_none=True)
+        for architecture in architectures:
+            loss = F.cross_entropy(self._supernet(images, architecture), labels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._loss += loss.detach() / len(architectures)
+        torch.nn.utils.clip_grad_norm_(self._parameters, self._protocol.gradient_clip, foreach=True)
+        self._optimizer.step()
+        self.step += 1
+        self.passes += len(images) * len(architectures)
+
+    def _next_batch(self) -> tuple[Tensor, Tensor]:
+        batch = next(self._batches, None)
+        if batch is None:
+            self._batches = self._epoch()
+            batch = next(self._batches)
+        return batch
+
+    def _epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self._images), generator=self._order).to(self._images.device)
+        for position in range(self.steps_per_epoch):
+            size = self._protocol.batch_size
+            index = order[position * size : (position + 1) * size]
+            batch = self._images[index]
+            if self._augment is not None:
+                batch = self._augment(batch, self._augmentation)
+            yield batch.contiguous(memory_format=torch.channels_last), self._labels[index]
