@@ -23,8 +23,8 @@ from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, NONE,
 
 MEMBER = "analognasbench/data.anb"
 ORIGIN = (
-    "CIFAR-10 test accuracies of an independent re-training of all NAS-Bench-201 cells: `baseline_accuracy` of"
-    " PyPI's analog-nasbench 0.1.3"
+    "CIFAR-10 test accuracies of an independent re-training of all NAS-Bench-201 cells: `baseline_accuracy`"
+    " of PyPI's analog-nasbench 0.1.3"
 )
 KEY_EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
 """Edges (source node, target node) in the order of the package's keys."""

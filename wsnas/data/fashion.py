@@ -48,9 +48,7 @@ def read_fashion(path: Path = EMBEDDED) -> Garments:
         raise InputError(f"{path}: {error.strerror or error}: install wsnas again") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256:
-        raise InputError(
-            f"{path}: damaged, its SHA-256 is {digest[:12]}.. not {SHA256[:12]}..: install wsnas again"
-        )
+        raise InputError(f"{path}: damaged, its SHA-256 must be {SHA256}: install wsnas again")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return Garments(
             images={split: arrays[f"{split}_images"][:, None] for split in SPLITS},

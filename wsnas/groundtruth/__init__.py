@@ -39,7 +39,7 @@ def load(space: Space[Any] | str, table: str | Path | None = None) -> Table[Any]
     Args:
         space: the space or its name.
         table: name of an embedded table, or the path of a CSV file with the columns `architecture` (the
-            space's strings) and `accuracy` (fractions in [0, 1]); by default the space's first embedded table.
+            space's strings) and `accuracy` (fractions in [0, 1]); by default the space's first embedded one.
 
     Raises:
         InputError: no such space or table, or the table is damaged or not of this space.

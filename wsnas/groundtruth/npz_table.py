@@ -46,9 +46,7 @@ def read_npz(name: str, embedded: Embedded, space: Space[A], *, folder: Path = F
         raise InputError(f"{path}: {error.strerror or error}: install wsnas again") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest != embedded.sha256:
-        raise InputError(
-            f"{path}: damaged, its SHA-256 is {digest[:12]}.. not {embedded.sha256[:12]}..: install wsnas again"
-        )
+        raise InputError(f"{path}: damaged, its SHA-256 must be {embedded.sha256}: install wsnas again")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return Table(
             name=name,
