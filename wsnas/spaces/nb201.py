@@ -103,7 +103,9 @@ class NB201(Space[NB201Architecture]):
         nodes = text.strip().split("+")
         for target, node in enumerate(nodes, start=1):
             if not (node.startswith("|") and node.endswith("|")):
-                raise InputError(f"nb201 architecture {text!r}: each node is written as |operation~source|..|")
+                raise InputError(
+                    f"nb201 architecture {text!r}: each node is written as |operation~source|..|"
+                )
             for term in node[1:-1].split("|"):
                 match = _TERM.fullmatch(term)
                 if match is None or match[1] not in OPERATIONS:
@@ -126,7 +128,9 @@ class NB201(Space[NB201Architecture]):
         if (
             not isinstance(operations, tuple)
             or len(operations) != len(EDGES)
-            or not all(isinstance(operation, int) and 0 <= operation < len(OPERATIONS) for operation in operations)
+            or not all(
+                isinstance(operation, int) and 0 <= operation < len(OPERATIONS) for operation in operations
+            )
         ):
             raise InputError(f"{architecture!r} is no nb201 architecture: it has six operations, each 0 to 4")
 
@@ -161,7 +165,9 @@ def _expression(operations: tuple[int, ...]) -> str:
             if operation == NONE or nodes[source] == _ZERO:
                 terms.append(_ZERO)
             else:
-                terms.append(nodes[source] if operation == SKIP else f"({nodes[source]})@{OPERATIONS[operation]}")
+                terms.append(
+                    nodes[source] if operation == SKIP else f"({nodes[source]})@{OPERATIONS[operation]}"
+                )
         nodes.append("+".join(sorted(terms)))
     return nodes[OUTPUT_NODE]
 

@@ -223,7 +223,9 @@ class NB201SuperNet(SuperNet):
         """Yield (position, logits); the first cell's common parts and equal networks are computed once."""
         shared = _SharedFirstCell(cast("SuperCell", self.skeleton.layers[0]), self.skeleton.embed(images))
         live = [_live_operations(architecture) for architecture in pool]
-        for operations, positions in groupby(sorted(range(len(pool)), key=live.__getitem__), live.__getitem__):
+        for operations, positions in groupby(
+            sorted(range(len(pool)), key=live.__getitem__), live.__getitem__
+        ):
             members = list(positions)
             logits = self._classify(self._layers(shared(operations), pool[members[0]], first=1))
             for position in members:

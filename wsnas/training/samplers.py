@@ -34,9 +34,7 @@ def fairnas(space: Space[Any], rng: np.random.Generator) -> list[Any]:
     return space.fair_paths(rng)
 
 
-SAMPLERS: dict[str, PathSampler] = {
-    sampler.__name__: sampler for sampler in (random_a, random_nas, fairnas)
-}
+SAMPLERS: dict[str, PathSampler] = {sampler.__name__: sampler for sampler in (random_a, random_nas, fairnas)}
 
 
 def get_sampler(name: str) -> PathSampler:

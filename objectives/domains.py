@@ -1,0 +1,120 @@
+"""The values that a factor can take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    import optuna
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Categorical:
+    """Any of a few values without an order."""
+
+    choices: tuple[Value, ...]
+    """The levels; at least one, each once."""
+
+    def __post_init__(self) -> None:
+        if not self.choices or len(set(map(repr, self.choices))) != len(self.choices):
+            raise InputError(f"levels {list(self.choices)!r}: at least one, each once")
+
+    def suggest(self, trial: optuna.Trial, name: str) -> Value:
+        """Ask the trial for a value."""
+        value: Value = trial.suggest_categorical(name, self.choices)
+        return value
+
+    def at(self, unit: float) -> Value:
+        """Return the value at a position in [0, 1)."""
+        return self.choices[min(int(unit * len(self.choices)), len(self.choices) - 1)]
+
+    def contains(self, value: object) -> bool:
+        """Return whether the value is one of the levels."""
+        return any(type(value) is type(choice) and value == choice for choice in self.choices)
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers between two bounds, both included."""
+
+    low: float
+    """Least value."""
+    high: float
+    """Greatest value."""
+    kind: Literal["real", "integer"] = "real"
+    """Whether values are whole numbers."""
+    log: bool = False
+    """Whether the logarithm of the value is spread evenly."""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+            raise InputError(f"range {self.low!r} to {self.high!r}: two finite numbers in this order")
+        if self.log and self.low <= 0:
+            raise InputError(f"range {self.low!r} to {self.high!r}: a log scale starts above 0")
+        if self.kind == "integer" and (self.low != int(self.low) or self.high != int(self.high)):
+            raise InputError(f"range {self.low!r} to {self.high!r}: whole numbers are wanted")
+
+    def suggest(self, trial: optuna.Trial, name: str) -> Value:
+        """Ask the trial for a value."""
+        if self.kind == "integer":
+            return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+    def at(self, unit: float) -> Value:
+        """Return the value at a position in [0, 1); whole numbers get equal shares, as Optuna gives them."""
+        half = 0.5 if self.kind == "integer" else 0.0
+        low, high = self.low - half, self.high + half
+        value = low * (high / low) ** unit if self.log else low + (high - low) * unit
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.kind == "integer" else value
+
+    def contains(self, value: object) -> bool:
+        """Return whether the value lies in the range and is whole where that is wanted."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return self.low <= value <= self.high and (self.kind == "real" or value == int(value))
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}" + (", log scale" if self.log else "")
+
+
+Domain = Categorical | Range
+
+
+def domain_from_toml(name: str, spec: Any) -> Domain:
+    """Read a domain: a list of levels, or a table with low, high and perhaps log and kind.
+
+    Raises:
+        InputError: it is neither, or its values do not make a domain.
+    """
+    if isinstance(spec, list):
+        return Categorical(tuple(spec))
+    if isinstance(spec, dict) and {"low", "high"} <= set(spec) <= {"low", "high", "log", "kind"}:
+        low, high = spec["low"], spec["high"]
+        whole = all(type(bound) is int for bound in (low, high))
+        kind = spec.get("kind", "integer" if whole else "real")
+        if kind not in ("real", "integer"):
+            raise InputError(f"{name}: kind {kind!r} is neither 'real' nor 'integer'")
+        try:
+            return Range(float(low), float(high), kind, bool(spec.get("log", False)))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{name}: {error}") from error
+    raise InputError(
+        f"{name}: {spec!r} is neither a list of levels nor {{low = .., high = ..[, log = true]}}"
+    )
+
+
+def domain_to_json(domain: Domain) -> list[Value] | dict[str, Value]:
+    """Return the form that `domain_from_toml` reads."""
+    if isinstance(domain, Categorical):
+        return list(domain.choices)
+    return {"low": domain.low, "high": domain.high, "kind": domain.kind, "log": domain.log}

@@ -1,0 +1,60 @@
+"""The catalogue of factors: every heuristic is one file and one line here."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from objectives.factors import (
+    batch_size,
+    bn_affine,
+    bn_statistics,
+    cells,
+    channels,
+    epochs,
+    global_dropout,
+    learning_rate,
+    ofa_kernel,
+    op_placement,
+    path_dropout,
+    path_sampling,
+    train_portion,
+    weight_decay,
+    wsbn,
+)
+from objectives.factors._factor import Factor
+
+if TYPE_CHECKING:
+    from wsnas.spaces import Space
+
+__all__ = ["Factor", "catalogue"]
+
+_BUILT_IN: tuple[Factor, ...] = tuple(
+    module.FACTOR
+    for module in (
+        ofa_kernel,
+        wsbn,
+        op_placement,
+        path_dropout,
+        global_dropout,
+        cells,
+        channels,
+        train_portion,
+        batch_size,
+        bn_affine,
+        bn_statistics,
+        learning_rate,
+        weight_decay,
+        epochs,
+        path_sampling,
+    )
+)
+_ENTRY_POINTS = "wsnas.factors"
+
+
+def catalogue(space: Space[Any] | str) -> tuple[Factor, ...]:
+    """Return the factors of a space in a fixed order, those of other installed packages last."""
+    name = space if isinstance(space, str) else space.name
+    provided = sorted(entry_points(group=_ENTRY_POINTS), key=lambda point: point.name)
+    factors: tuple[Factor, ...] = (*_BUILT_IN, *(point.load() for point in provided))
+    return tuple(factor for factor in factors if factor.spaces is None or name in factor.spaces)

@@ -1,0 +1,16 @@
+"""Passes over the training images."""
+
+from __future__ import annotations
+
+from objectives.domains import Range
+from objectives.factors._factor import Factor
+
+FACTOR = Factor(
+    name="epochs",
+    group="hyper-parameter",
+    domain=Range(100, 1000, "integer", log=True),
+    default=400,
+    summary="Passes over the training images.",
+    verdict="longer is better, with saturation",
+    source="Yu et al., hyper-parameters",
+)

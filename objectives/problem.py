@@ -1,0 +1,96 @@
+"""What all trials of a study share: space, images, pools of architectures, device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wsnas.data import ImageSet
+    from wsnas.ranking.pools import Pool
+    from wsnas.spaces import Space
+
+CROP_PADDING = 8
+"""Images are padded by their resolution divided by this before the random crop (4 pixels at 32)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Problem:
+    """A space to rank on given images."""
+
+    space: Space[Any]
+    """The search space."""
+    images: ImageSet
+    """Training and validation images, on the device."""
+    ranking_images: int
+    """How many validation images rank the pool, at most all."""
+    calibration_images: int
+    """How many training images re-estimate statistics where a recipe asks for it."""
+    table: str
+    """Name of the ground-truth table."""
+    table_sha256: str
+    """SHA-256 of the table's file."""
+    rungs: tuple[float, ...] = ()
+    """Shares of a run's own schedule, in (0, 1), at which a part of the pool is ranked."""
+    rung_pool: int = 80
+    """Architectures ranked at the rungs before the last."""
+
+    @property
+    def device(self) -> str:
+        """The device that holds the images."""
+        return str(self.images.train_images.device)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Ranking:
+    """A pool ranked by one trained super-net."""
+
+    accuracies: NDArray[np.float64]
+    """The super-net's accuracy with each architecture, in [0, 1]."""
+    loss: float
+    """Mean training loss since the last rung; not finite where the run diverged."""
+    seconds_training: float
+    """Time spent in training."""
+    seconds_ranking: float
+    """Time spent in ranking, at all rungs."""
+    images_seen: int
+    """Images trained on, counted once for every architecture that they passed through."""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether training ended in a loss that is not finite."""
+        return not np.isfinite(self.loss)
+
+
+def pool_scores(pool: Pool, ranking: Ranking, parameters: NDArray[np.float64]) -> dict[str, float]:
+    """Return all metrics of a ranking against the truth; a diverged ranking scores -1 throughout.
+
+    Args:
+        pool: Architectures and their truth.
+        ranking: What the super-net made of them.
+        parameters: Parameter counts of the pool's stand-alone networks, shape (len(pool),).
+    """
+    from wsnas.ranking import kendall_tau, partial_kendall_tau, sparse_kendall_tau, spearman, top_mean
+
+    predicted, truth = ranking.accuracies, pool.truth
+    top = truth >= np.median(truth)
+    scores = {
+        "sparse_kendall_tau": sparse_kendall_tau(predicted, truth),
+        "sparse_kendall_tau_1_percent": sparse_kendall_tau(predicted, truth, 0.01),
+        "sparse_kendall_tau_top_half": sparse_kendall_tau(predicted[top], truth[top]),
+        "kendall_tau": kendall_tau(predicted, truth),
+        "spearman": spearman(predicted, truth),
+        "partial_tau_given_parameters": partial_kendall_tau(predicted, truth, parameters),
+    }
+    if ranking.diverged:
+        scores = dict.fromkeys(scores, -1.0)
+    return {
+        **scores,
+        "supernet_accuracy_mean": float(predicted.mean()),
+        "supernet_accuracy_best": float(predicted.max()),
+        "top_10_truth": top_mean(predicted, truth, min(10, len(pool))),
+    }

@@ -1,0 +1,72 @@
+"""A recipe: one value for every factor, and what it means for mapping, protocol and size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objectives.domains import Value
+    from objectives.factors import Factor
+    from wsnas.supernets import Mapping as SuperNetMapping
+    from wsnas.training.protocol import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size of the super-net."""
+
+    channels: int
+    """Channels of the stem."""
+    cells: int
+    """Cells in each stage."""
+
+
+class Recipe(Mapping[str, "Value"]):
+    """Values of factors by name; immutable and hashable."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Value:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._values.items())))
+
+    def __repr__(self) -> str:
+        return f"Recipe({self._values!r})"
+
+    def effective(self, factors: tuple[Factor, ...]) -> Recipe:
+        """Return the recipe with the defaults for all factors that do not apply to it.
+
+        Two recipes with the same effective recipe train and rank alike.
+        """
+        defaults = {factor.name: factor.default for factor in factors if not factor.applies(self)}
+        return Recipe({**self._values, **defaults})
+
+    def mapping(self) -> SuperNetMapping:
+        """Return the weight-sharing mapping of the recipe."""
+        from wsnas.supernets.mapping import Mapping as SuperNetMapping
+
+        return SuperNetMapping(**self._fields_of(SuperNetMapping))
+
+    def protocol(self) -> Protocol:
+        """Return the training protocol of the recipe."""
+        from wsnas.training.protocol import Protocol
+
+        return Protocol(**self._fields_of(Protocol))
+
+    def size(self) -> Size:
+        """Return the size of the super-net."""
+        return Size(**self._fields_of(Size))
+
+    def _fields_of(self, config: Any) -> dict[str, Any]:
+        return {field.name: self[field.name] for field in fields(config) if field.name in self}
