@@ -1,0 +1,133 @@
+"""The objective: an Optuna trial in, the sparse Kendall-Tau of its recipe's super-net out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import optuna
+
+from objectives.evaluate import evaluate_recipe
+from objectives.problem import Problem, Ranking, pool_scores
+from objectives.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from objectives.factors import Factor
+    from wsnas.ranking.pools import Pool
+    from wsnas.supernets._base import SuperNet
+
+METRIC = "sparse_kendall_tau"
+"""Name of the study's metric; it is maximised."""
+DIVERGED_VALUE = -1.0
+"""Value of a trial whose loss became NaN or infinite; its attribute ``diverged`` is set."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class RankedPool:
+    """A pool with what the trivial ranker by size makes of it."""
+
+    pool: Pool
+    """Architectures and their ground truth."""
+    parameters: NDArray[np.float64]
+    """Parameter counts of the stand-alone networks, shape (len(pool),)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Objective:
+    """Trains and ranks by a trial's recipe.
+
+    A trial brings its seed, its role and whether it may be pruned as user attributes, so that any worker
+    gives it the same value.
+    """
+
+    problem: Problem
+    """What all trials share."""
+    factors: tuple[Factor, ...]
+    """The study's dimensions; each trial suggests all of them."""
+    pools: dict[str, RankedPool]
+    """The pool to rank by the trial's attribute ``pool``."""
+    keep: Callable[[optuna.Trial, SuperNet], None] | None = None
+    """Called with every trained super-net."""
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        """Return the s-KdT in [-1, 1]; -1 where the run diverged.
+
+        Raises:
+            optuna.TrialPruned: the trial may be pruned and the pruner said so.
+        """
+        recipe = Recipe({factor.name: factor.domain.suggest(trial, factor.name) for factor in self.factors})
+        ranked = self.pools[trial.user_attrs["pool"]]
+
+        def at_rung(share: float, accuracies: NDArray[np.float64]) -> None:
+            self._report(trial, share, accuracies, ranked.pool)
+
+        def keep(supernet: SuperNet) -> None:
+            if self.keep is not None:
+                self.keep(trial, supernet)
+
+        ranking = evaluate_recipe(
+            self.problem,
+            recipe.effective(self.factors),
+            ranked.pool,
+            seed=trial.user_attrs["seed"],
+            at_rung=at_rung,
+            keep=keep,
+        )
+        for name, value in self._attributes(ranked, ranking).items():
+            trial.set_user_attr(name, value)
+        if ranking.diverged:
+            return DIVERGED_VALUE
+        scores = pool_scores(ranked.pool, ranking, ranked.parameters)
+        for name, score in scores.items():
+            trial.set_user_attr(name, score)
+        return scores[METRIC]
+
+    def _report(
+        self, trial: optuna.Trial, share: float, accuracies: NDArray[np.float64], pool: Pool
+    ) -> None:
+        from wsnas.ranking import sparse_kendall_tau
+
+        trial.report(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]), round(100 * share))
+        if trial.user_attrs.get("prunable", False) and trial.should_prune():
+            raise optuna.TrialPruned
+
+    def _attributes(self, ranked: RankedPool, ranking: Ranking) -> dict[str, object]:
+        import torch
+
+        import wsnas
+
+        correct = np.rint(ranking.accuracies * self.problem.ranking_images).astype(int)
+        return {
+            "diverged": ranking.diverged,
+            "seconds_training": round(ranking.seconds_training, 3),
+            "seconds_ranking": round(ranking.seconds_ranking, 3),
+            "images_seen": ranking.images_seen,
+            "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
+            "correct": json.dumps(correct.tolist(), separators=(",", ":")),
+            "ranking_images": self.problem.ranking_images,
+            "architectures": len(ranked.pool),
+            "table": self.problem.table,
+            "table_sha256": self.problem.table_sha256,
+            "device": _device_name(self.problem.device),
+            "threads": torch.get_num_threads(),
+            "versions": f"wsnas {wsnas.__version__}, torch {torch.__version__}, optuna {optuna.__version__},"
+            f" python {platform.python_version()}",
+        }
+
+
+def _device_name(device: str) -> str:
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"cpu ({platform.machine()})"

@@ -1,0 +1,1 @@
+"""A study's life: scales, storage, phases, workers, analysis, report, command line."""

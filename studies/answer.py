@@ -1,0 +1,251 @@
+"""A study's answer so far, gathered from the database for people and programs alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from optuna.trial import TrialState
+
+from studies import tickets
+from studies.confirmation import CONFIRMATION, confirmed, effective_recipe, runs_of, winner
+from studies.context import FRESH, load_pools
+from studies.estimates import Estimate, gain_estimate, tau_estimate
+from studies.stages import advance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from objectives.recipe import Recipe
+    from studies.analysis import FactorEffect, FactorImportance
+    from studies.settings import StudySettings
+    from studies.stages import Progress
+    from studies.study import Handle
+
+SEARCH = "search"
+"""User attribute that keeps the outcome of the final search."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class TrialRecord:
+    """A finished trial of screen or tune."""
+
+    number: int
+    """Optuna's number."""
+    phase: str
+    """``baseline``, ``screen`` or ``tune``."""
+    recipe: Recipe
+    """What was trained; defaults stand where a factor does not apply."""
+    parameters: dict[str, Any]
+    """What was suggested for every factor."""
+    value: float | None
+    """Final s-KdT; None where the trial was pruned."""
+    curve: dict[int, float]
+    """s-KdT at each rung, by per cent of the schedule."""
+    diverged: bool
+    """Whether the loss became NaN or infinite."""
+    seconds: float
+    """Time for training and ranking."""
+    attributes: dict[str, Any]
+    """All user attributes."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Measured:
+    """A recipe measured with fresh seeds on fresh architectures."""
+
+    recipe: Recipe
+    """The recipe."""
+    skdt: Estimate
+    """Its s-KdT."""
+    partial_tau: float
+    """Mean partial tau given the parameter count."""
+    accuracies: NDArray[np.float64]
+    """Super-net accuracies, shape (seeds, architectures)."""
+    seconds: float
+    """Mean time for training and ranking."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Found:
+    """An architecture that the final search picked."""
+
+    architecture: str
+    """Its canonical string."""
+    supernet_accuracy: float
+    """Accuracy that the super-net gives it."""
+    truth: float
+    """Its ground truth."""
+    rank: int
+    """Its rank by ground truth among all of the table, 1 for the best."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class SearchOutcome:
+    """What random search on the winner's super-net found; no ground truth was used to pick."""
+
+    found: tuple[Found, ...]
+    """The best by super-net accuracy, best first."""
+    searched: int
+    """How many random architectures were ranked."""
+    table_size: int
+    """How many architectures the table has."""
+    best_truth: float
+    """The best ground truth in the table."""
+    spent_truth: float
+    """The best ground truth among the architectures that the study's trials were scored on."""
+    surpass_random: float
+    """Probability that `surpass_draws` random architectures are all worse than the first pick."""
+    surpass_draws: int
+    """See `surpass_random`."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Answer:
+    """Everything that a report shows."""
+
+    name: str
+    """The study's name."""
+    storage: str
+    """Address of the storage."""
+    settings: StudySettings
+    """What the study is about."""
+    origin: str
+    """Where the ground truth comes from."""
+    progress: Progress
+    """The stage the study is in."""
+    trials: tuple[TrialRecord, ...]
+    """Finished trials of screen and tune, by number."""
+    winner: Measured | None
+    """The confirmed best recipe; None before confirmation is complete."""
+    baseline: Measured | None
+    """The baseline, measured likewise."""
+    gain: Estimate | None
+    """Paired difference of the two."""
+    truth: NDArray[np.float64]
+    """Ground truth of the fresh architectures that both were measured on."""
+    parameters: NDArray[np.float64]
+    """Parameter counts of these architectures' networks."""
+    company: dict[str, Estimate]
+    """s-KdT of trivial rankers on the same architectures: ``parameters`` and ``FLOPs``."""
+    recipe_deviation: float | None
+    """Standard deviation of s-KdT between the screen's recipes; diverged ones are left out."""
+    seed_deviation: float | None
+    """Standard deviation between seeds of one recipe, pooled over winner and baseline."""
+    importance: tuple[FactorImportance, ...]
+    """Factors by their share of variance, largest first."""
+    effects: tuple[FactorEffect, ...]
+    """What each factor's levels do."""
+    search: SearchOutcome | None
+    """What the final search found; None before it ran."""
+
+
+def gather(handle: Handle, *, rounds: int = 200) -> Answer:
+    """Gather a study's answer so far.
+
+    Args:
+        handle: The study.
+        rounds: Bootstrap and permutation rounds of the analysis of factors.
+    """
+    from studies.analysis import factor_effects, factor_importance
+    from wsnas.groundtruth import load
+
+    settings = handle.settings
+    fresh = load_pools(settings)[FRESH]
+    costs = handle.costs[FRESH]
+    trials = tuple(
+        _record(handle, trial) for trial in tickets.counted(handle.study.get_trials(deepcopy=False))
+    )
+    best = winner(handle)
+    measured = None if best is None else _measured(handle, best)
+    baseline = _measured(handle, settings.baseline().effective(settings.factors))
+    screened = [trial for trial in trials if trial.phase == "screen" and _counts(trial)]
+    recipes, values = [trial.recipe for trial in screened], [trial.value for trial in screened]
+    seconds = [trial.seconds for trial in screened]
+    outcome = handle.study.user_attrs.get(SEARCH)
+    return Answer(
+        name=handle.name,
+        storage=handle.url,
+        settings=settings,
+        origin=load(settings.space, settings.table).origin,
+        progress=advance(handle),
+        trials=trials,
+        winner=measured,
+        baseline=baseline,
+        gain=None
+        if measured is None or baseline is None
+        else gain_estimate(measured.accuracies, baseline.accuracies, fresh.truth),
+        truth=fresh.truth,
+        parameters=costs[0],
+        company={
+            "parameters": tau_estimate(costs[0], fresh.truth),
+            "FLOPs": tau_estimate(costs[1], fresh.truth),
+        },
+        recipe_deviation=float(np.std([value for value in values if value is not None], ddof=1))
+        if len(values) > 1
+        else None,
+        seed_deviation=_pooled([part.skdt for part in (measured, baseline) if part is not None]),
+        importance=factor_importance(
+            settings.factors, recipes, np.array(values, dtype=float), seed=settings.seed, rounds=rounds
+        ),
+        effects=factor_effects(
+            settings.factors,
+            recipes,
+            np.array(values, dtype=float),
+            seed=settings.seed,
+            rounds=rounds,
+            seconds=np.array(seconds),
+        ),
+        search=None if outcome is None else _outcome(outcome),
+    )
+
+
+def _counts(trial: TrialRecord) -> bool:
+    return trial.value is not None and not trial.diverged
+
+
+def _record(handle: Handle, trial: Any) -> TrialRecord:
+    attributes = trial.user_attrs
+    return TrialRecord(
+        number=trial.number,
+        phase=attributes["phase"],
+        recipe=effective_recipe(handle, trial),
+        parameters=dict(trial.params),
+        value=trial.value if trial.state is TrialState.COMPLETE else None,
+        curve=dict(trial.intermediate_values),
+        diverged=bool(attributes.get("diverged", False)),
+        seconds=trial.duration.total_seconds() if trial.duration is not None else 0.0,
+        attributes=dict(attributes),
+    )
+
+
+def _measured(handle: Handle, recipe: Recipe) -> Measured | None:
+    predicted = confirmed(handle, recipe)
+    if predicted is None:
+        return None
+    runs = runs_of(handle, CONFIRMATION, recipe)
+    seconds = [run.duration.total_seconds() for run in runs if run.duration is not None]
+    return Measured(
+        recipe=recipe,
+        skdt=tau_estimate(predicted, load_pools(handle.settings)[FRESH].truth),
+        partial_tau=float(np.mean([run.user_attrs["partial_tau_given_parameters"] for run in runs])),
+        accuracies=predicted,
+        seconds=float(np.mean(seconds)),
+    )
+
+
+def _pooled(estimates: list[Estimate]) -> float | None:
+    several = [estimate for estimate in estimates if estimate.seeds > 1]
+    if not several:
+        return None
+    freedom = sum(estimate.seeds - 1 for estimate in several)
+    return float(
+        (sum(estimate.seed_deviation**2 * (estimate.seeds - 1) for estimate in several) / freedom) ** 0.5
+    )
+
+
+def _outcome(text: str) -> SearchOutcome:
+    values = json.loads(text)
+    return SearchOutcome(**{**values, "found": tuple(Found(**entry) for entry in values["found"])})

@@ -1,0 +1,60 @@
+"""Who runs a trial: host, process and the process's start, so that a reused process number misleads nobody."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+_PROC = Path("/proc")
+ATTRIBUTE = "owner"
+"""User attribute of a trial that names its worker."""
+
+
+def this_process() -> str:
+    """Return the identity of the calling process."""
+    return f"{socket.gethostname()}:{_boot()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_dead(owner: str | None) -> bool:
+    """Return whether the owner is known to be dead: a process of this host that is not there any more.
+
+    An owner elsewhere is never called dead here. A running trial without an owner was taken by a worker
+    that died before it signed: workers take and sign under the lock that the caller holds.
+    """
+    if owner is None:
+        return True
+    host, boot, process, started = owner.rsplit(":", 3)
+    if host != socket.gethostname():
+        return False
+    return boot != _boot() or str(_started(int(process))) != started
+
+
+def _started(process: int) -> str | None:
+    """Return the process's start in clock ticks since boot, or None where it does not live."""
+    if not _PROC.is_dir():
+        return _lives(process)
+    try:
+        # The command's name may hold spaces and brackets; the fields after it are plain.
+        fields = (_PROC / str(process) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _lives(process: int) -> str | None:
+    """Tell by signal 0 where there is no /proc; a reused process number is not noticed then."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return "alive"
+
+
+def _boot() -> str:
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return "unknown"

@@ -1,0 +1,78 @@
+"""Scales: how big a run is. Each is a TOML file in this folder; a new one is a new file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from objectives.domains import domain_from_toml
+from objectives.factors import Factor, catalogue
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    from wsnas.spaces import Space
+
+__all__ = ["Scale", "load_scale", "scale_names", "scaled_catalogue"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """The sizes of a study's runs and its default budget."""
+
+    name: str
+    """How users call the scale."""
+    data: str
+    """Data set by default."""
+    resolution: int
+    """Height and width of the images in pixels."""
+    ranking_images: int
+    """Validation images that rank the pool."""
+    calibration_images: int
+    """Training images that re-estimate batch statistics where a recipe asks for it."""
+    rungs: tuple[float, ...]
+    """Shares of a run's own schedule at which it is compared with others, each in (0, 1)."""
+    rung_pool: int
+    """Architectures ranked at these rungs."""
+    trials: int
+    """Default budget of screen and tune, baselines included."""
+    screen: int
+    """Trials of the Sobol design, a power of two; fewer where the budget is smaller."""
+    candidates: int
+    """Recipes that selection compares."""
+    selection_seeds: int
+    """Fresh seeds per candidate."""
+    confirmation_seeds: int
+    """Fresh seeds for winner and baseline."""
+    search: int
+    """Architectures that the final random search ranks."""
+    factors: dict[str, dict[str, Any]]
+    """Domains and defaults of the factors that differ from the catalogue's, by factor."""
+
+
+def scale_names() -> list[str]:
+    """Return the names of the scales."""
+    files = resources.files(__name__).iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+
+
+def load_scale(name: str) -> Scale:
+    """Return the scale that is called `name`; `InputError` where there is none."""
+    if name not in scale_names():
+        raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
+    values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
+    values["rungs"] = tuple(values["rungs"])
+    return Scale(name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"})
+
+
+def scaled_catalogue(space: Space[Any] | str, scale: Scale) -> tuple[Factor, ...]:
+    """Return a space's factors with the domains and defaults of a scale."""
+    return tuple(
+        factor.with_domain(
+            domain_from_toml(factor.name, change["domain"]) if "domain" in change else factor.domain,
+            change.get("default", factor.default),
+        )
+        for factor in catalogue(space)
+        for change in (scale.factors.get(factor.name, {}),)
+    )

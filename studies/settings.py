@@ -1,0 +1,225 @@
+"""What a study is about: everything that must not change when it is resumed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objectives.domains import Categorical, Domain, Range, Value, domain_from_toml, domain_to_json
+from objectives.recipe import Recipe
+from studies.scales import Scale, load_scale, scaled_catalogue
+from wsnas.errors import InputError
+from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from objectives.factors import Factor
+
+FORMAT = 1
+"""Version of the settings and of the study's contents."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudySettings:
+    """A study's question. Its budget and its workers may change at any time and are not part of it."""
+
+    space: str
+    """Name of the search space."""
+    scale: str
+    """Name of the scale."""
+    data: str
+    """Name of the data set."""
+    table: str
+    """Name or file of the ground-truth table."""
+    table_sha256: str
+    """SHA-256 of the table's file."""
+    seed: int
+    """Source of all named streams of randomness, at least 0."""
+    factors: tuple[Factor, ...]
+    """The study's dimensions; a factor that is held has a single level."""
+
+    def sizes(self) -> Scale:
+        """Return the scale's sizes."""
+        return load_scale(self.scale)
+
+    def baseline(self) -> Recipe:
+        """Return the recipe in which every factor has its default."""
+        return Recipe({factor.name: factor.default for factor in self.factors})
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the settings as plain values, to be kept with the study."""
+        sizes = self.sizes()
+        return {
+            "format": FORMAT,
+            "space": self.space,
+            "scale": self.scale,
+            "data": self.data,
+            "resolution": sizes.resolution,
+            "ranking_images": sizes.ranking_images,
+            "calibration_images": sizes.calibration_images,
+            "rungs": list(sizes.rungs),
+            "rung_pool": sizes.rung_pool,
+            "table": self.table,
+            "table_sha256": self.table_sha256,
+            "seed": self.seed,
+            "factors": {
+                factor.name: {"domain": domain_to_json(factor.domain), "default": factor.default}
+                for factor in self.factors
+            },
+        }
+
+
+def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
+    """Rebuild settings from what a study keeps; `InputError` where this version cannot continue it."""
+    if fingerprint.get("format") != FORMAT:
+        raise InputError(
+            f"study format {fingerprint.get('format')!r}: this version of wsnas continues format {FORMAT} only"
+        )
+    kept = fingerprint["factors"]
+    known = scaled_catalogue(fingerprint["space"], load_scale(fingerprint["scale"]))
+    settings = StudySettings(
+        **{name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256", "seed")},
+        factors=tuple(
+            factor.with_domain(
+                domain_from_toml(factor.name, kept[factor.name]["domain"]), kept[factor.name]["default"]
+            )
+            for factor in known
+            if factor.name in kept
+        ),
+    )
+    refuse_difference(kept=fingerprint, asked=settings.fingerprint())
+    return settings
+
+
+def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Raise `InputError` that names the first difference between a study's settings and those asked for."""
+    # Through JSON, so that tuples equal lists and 1.0 equals 1.0.
+    old, new = (json.loads(json.dumps(settings)) for settings in (dict(kept), dict(asked)))
+    for name, before, after in _differences(old, new):
+        raise InputError(
+            f"the study was made with {name} {before}, now it is {after}: use the same settings or another STUDY"
+        )
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str, str]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in {**old, **new}:
+            name = f"{path}.{key}" if path else key
+            yield from _differences(old.get(key), new.get(key), name)
+    elif old != new:
+        yield path, _short(old), _short(new)
+
+
+def _short(value: Any) -> str:
+    return "absent" if value is None else json.dumps(value)
+
+
+def choose_factors(
+    *,
+    space: str,
+    scale: Scale,
+    only: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    domains: Path | None = None,
+) -> tuple[Factor, ...]:
+    """Return the factors of a study as a user narrows or widens them.
+
+    Args:
+        space: Name of the space.
+        scale: Gives domains and defaults.
+        only: Names of the factors to study; all others are held at their defaults. All where empty.
+        fixed: ``name=value`` for each factor to hold at a value.
+        domains: A TOML file with a table for each factor: ``domain`` and perhaps ``default``, or just
+            ``name = [levels]`` or ``name = {low = .., high = ..}``.
+
+    Raises:
+        InputError: an unknown factor, a value outside what the factor can be, or a file that says neither.
+    """
+    factors = {factor.name: factor for factor in scaled_catalogue(get_space(space), scale)}
+
+    def known(name: str, where: str) -> Factor:
+        if name not in factors:
+            raise InputError(f"{where}: unknown factor {name!r} in {space}: it has {', '.join(factors)}")
+        return factors[name]
+
+    for name, domain, default in _read_domains(domains):
+        factor = known(name, f"domains file {domains}")
+        factors[name] = _changed(factor, domain, default)
+    for name in only:
+        known(name, "--factors")
+    for name in factors:
+        if only and name not in only:
+            factors[name] = _held(factors[name], factors[name].default)
+    for setting in fixed:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--fix {setting!r}: give name=value, such as learning_rate=0.05")
+        factors[name] = _held(known(name, "--fix"), parse_value(factors[name], text))
+    return tuple(factors.values())
+
+
+def parse_value(factor: Factor, text: str) -> Value:
+    """Read a factor's value as a user writes it; `InputError` where it is not one."""
+    domain = factor.domain
+    if isinstance(domain, Categorical):
+        by_text = {str(choice).lower(): choice for choice in domain.choices}
+        by_text |= {"off": False, "on": True} if set(domain.choices) <= {False, True} else {}
+        if text.lower() in by_text:
+            return by_text[text.lower()]
+        # A held number may lie outside the levels that are studied.
+        if not all(type(choice) in (int, float) for choice in domain.choices):
+            raise InputError(f"{factor.name}={text}: choose one of {domain}")
+        integer = all(type(choice) is int for choice in domain.choices)
+    else:
+        integer = domain.kind == "integer"
+    try:
+        value: Value = int(text) if integer else float(text)
+    except ValueError:
+        raise InputError(f"{factor.name}={text}: a {'whole ' if integer else ''}number is wanted") from None
+    check_value(factor, value)
+    return value
+
+
+def check_value(factor: Factor, value: Value) -> None:
+    """Raise `InputError` where no network or training has this value."""
+    from wsnas.supernets.mapping import Mapping as SuperNetMapping
+    from wsnas.training.protocol import Protocol
+
+    for config in (SuperNetMapping, Protocol):
+        if factor.name in config.__dataclass_fields__:
+            config(**{factor.name: value})  # type: ignore[arg-type]
+    if factor.name in ("cells", "channels") and not (isinstance(value, int) and value >= 1):
+        raise InputError(f"{factor.name}={value}: a whole number of at least 1 is wanted")
+
+
+def _held(factor: Factor, value: Value) -> Factor:
+    return factor.with_domain(Categorical((value,)), value)
+
+
+def _changed(factor: Factor, domain: Domain, default: Value | None) -> Factor:
+    for value in domain.choices if isinstance(domain, Categorical) else (domain.low, domain.high):
+        whole = isinstance(domain, Range) and domain.kind == "integer"
+        check_value(factor, int(value) if whole else value)
+    if default is None:
+        default = factor.default if domain.contains(factor.default) else domain.at(0.5)
+    if not domain.contains(default):
+        raise InputError(f"{factor.name}: the default {default!r} is not in {domain}")
+    return factor.with_domain(domain, default)
+
+
+def _read_domains(path: Path | None) -> Iterable[tuple[str, Domain, Value | None]]:
+    if path is None:
+        return
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"domains file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"domains file {path}: no TOML ({error})") from error
+    for name, spec in tables.items():
+        table = spec if isinstance(spec, dict) and "domain" in spec else {"domain": spec}
+        yield name, domain_from_toml(name, table["domain"]), table.get("default")

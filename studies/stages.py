@@ -1,0 +1,101 @@
+"""The stages of a study and which of them it is in, told from the database alone.
+
+Any worker may ask: whoever finds a stage finished plans the next one, under the storage's lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from optuna.trial import TrialState
+
+from studies import confirmation, tickets
+
+if TYPE_CHECKING:
+    import optuna
+
+    from studies.study import Handle
+
+
+class Stage(Enum):
+    """What a study does next."""
+
+    TRIALS = "trials"
+    """Baselines, screen and tune."""
+    SELECTION = "selection"
+    """Candidates are run again with fresh seeds."""
+    CONFIRMATION = "confirmation"
+    """Winner and baseline are measured on fresh architectures."""
+    DONE = "done"
+    """The answer is complete."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a stage is."""
+
+    stage: Stage
+    """The stage."""
+    total: int
+    """Runs of the stage in all."""
+    done: int
+    """Runs that are finished, pruned ones included."""
+    pruned: int
+    """Runs that the pruner ended."""
+    running: int
+    """Runs under way."""
+    given_up: int
+    """Runs that ended in an error too often."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do in the stage."""
+        return self.done + self.given_up >= self.total
+
+
+def trials_progress(handle: Handle) -> Progress:
+    """Return how far baselines, screen and tune are."""
+    return _progress(handle.study, Stage.TRIALS, phases=None)
+
+
+def advance(handle: Handle) -> Progress:
+    """Return the progress of the stage under way; where one is finished, plan the next."""
+    progress = trials_progress(handle)
+    if not progress.finished:
+        return progress
+    confirmation.plan_selection(handle)
+    progress = _progress(handle.confirm, Stage.SELECTION, phases=(confirmation.SELECTION,))
+    if not progress.finished:
+        return progress
+    confirmation.plan_confirmation(handle)
+    progress = _progress(handle.confirm, Stage.CONFIRMATION, phases=(confirmation.CONFIRMATION,))
+    if not progress.finished:
+        return progress
+    return Progress(
+        stage=Stage.DONE,
+        total=progress.total,
+        done=progress.done,
+        pruned=0,
+        running=0,
+        given_up=progress.given_up,
+    )
+
+
+def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | None) -> Progress:
+    trials = [
+        trial
+        for trial in study.get_trials(deepcopy=False)
+        if "ticket" in trial.user_attrs and (phases is None or trial.user_attrs["phase"] in phases)
+    ]
+    numbers = {trial.user_attrs["ticket"] for trial in trials}
+    given_up = {trial.user_attrs["ticket"] for trial in tickets.given_up(study)}
+    return Progress(
+        stage=stage,
+        total=len(numbers),
+        done=len(tickets.counted(trials)),
+        pruned=sum(trial.state is TrialState.PRUNED for trial in trials),
+        running=sum(trial.state is TrialState.RUNNING for trial in trials),
+        given_up=len(numbers & given_up),
+    )

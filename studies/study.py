@@ -1,0 +1,155 @@
+"""Creating, opening and describing a study in a storage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objectives.objective import METRIC
+from studies import sampling, tickets
+from studies.context import TRIALS, load_pools, pool_costs
+from studies.design import sobol_design
+from studies.settings import StudySettings, from_fingerprint, refuse_difference
+from studies.storage import Exclusive, open_storage
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    import optuna
+    from numpy.typing import NDArray
+
+SETTINGS = "settings"
+COSTS = "costs"
+CONFIRM_SUFFIX = "-confirm"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Handle:
+    """A study and what it is about."""
+
+    url: str
+    """Address of the storage."""
+    study: optuna.Study
+    """The study of screen and tune trials."""
+    confirm: optuna.Study
+    """Its sibling with the trials of selection and confirmation."""
+    settings: StudySettings
+    """What it is about."""
+    costs: dict[str, NDArray[np.float64]]
+    """Parameter counts and FLOPs of each pool's networks, shape (2, pool size), by pool."""
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.study.study_name
+
+    @property
+    def parameters(self) -> dict[str, NDArray[np.float64]]:
+        """Parameter counts of each pool's networks, by pool."""
+        return {pool: costs[0] for pool, costs in self.costs.items()}
+
+
+def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
+    """Create the study, or open it where it exists and asks the same question.
+
+    Raises:
+        InputError: it exists with other settings (the message names the difference), or the storage is bad.
+    """
+    import optuna
+
+    storage = open_storage(url)
+    with Exclusive(url):
+        study = optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
+        kept = study.user_attrs.get(SETTINGS)
+        if kept is None:
+            if study.get_trials(deepcopy=False):
+                raise InputError(f"study {name!r} in {url!r} was not made by wsnas; use another STUDY")
+            optuna.create_study(
+                storage=storage,
+                study_name=name + CONFIRM_SUFFIX,
+                direction="maximize",
+                load_if_exists=True,
+            ).set_metric_names([METRIC])
+            study.set_metric_names([METRIC])
+            for key, text in sampling.describe(settings.sizes()).items():
+                study.set_user_attr(key, text)
+            costs = {pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()}
+            study.set_user_attr(COSTS, json.dumps(costs))
+            # Last, since it marks the study as whole.
+            study.set_user_attr(SETTINGS, settings.fingerprint())
+        else:
+            refuse_difference(kept=kept, asked=settings.fingerprint())
+    return open_study(url, name)
+
+
+def open_study(url: str, name: str) -> Handle:
+    """Open an existing study; `InputError` where there is none, or it is not ours."""
+    import optuna
+
+    storage = open_storage(url, create=False)
+    try:
+        study = optuna.load_study(storage=storage, study_name=name)
+    except KeyError:
+        names = [known for known in study_names(url) if not known.endswith(CONFIRM_SUFFIX)]
+        there = f"it has {', '.join(names)}" if names else "it has none"
+        raise InputError(f"unknown study {name!r} in {url!r}: {there}") from None
+    kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
+    if kept is None:
+        raise InputError(f"study {name!r} in {url!r} was not made by wsnas")
+    return Handle(
+        url=url,
+        study=study,
+        confirm=optuna.load_study(storage=storage, study_name=name + CONFIRM_SUFFIX),
+        settings=from_fingerprint(kept),
+        costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
+    )
+
+
+def study_names(url: str) -> list[str]:
+    """Return the names of all studies in a storage."""
+    import optuna
+
+    return sorted(optuna.get_all_study_names(storage=open_storage(url, create=False)))
+
+
+def plan_trials(handle: Handle, *, budget: int) -> None:
+    """Enqueue the tickets up to `budget` that the study does not have yet.
+
+    The baseline comes first, then the paper's recipe where it differs, then the screen, whose size was
+    settled when the study was made; a raised budget adds tune trials.
+    """
+    settings = handle.settings
+    sizes = settings.sizes()
+    with Exclusive(handle.url):
+        screen = handle.study.user_attrs.get("screen")
+        if screen is None:
+            screen = screen_size(budget - 1, most=sizes.screen)
+            handle.study.set_user_attr("screen", screen)
+        recipes = [("baseline", settings.baseline())]
+        design = sobol_design(settings.factors, size=screen, seed=tickets.run_seed(settings.seed, "screen", 0))
+        recipes += [("screen", recipe) for recipe in design]
+        planned = [
+            tickets.Ticket(
+                number=number,
+                phase=recipes[number][0] if number < len(recipes) else "tune",
+                parameters=dict(recipes[number][1]) if number < len(recipes) else {},
+                seed=tickets.run_seed(settings.seed, "trial", number),
+                pool=TRIALS,
+                prunable=number >= len(recipes),
+            )
+            for number in range(budget)
+        ]
+        tickets.enqueue(handle.study, planned)
+
+
+def screen_size(available: int, *, most: int) -> int:
+    """Return the largest power of two that is at most `most` and leaves a third of the trials to tune."""
+    size = 1
+    while size * 2 <= min(most, 2 * available / 3):
+        size *= 2
+    return size if available >= 1 else 0
+

@@ -1,0 +1,47 @@
+"""Weights of trained super-nets on disk, never half-written and never unpickled."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from wsnas.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wsnas.supernets._base import SuperNet
+
+
+def weights_path(folder: Path, ticket: int) -> Path:
+    """Return where the super-net of a confirmation run is kept."""
+    return folder / f"supernet-{ticket}.pt"
+
+
+def save_weights(supernet: SuperNet, path: Path) -> None:
+    """Write a super-net's state; `RunError` where the disk does not take it."""
+    import torch
+
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(supernet.state_dict(), part)
+        part.replace(path)
+    except (OSError, RuntimeError) as error:
+        raise RunError(f"weights {path}: cannot be written ({error})".splitlines()[0]) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_weights(supernet: SuperNet, path: Path) -> None:
+    """Read a super-net's state; `InputError` where the file is missing, damaged or of another network."""
+    import torch
+
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        supernet.load_state_dict(state)
+    except FileNotFoundError as error:
+        raise InputError(f"weights {path}: there is no such file") from error
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"weights {path}: damaged, or of another network ({reason})") from error

@@ -1,0 +1,104 @@
+"""A worker: takes waiting trials, one after another, until none is left."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import optuna
+
+from objectives.objective import Objective
+from studies import owners, tickets
+from studies.confirmation import CONFIRMATION
+from studies.context import Place, load_pools, load_problem, ranked_pools
+from studies.sampling import tune_pruner, tune_sampler
+from studies.stages import Stage, advance
+from studies.storage import Exclusive
+from studies.weights import save_weights, weights_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studies.study import Handle
+    from wsnas.supernets._base import SuperNet
+
+_log = logging.getLogger(__name__)
+
+
+POLL_SECONDS = 0.5
+"""How often an idle worker looks whether the others have finished the stage."""
+
+
+def work(
+    handle: Handle,
+    *,
+    place: Place,
+    index: int = 0,
+    deadline: float | None = None,
+    weights: Path | None = None,
+) -> None:
+    """Run a study's waiting trials, stage by stage, until its answer is complete.
+
+    Args:
+        handle: The study.
+        place: Data folder and device.
+        index: The worker's number; its sampler's seed depends on it.
+        deadline: No trial is started after this moment (`time.time`); None where there is no limit.
+        weights: Folder that keeps the super-nets of confirmation runs; None where none are kept.
+    """
+    studies = {False: _own(handle, handle.study, index), True: _own(handle, handle.confirm, index)}
+    objective = _objective(handle, place, weights)
+    while deadline is None or time.time() < deadline:
+        progress = advance(handle)
+        if progress.stage is Stage.DONE:
+            return
+        study = studies[progress.stage is not Stage.TRIALS]
+        with Exclusive(handle.url) as lock:
+            tickets.reclaim_lost(study)
+            if tickets.open_tickets(study):
+                study.optimize(_Signed(objective, lock), n_trials=1, catch=(Exception,))
+                continue
+        time.sleep(POLL_SECONDS)
+
+
+def _own(handle: Handle, study: optuna.Study, index: int) -> optuna.Study:
+    """Return the study with this worker's sampler."""
+    return optuna.load_study(
+        storage=study._storage,
+        study_name=study.study_name,
+        sampler=tune_sampler(tickets.run_seed(handle.settings.seed, "sampler", index)),
+        pruner=tune_pruner(handle.settings.sizes()),
+    )
+
+
+def _objective(handle: Handle, place: Place, weights: Path | None) -> Objective:
+    def keep(trial: optuna.Trial, supernet: SuperNet) -> None:
+        if weights is not None and trial.user_attrs["phase"] == CONFIRMATION:
+            save_weights(supernet, weights_path(weights, trial.user_attrs["ticket"]))
+
+    return Objective(
+        problem=load_problem(handle.settings, place),
+        factors=handle.settings.factors,
+        pools=ranked_pools(load_pools(handle.settings), handle.parameters),
+        keep=keep,
+    )
+
+
+class _Signed:
+    """Signs a trial with its worker, lets the next worker take one, and keeps the reason of a failure."""
+
+    def __init__(self, objective: Objective, lock: Exclusive) -> None:
+        self._objective = objective
+        self._lock = lock
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        trial.set_user_attr(owners.ATTRIBUTE, owners.this_process())
+        self._lock.release()
+        try:
+            return self._objective(trial)
+        except optuna.TrialPruned:
+            raise
+        except Exception as error:
+            trial.set_user_attr("error", f"{type(error).__name__}: {error}".splitlines()[0])
+            raise
