@@ -29,7 +29,7 @@ def evaluate_recipe(
     *,
     seed: int,
     at_rung: Callable[[float, NDArray[np.float64]], None] | None = None,
-    keep: Callable[[SuperNet], None] | None = None,
+    keep: Callable[[SuperNet, int], None] | None = None,
 ) -> Ranking:
     """Train a super-net by a recipe and rank a pool with it.
 
@@ -40,31 +40,33 @@ def evaluate_recipe(
         seed: Source of all randomness of this run; the pool and the images do not depend on it.
         at_rung: Called at each of `problem.rungs` with the share of the schedule that is done and the
             accuracies of the pool's first `problem.rung_pool` architectures; may raise to end the run.
-        keep: Called with the trained super-net.
+        keep: Called with the super-net and the snapshot's number at each of `problem.snapshots`.
 
     Returns:
-        The ranking. Training ends at the first rung where the loss is not finite; accuracies are 0 then.
+        The ranking. Training ends where the loss is found to be not finite; accuracies are 0 then.
     """
     supernet = build(problem, recipe, seed=seed)
     run = train_by(problem, recipe, supernet, seed=seed)
     seconds_training = seconds_ranking = 0.0
-    accuracies = np.zeros(len(pool))
-    for share in (*problem.rungs, 1.0):
+    accuracies: list[NDArray[np.float64]] = []
+    for share in sorted({*problem.rungs, *problem.snapshots}):
         started = time.perf_counter()
         loss = run.advance(round(share * run.total_steps))
         trained = time.perf_counter()
         seconds_training += trained - started
         if not math.isfinite(loss):
+            accuracies = []
             break
-        if share == 1.0:
-            accuracies = rank(problem, recipe, supernet, pool.architectures)
-        elif at_rung is not None:
+        if share in problem.rungs and at_rung is not None:
             at_rung(share, rank(problem, recipe, supernet, pool.architectures[: problem.rung_pool]))
+        if share in problem.snapshots:
+            snapshot = problem.snapshots.index(share)
+            accuracies.append(rank(problem, recipe, supernet, pool.architectures, snapshot=snapshot))
+            if keep is not None:
+                keep(supernet, snapshot)
         seconds_ranking += time.perf_counter() - trained
-    if keep is not None:
-        keep(supernet)
     return Ranking(
-        accuracies=accuracies,
+        accuracies=np.mean(accuracies, axis=0) if accuracies else np.zeros(len(pool)),
         loss=loss,
         seconds_training=seconds_training,
         seconds_ranking=seconds_ranking,
@@ -115,17 +117,32 @@ def train_by(problem: Problem, recipe: Recipe, supernet: SuperNet, *, seed: int)
 
 
 def rank(
-    problem: Problem, recipe: Recipe, supernet: SuperNet, architectures: Sequence[Any]
+    problem: Problem,
+    recipe: Recipe,
+    supernet: SuperNet,
+    architectures: Sequence[Any],
+    *,
+    snapshot: int | None = None,
 ) -> NDArray[np.float64]:
-    """Measure a super-net's accuracy with each architecture on the held-out images."""
+    """Measure a super-net's accuracy with each architecture on the held-out images.
+
+    Args:
+        problem: What does not depend on the recipe.
+        recipe: Says whether statistics are re-estimated.
+        supernet: The network.
+        architectures: What to rank.
+        snapshot: Number of the snapshot, which takes the images of its own; those of the first where None.
+    """
     from wsnas.ranking.evaluate import rank_pool
 
     images = problem.images
+    part = problem.ranking_images // len(problem.snapshots)
+    chosen = slice((snapshot or 0) * part, ((snapshot or 0) + 1) * part)
     recalibrated = recipe["bn_statistics"] == "recalibrated"
     return rank_pool(
         supernet,
         architectures,
-        images.validation_images[: problem.ranking_images],
-        images.validation_labels[: problem.ranking_images],
+        images.validation_images[chosen],
+        images.validation_labels[chosen],
         calibration=images.train_images[: problem.calibration_images] if recalibrated else None,
     )

@@ -56,8 +56,8 @@ class Objective:
     """The study's dimensions; each trial suggests all of them."""
     pools: dict[str, RankedPool]
     """The pool to rank by the trial's attribute ``pool``."""
-    keep: Callable[[optuna.Trial, SuperNet], None] | None = None
-    """Called with every trained super-net."""
+    keep: Callable[[optuna.Trial, SuperNet, int], None] | None = None
+    """Called with every ranked super-net and the number of its snapshot."""
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Return the s-KdT in [-1, 1]; -1 where the run diverged.
@@ -71,9 +71,9 @@ class Objective:
         def at_rung(share: float, accuracies: NDArray[np.float64]) -> None:
             self._report(trial, share, accuracies, ranked.pool)
 
-        def keep(supernet: SuperNet) -> None:
+        def keep(supernet: SuperNet, snapshot: int) -> None:
             if self.keep is not None:
-                self.keep(trial, supernet)
+                self.keep(trial, supernet, snapshot)
 
         ranking = evaluate_recipe(
             self.problem,
@@ -114,6 +114,7 @@ class Objective:
             "images_seen": ranking.images_seen,
             "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
             "correct": json.dumps(correct.tolist(), separators=(",", ":")),
+            "snapshots": len(self.problem.snapshots),
             "ranking_images": self.problem.ranking_images,
             "architectures": len(ranked.pool),
             "table": self.problem.table,

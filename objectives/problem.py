@@ -38,6 +38,10 @@ class Problem:
     """Shares of a run's own schedule, in (0, 1), at which a part of the pool is ranked."""
     rung_pool: int = 80
     """Architectures ranked at the rungs before the last."""
+    snapshots: tuple[float, ...] = (1.0,)
+    """Shares of the schedule, in (0, 1], at which the pool is ranked; the last is 1. The accuracies of all
+    snapshots are averaged, each on an equal part of the ranking images, so that several cost as much as
+    one. One step's weights rank by luck: at a high learning rate the order changes from step to step."""
 
     @property
     def device(self) -> str:

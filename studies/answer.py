@@ -248,4 +248,5 @@ def _pooled(estimates: list[Estimate]) -> float | None:
 
 def _outcome(text: str) -> SearchOutcome:
     values = json.loads(text)
+    del values["ticket"]
     return SearchOutcome(**{**values, "found": tuple(Found(**entry) for entry in values["found"])})

@@ -80,6 +80,7 @@ def load_problem(settings: StudySettings, place: Place) -> Problem:
         table_sha256=settings.table_sha256,
         rungs=sizes.rungs,
         rung_pool=sizes.rung_pool,
+        snapshots=sizes.snapshots,
     )
 
 

@@ -91,7 +91,7 @@ def _start(handle: Handle, crew: Crew, index: int) -> subprocess.Popen[bytes]:
     command = [
         *(sys.executable, "-m", "studies", "worker"),
         *("--storage", handle.url, "--study", handle.name, "--index", str(index)),
-        *("--device", crew.place.device, "--folder", str(crew.folder)),
+        *("--device", crew.place.device, "--parent", str(os.getpid())),
     ]
     if crew.place.data_dir is not None:
         command += ["--data-dir", str(crew.place.data_dir)]

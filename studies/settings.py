@@ -63,6 +63,7 @@ class StudySettings:
             "calibration_images": sizes.calibration_images,
             "rungs": list(sizes.rungs),
             "rung_pool": sizes.rung_pool,
+            "snapshots": list(sizes.snapshots),
             "table": self.table,
             "table_sha256": self.table_sha256,
             "seed": self.seed,

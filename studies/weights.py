@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from wsnas.supernets._base import SuperNet
 
 
-def weights_path(folder: Path, ticket: int) -> Path:
-    """Return where the super-net of a confirmation run is kept."""
-    return folder / f"supernet-{ticket}.pt"
+def weights_path(folder: Path, ticket: int, snapshot: int) -> Path:
+    """Return where a snapshot of a confirmation run's super-net is kept."""
+    return folder / f"supernet-{ticket}-{snapshot}.pt"
 
 
 def save_weights(supernet: SuperNet, path: Path) -> None:

@@ -35,6 +35,8 @@ class Scale:
     """Shares of a run's own schedule at which it is compared with others, each in (0, 1)."""
     rung_pool: int
     """Architectures ranked at these rungs."""
+    snapshots: tuple[float, ...]
+    """Shares of the schedule whose rankings are averaged; the last is 1."""
     trials: int
     """Default budget of screen and tune, baselines included."""
     screen: int
@@ -62,7 +64,7 @@ def load_scale(name: str) -> Scale:
     if name not in scale_names():
         raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
-    values["rungs"] = tuple(values["rungs"])
+    values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"})
 
 

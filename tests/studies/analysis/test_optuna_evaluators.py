@@ -31,9 +31,8 @@ def test_each_evaluator_is_named_and_ranks_the_parameters():
         assert result.importances["x"] > result.importances["y"]
 
 
-@pytest.mark.parametrize("trials", [0, 1])
-def test_failures_become_reasons(trials):
-    for result in optuna_importances(_study(trials)):
+def test_a_study_without_trials_gives_reasons():
+    for result in optuna_importances(_study(0)):
         assert result.importances is None
         assert result.reason
 

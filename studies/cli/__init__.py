@@ -1,0 +1,96 @@
+"""The command line: one dataclass a command; heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+import tyro
+
+from studies.cli.dashboard import DashboardCommand
+from studies.cli.data import DataCommand
+from studies.cli.export import ExportCommand
+from studies.cli.groundtruth import GroundTruthCommand
+from studies.cli.importance import ImportanceCommand
+from studies.cli.report import ReportCommand
+from studies.cli.search import SearchCommand
+from studies.cli.status import StatusCommand
+from studies.cli.study import StudyCommand
+from studies.cli.train import TrainCommand
+from studies.cli.worker import WorkerCommand
+from wsnas.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: dict[str, type[Any]] = {
+    "study": StudyCommand,
+    "worker": WorkerCommand,
+    "status": StatusCommand,
+    "report": ReportCommand,
+    "importance": ImportanceCommand,
+    "search": SearchCommand,
+    "train": TrainCommand,
+    "groundtruth": GroundTruthCommand,
+    "data": DataCommand,
+    "dashboard": DashboardCommand,
+    "export": ExportCommand,
+}
+"""What `wsnas` can do, in the order of its help."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells give it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0, 1 for a run that failed, 2 for bad input."""
+    try:
+        command = _parse(sys.argv[1:] if arguments is None else list(arguments))
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+        code: int = command.run()
+        return code
+    except InputError as error:
+        return _fail(error, 2)
+    except RunError as error:
+        return _fail(error, 1)
+    except OSError as error:
+        # A full disk or a folder without rights is no mistake of the program.
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("stopped; the same command goes on from here", INTERRUPTED)
+
+
+def _parse(arguments: list[str]) -> Any:
+    kinds = tuple(
+        Annotated[kind, tyro.conf.subcommand(name=name, prefix_name=False)] for name, kind in COMMANDS.items()
+    )
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(
+                Union[kinds],  # type: ignore[arg-type]  # noqa: UP007  # made at run time
+                args=arguments or ["--help"],
+                prog="wsnas",
+                description="Which super-net training heuristics matter, and what is the best recipe?",
+                config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+            )
+    except SystemExit as stop:
+        if stop.code in (0, None):
+            raise
+        raise InputError(_one_line(complaint.getvalue())) from None
+
+
+def _one_line(box: str) -> str:
+    """Return the parser's boxed complaint as one line."""
+    words = [line.strip("│╭╮╰╯ ─") for line in box.splitlines()]
+    text = " ".join(word for word in words if word)
+    return re.sub(r"\s+", " ", text)
+
+
+def _fail(message: object, code: int) -> int:
+    sys.stderr.write(f"wsnas: {message}".replace("\n", " ") + "\n")
+    return code

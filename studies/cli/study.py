@@ -1,0 +1,155 @@
+"""`wsnas study`: create or resume a study and work on it until its answer is complete."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studies.cli._options import StudyChoice, safe_name
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from studies.context import Place
+    from studies.settings import StudySettings
+    from studies.study import Handle
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyCommand(StudyChoice):
+    """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
+
+    trials: int | None = None
+    """Budget of trials, baseline included; the scale's own by default. Raise it later to add more."""
+    hours: float | None = None
+    """No trial is started after this many hours; the same command resumes."""
+    workers: int | None = None
+    """Worker processes; one for each core by default, one on a GPU."""
+    data: str | None = None
+    """Images: fashion-clutter, fashion or cifar10; the scale's own by default."""
+    data_dir: Path | None = None
+    """Folder of cifar10's binary archive."""
+    table: str | None = None
+    """Ground truth: a table's name or a CSV file; the space's own by default."""
+    seed: int = 0
+    """Source of all randomness."""
+    device: str = "auto"
+    """cpu, cuda, or auto for a GPU where there is one."""
+    factors: str = ""
+    """Comma-separated factors to study; all others are held at their defaults."""
+    fix: tuple[str, ...] = ()
+    """Factors to hold, as name=value."""
+    domains: Path | None = None
+    """TOML file with other domains for factors."""
+
+    def run(self) -> int:
+        """Run the study."""
+        from rich.console import Console
+
+        from studies.context import Place
+        from studies.launch import Crew, run_workers
+        from studies.progress import ProgressDisplay
+        from studies.stages import Stage, advance
+        from studies.study import create_or_open, plan_trials
+
+        self._check()
+        console = Console()
+        settings = self._settings()
+        place = Place(data_dir=self.data_dir, device=self.device)
+        self._check_place(settings, place)
+        handle = create_or_open(self.storage, self.study_name, settings)
+        plan_trials(handle, budget=self.trials or settings.sizes().trials)
+        if advance(handle).stage is Stage.DONE:
+            console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
+            return self._answer(handle, console, place)
+        workers = self.workers or default_workers(place.device)
+        console.print(
+            f"Study [b]{self.study_name}[/b] in {self.storage}, {workers} workers."
+            " Stop it at any time: the same command resumes.",
+            highlight=False,
+        )
+        crew = Crew(
+            workers=workers,
+            place=place,
+            folder=self.folder,
+            deadline=None if self.hours is None else time.time() + 3600 * self.hours,
+        )
+        with ProgressDisplay(handle, workers=workers, console=console) as display:
+            run_workers(handle, crew, show=display)
+        return self._answer(handle, console, place)
+
+    def _answer(self, handle: Handle, console: Console, place: Place) -> int:
+        from studies.final import finish
+        from studies.tickets import given_up
+
+        finish(handle, folder=self.folder, place=place, console=console)
+        lost = [*given_up(handle.study), *given_up(handle.confirm)]
+        if lost:
+            from wsnas.errors import RunError
+
+            reason = lost[0].user_attrs.get("error", "unknown")
+            raise RunError(f"{len(lost)} of the study's runs failed again and again: {reason}")
+        return 0
+
+    def _settings(self) -> StudySettings:
+        from studies.scales import load_scale
+        from studies.settings import StudySettings, choose_factors
+        from wsnas.data import data_names
+        from wsnas.errors import InputError
+        from wsnas.groundtruth import load
+        from wsnas.spaces import get_space
+
+        space = get_space(self.space)
+        scale = load_scale(self.scale)
+        data = self.data or scale.data
+        if data not in data_names():
+            raise InputError(f"unknown data set {data!r}: choose one of {', '.join(data_names())}")
+        table = load(space, self.table)
+        return StudySettings(
+            space=space.name,
+            scale=scale.name,
+            data=data,
+            table=self.table or table.name,
+            table_sha256=table.sha256,
+            seed=self.seed,
+            factors=choose_factors(
+                space=space.name,
+                scale=scale,
+                only=tuple(name.strip() for name in self.factors.split(",") if name.strip()),
+                fixed=self.fix,
+                domains=self.domains,
+            ),
+        )
+
+    def _check(self) -> None:
+        from wsnas.errors import InputError
+
+        safe_name(self.study_name)
+        for name in ("trials", "workers", "hours"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"{name} {value!r}: a number above 0 is wanted")
+        if self.seed < 0:
+            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
+
+    def _check_place(self, settings: StudySettings, place: Place) -> None:
+        """Find missing data and devices before anything is written."""
+        from studies.context import resolve_device
+        from wsnas.data import load_images
+
+        if place.device != "auto":
+            resolve_device(place.device)
+        if place.data_dir is not None or settings.data == "cifar10":
+            load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
+
+
+def default_workers(device: str) -> int:
+    """Return one worker for each core that this process may use; one on a GPU."""
+    from studies.context import resolve_device
+
+    if resolve_device(device) != "cpu":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,129 @@
+"""`wsnas train`: one super-net by one recipe, ranked against the ground truth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objectives.recipe import Recipe
+    from studies.settings import StudySettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainCommand:
+    """Train one super-net by a recipe and rank the pool with it; the baseline recipe by default."""
+
+    recipe: Path | None = None
+    """Recipe file such as best.toml; it also names space, scale, data and table."""
+    space: str | None = None
+    """Search space; the file's, or nb201."""
+    scale: str | None = None
+    """How big the run is: mini or paper; the file's, or mini."""
+    data: str | None = None
+    """Images: fashion-clutter, fashion or cifar10; the file's, or the scale's own."""
+    data_dir: Path | None = None
+    """Folder of cifar10's binary archive."""
+    table: str | None = None
+    """Ground truth: a table's name or a CSV file; the file's, or the space's own."""
+    fix: tuple[str, ...] = ()
+    """Factors to set, as name=value."""
+    seed: int = 0
+    """Source of all randomness."""
+    device: str = "auto"
+    """cpu, cuda, or auto for a GPU where there is one."""
+    json: bool = False
+    """Print JSON for programs."""
+
+    def run(self) -> int:
+        """Train and rank."""
+        import torch
+        from rich.console import Console
+
+        from objectives.evaluate import evaluate_recipe
+        from objectives.problem import pool_scores
+        from studies.context import TRIALS, Place, load_pools, load_problem, pool_costs
+        from studies.estimates import tau_estimate
+        from wsnas.errors import InputError, RunError
+
+        if self.seed < 0:
+            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
+        settings, recipe = self._settings()
+        problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
+        if problem.device == "cpu":
+            torch.set_num_threads(1)
+        pool = load_pools(settings)[TRIALS]
+        costs = pool_costs(settings, pool)
+        ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
+        if ranking.diverged:
+            raise RunError(f"training diverged (loss {ranking.loss}): try a lower learning_rate")
+        scores = pool_scores(pool, ranking, costs[0])
+        estimate = tau_estimate(ranking.accuracies, pool.truth)
+        parameters = tau_estimate(costs[0], pool.truth)
+        if self.json:
+            text = {
+                **scores,
+                "sparse_kendall_tau_interval": [estimate.low, estimate.high],
+                "parameters_sparse_kendall_tau": parameters.mean,
+                "recipe": dict(recipe),
+                "seed": self.seed,
+                "table": settings.table,
+                "table_sha256": settings.table_sha256,
+                "seconds_training": ranking.seconds_training,
+                "seconds_ranking": ranking.seconds_ranking,
+                "images_seen": ranking.images_seen,
+            }
+            sys.stdout.write(json.dumps(text) + "\n")
+            return 0
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(
+            f"s-KdT [b]{estimate}[/b] on {len(pool)} architectures of {settings.space} against {settings.table}"
+            " (one seed; the interval covers architectures only)"
+        )
+        console.print(f"for comparison: parameter count alone {parameters}")
+        console.print(
+            f"super-net accuracy: mean {scores['supernet_accuracy_mean']:.3f}, best"
+            f" {scores['supernet_accuracy_best']:.3f}; Kendall {scores['kendall_tau']:.3f}, Spearman"
+            f" {scores['spearman']:.3f}, partial tau given parameters {scores['partial_tau_given_parameters']:.3f}"
+        )
+        console.print(
+            f"training {ranking.seconds_training:.1f} s"
+            f" ({ranking.images_seen / ranking.seconds_training:,.0f} images/s),"
+            f" ranking {ranking.seconds_ranking:.1f} s, on {settings.data}, seed {self.seed}"
+        )
+        return 0
+
+    def _settings(self) -> tuple[StudySettings, Recipe]:
+        from objectives.recipe import Recipe
+        from studies.report import read_recipe
+        from studies.scales import load_scale
+        from studies.settings import StudySettings, choose_factors
+        from wsnas.groundtruth import load
+
+        header: dict[str, Any] = {}
+        values: dict[str, Any] = {}
+        if self.recipe is not None:
+            header, values = read_recipe(self.recipe)
+        space = self.space or header.get("space", "nb201")
+        scale = load_scale(self.scale or header.get("scale", "mini"))
+        table_name = self.table or header.get("table")
+        table = load(space, table_name)
+        factors = choose_factors(space=space, scale=scale, fixed=self.fix)
+        held = {setting.partition("=")[0] for setting in self.fix}
+        recipe = {
+            factor.name: factor.default if factor.name in held else values.get(factor.name, factor.default)
+            for factor in factors
+        }
+        settings = StudySettings(
+            space=space,
+            scale=scale.name,
+            data=self.data or header.get("data", scale.data),
+            table=table_name or table.name,
+            table_sha256=table.sha256,
+            seed=0,
+            factors=factors,
+        )
+        return settings, Recipe(recipe)
