@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from wsnas.errors import InputError
 
@@ -27,8 +27,7 @@ class Categorical:
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""
-        value: Value = trial.suggest_categorical(name, self.choices)
-        return value
+        return cast("Value", trial.suggest_categorical(name, self.choices))
 
     def at(self, unit: float) -> Value:
         """Return the value at a position in [0, 1)."""

@@ -92,9 +92,7 @@ class Objective:
             trial.set_user_attr(name, score)
         return scores[METRIC]
 
-    def _report(
-        self, trial: optuna.Trial, share: float, accuracies: NDArray[np.float64], pool: Pool
-    ) -> None:
+    def _report(self, trial: optuna.Trial, share: float, accuracies: NDArray[np.float64], pool: Pool) -> None:
         from wsnas.ranking import sparse_kendall_tau
 
         trial.report(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]), round(100 * share))

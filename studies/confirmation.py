@@ -94,7 +94,8 @@ def confirmed(handle: Handle, recipe: Recipe) -> NDArray[np.float64] | None:
 
 def accuracies(trial: FrozenTrial) -> NDArray[np.float64]:
     """Return the super-net's accuracies that a finished trial recorded."""
-    return np.array(json.loads(trial.user_attrs["correct"])) / trial.user_attrs["ranking_images"]
+    correct = np.array(json.loads(trial.user_attrs["correct"]), dtype=np.float64)
+    return correct / float(trial.user_attrs["ranking_images"])
 
 
 def effective_recipe(handle: Handle, trial: FrozenTrial) -> Recipe:

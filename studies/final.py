@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wsnas.supernets._base import SuperNet
 
 SURPASS_DRAWS = 10
-"""Draws of the random search that the found architecture is compared with, as in the paper on NAS-Bench-201."""
+"""Random draws that the found architecture is compared with, as in the paper on NAS-Bench-201."""
 SHOWN = 10
 """How many of the found architectures are kept."""
 
@@ -124,7 +124,9 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
         surpass_random=surpass_random_probability(found[0].rank, len(table), SURPASS_DRAWS),
         surpass_draws=SURPASS_DRAWS,
     )
-    handle.study.set_user_attr(SEARCH, json.dumps({"ticket": runs[0].user_attrs["ticket"], **asdict(outcome)}))
+    handle.study.set_user_attr(
+        SEARCH, json.dumps({"ticket": runs[0].user_attrs["ticket"], **asdict(outcome)})
+    )
     return outcome
 
 

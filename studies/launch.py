@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studies.stages import Progress, Stage, advance
@@ -16,6 +15,7 @@ from wsnas.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from studies.context import Place
     from studies.study import Handle

@@ -1,4 +1,4 @@
-"""Who runs a trial: host, process and the process's start, so that a reused process number misleads nobody."""
+"""Who runs a trial: host, process and its start, so that a reused process number misleads nobody."""
 
 from __future__ import annotations
 

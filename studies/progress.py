@@ -37,7 +37,9 @@ class ProgressDisplay:
         self._handle = handle
         self._workers = workers
         self._console = console
-        self._live = Live(console=console, transient=True, refresh_per_second=4) if console.is_terminal else None
+        self._live = (
+            Live(console=console, transient=True, refresh_per_second=4) if console.is_terminal else None
+        )
         self._last: Progress | None = None
 
     def __enter__(self) -> ProgressDisplay:
@@ -64,7 +66,10 @@ class ProgressDisplay:
         return last is None or (progress.stage, progress.done) != (last.stage, last.done)
 
     def _line(self, progress: Progress) -> str:
-        parts = [f"{_TITLES[progress.stage]}: {progress.done}/{progress.total} done", f"{progress.running} running"]
+        parts = [
+            f"{_TITLES[progress.stage]}: {progress.done}/{progress.total} done",
+            f"{progress.running} running",
+        ]
         if progress.pruned:
             parts.append(f"{progress.pruned} pruned")
         parts += [f"best s-KdT {self._best()}", f"about {self._left(progress)} left"]
@@ -88,7 +93,9 @@ class ProgressDisplay:
         for study in (self._handle.study, self._handle.confirm):
             for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 started = trial.datetime_start.timestamp() if trial.datetime_start else time.time()
-                values = [f"{value:.2f} at {step} %" for step, value in sorted(trial.intermediate_values.items())]
+                values = [
+                    f"{value:.2f} at {step} %" for step, value in sorted(trial.intermediate_values.items())
+                ]
                 lines.append(
                     Text(
                         f"  {trial.user_attrs.get('phase', 'trial')} {trial.number}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objectives.domains import Categorical, Domain, Range, Value, domain_from_toml, domain_to_json
@@ -16,6 +15,7 @@ from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from objectives.factors import Factor
 
@@ -78,7 +78,7 @@ def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
     """Rebuild settings from what a study keeps; `InputError` where this version cannot continue it."""
     if fingerprint.get("format") != FORMAT:
         raise InputError(
-            f"study format {fingerprint.get('format')!r}: this version of wsnas continues format {FORMAT} only"
+            f"study format {fingerprint.get('format')!r}: this version continues format {FORMAT} only"
         )
     kept = fingerprint["factors"]
     known = scaled_catalogue(fingerprint["space"], load_scale(fingerprint["scale"]))
@@ -102,7 +102,7 @@ def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> N
     old, new = (json.loads(json.dumps(settings)) for settings in (dict(kept), dict(asked)))
     for name, before, after in _differences(old, new):
         raise InputError(
-            f"the study was made with {name} {before}, now it is {after}: use the same settings or another STUDY"
+            f"the study was made with {name} {before}, now it is {after}: use the same or another STUDY"
         )
 
 

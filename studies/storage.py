@@ -44,7 +44,9 @@ def open_storage(url: str, *, create: bool = True) -> RDBStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"storage {url!r}: the folder {path.parent} cannot be made ({error.strerror})") from error
+        raise InputError(
+            f"storage {url!r}: the folder {path.parent} cannot be made ({error.strerror})"
+        ) from error
     if path.exists():
         _check_optuna_database(url, path)
     return _open(url, path)
@@ -82,7 +84,9 @@ def _check_optuna_database(url: str, path: Path) -> None:
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
         try:
-            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            tables = {
+                row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
         finally:
             connection.close()
     except sqlite3.Error as error:

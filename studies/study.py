@@ -68,22 +68,32 @@ def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
         if kept is None:
             if study.get_trials(deepcopy=False):
                 raise InputError(f"study {name!r} in {url!r} was not made by wsnas; use another STUDY")
-            optuna.create_study(
-                storage=storage,
-                study_name=name + CONFIRM_SUFFIX,
-                direction="maximize",
-                load_if_exists=True,
-            ).set_metric_names([METRIC])
-            study.set_metric_names([METRIC])
+            sibling = optuna.create_study(
+                storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
+            )
+            for named in (study, sibling):
+                _name_metric(named)
             for key, text in sampling.describe(settings.sizes()).items():
                 study.set_user_attr(key, text)
-            costs = {pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()}
+            costs = {
+                pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()
+            }
             study.set_user_attr(COSTS, json.dumps(costs))
             # Last, since it marks the study as whole.
             study.set_user_attr(SETTINGS, settings.fingerprint())
         else:
             refuse_difference(kept=kept, asked=settings.fingerprint())
     return open_study(url, name)
+
+
+def _name_metric(study: optuna.Study) -> None:
+    import warnings
+
+    from optuna.exceptions import ExperimentalWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        study.set_metric_names([METRIC])
 
 
 def open_study(url: str, name: str) -> Handle:
@@ -123,14 +133,15 @@ def plan_trials(handle: Handle, *, budget: int) -> None:
     settled when the study was made; a raised budget adds tune trials.
     """
     settings = handle.settings
-    sizes = settings.sizes()
     with Exclusive(handle.url):
         screen = handle.study.user_attrs.get("screen")
         if screen is None:
-            screen = screen_size(budget - 1, most=sizes.screen)
+            screen = screen_size(budget - 1)
             handle.study.set_user_attr("screen", screen)
         recipes = [("baseline", settings.baseline())]
-        design = sobol_design(settings.factors, size=screen, seed=tickets.run_seed(settings.seed, "screen", 0))
+        design = sobol_design(
+            settings.factors, size=screen, seed=tickets.run_seed(settings.seed, "screen", 0)
+        )
         recipes += [("screen", recipe) for recipe in design]
         planned = [
             tickets.Ticket(
@@ -146,10 +157,9 @@ def plan_trials(handle: Handle, *, budget: int) -> None:
         tickets.enqueue(handle.study, planned)
 
 
-def screen_size(available: int, *, most: int) -> int:
-    """Return the largest power of two that is at most `most` and leaves a third of the trials to tune."""
+def screen_size(available: int) -> int:
+    """Return the largest power of two that leaves a quarter of the available trials to tune."""
     size = 1
-    while size * 2 <= min(most, 2 * available / 3):
+    while 2 * size <= 0.75 * available:
         size *= 2
     return size if available >= 1 else 0
-

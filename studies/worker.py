@@ -75,7 +75,10 @@ def _own(handle: Handle, study: optuna.Study, index: int) -> optuna.Study:
 def _objective(handle: Handle, place: Place, weights: Path | None) -> Objective:
     def keep(trial: optuna.Trial, supernet: SuperNet, snapshot: int) -> None:
         # One super-net of each confirmed recipe is enough for the final search.
-        if weights is not None and (trial.user_attrs["phase"], trial.user_attrs.get("number")) == (CONFIRMATION, 0):
+        if weights is not None and (trial.user_attrs["phase"], trial.user_attrs.get("number")) == (
+            CONFIRMATION,
+            0,
+        ):
             save_weights(supernet, weights_path(weights, trial.user_attrs["ticket"], snapshot))
 
     return Objective(

@@ -1,4 +1,4 @@
-"""Learning rate at the start of the cosine."""
+"""Learning rate at the start of the schedule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FACTOR = Factor(
     group="hyper-parameter",
     domain=Range(0.005, 0.2, log=True),
     default=0.025,
-    summary="Learning rate at the start of the cosine.",
+    summary="Learning rate at the start of the schedule.",
     verdict="strong effect",
     source="Yu et al., hyper-parameters",
 )

@@ -71,8 +71,8 @@ def _parse(arguments: list[str]) -> Any:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(
-                Union[kinds],  # type: ignore[arg-type]  # noqa: UP007  # made at run time
+            return tyro.cli(  # type: ignore[call-overload]  # the union is made at run time
+                Union[kinds],  # noqa: UP007
                 args=arguments or ["--help"],
                 prog="wsnas",
                 description="Which super-net training heuristics matter, and what is the best recipe?",

@@ -12,7 +12,7 @@ class GroundTruthCommand:
     space: str = "nb201"
     """Search space."""
     table: str | None = None
-    """A table's name or a CSV file with the columns architecture and accuracy; all built-in ones by default."""
+    """A table's name or a CSV file (columns architecture, accuracy); all built-in ones by default."""
 
     def run(self) -> int:
         """Show the tables."""
@@ -25,7 +25,9 @@ class GroundTruthCommand:
         space = get_space(self.space)
         for name in [self.table] if self.table else table_names(space):
             table = load(space, name)
-            console.print(f"[b]{table.name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}")
+            console.print(
+                f"[b]{table.name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}"
+            )
             console.print(
                 f"  accuracy {100 * table.accuracies.min():.2f} to {100 * table.accuracies.max():.2f} %"
                 f"\n  SHA-256 {table.sha256}\n  {table.origin}"

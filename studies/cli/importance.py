@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studies.cli._options import StudyChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,7 @@ class ImportanceCommand(StudyChoice):
         from rich.console import Console
         from rich.table import Table
 
-        from studies.analysis import optuna_importance
+        from studies.analysis import optuna_importances
         from studies.answer import gather
         from wsnas.errors import InputError
 
@@ -27,19 +31,23 @@ class ImportanceCommand(StudyChoice):
             raise InputError(f"rounds {self.rounds}: at least 20 are wanted")
         handle = self.open()
         answer = gather(handle, rounds=self.rounds)
-        others = optuna_importance(handle.study)
-        table = Table("factor", "share", "95 % interval", "told apart", *others)
+        others = optuna_importances(handle.study)
+        table = Table("factor", "share", "95 % interval", "told apart", *(result.name for result in others))
         for entry in answer.importance:
             table.add_row(
                 entry.name,
                 f"{entry.share:.3f}",
                 f"{entry.low:.3f} to {entry.high:.3f}",
                 "yes" if entry.told_apart else "no",
-                *(_cell(values, entry.name) for values in others.values()),
+                *(_cell(result.importances, entry.name) for result in others),
             )
-        Console().print(table)
+        console = Console()
+        console.print(table)
+        for result in others:
+            if result.reason:
+                console.print(f"{result.name}: {result.reason}", highlight=False)
         return 0
 
 
-def _cell(values: dict[str, float] | None, name: str) -> str:
+def _cell(values: Mapping[str, float] | None, name: str) -> str:
     return "-" if values is None or name not in values else f"{values[name]:.3f}"

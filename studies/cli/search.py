@@ -37,7 +37,10 @@ class SearchCommand(StudyChoice):
         table = Table("architecture", "super-net", "truth", f"rank of {outcome.table_size}")
         for found in outcome.found:
             table.add_row(
-                found.architecture, f"{found.supernet_accuracy:.3f}", f"{100 * found.truth:.2f} %", str(found.rank)
+                found.architecture,
+                f"{found.supernet_accuracy:.3f}",
+                f"{100 * found.truth:.2f} %",
+                str(found.rank),
             )
         Console().print(table)
         return 0

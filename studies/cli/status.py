@@ -28,11 +28,18 @@ class StatusCommand(StudyChoice):
         progress = advance(handle)
         states = Counter(trial.state.name.lower() for trial in handle.study.get_trials(deepcopy=False))
         if self.json:
-            status = {"study": handle.name, **asdict(progress), "stage": progress.stage.value, "states": states}
+            status = {
+                "study": handle.name,
+                **asdict(progress),
+                "stage": progress.stage.value,
+                "states": states,
+            }
             sys.stdout.write(json.dumps(status) + "\n")
             return 0
         console = Console()
         console.print(f"Study [b]{handle.name}[/b] in {self.storage}: stage [b]{progress.stage.value}[/b]")
-        console.print(f"{progress.done} of {progress.total} runs of this stage done, {progress.running} running")
+        console.print(
+            f"{progress.done} of {progress.total} runs of this stage done, {progress.running} running"
+        )
         console.print("Trials: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
         return 0

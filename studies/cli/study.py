@@ -67,9 +67,10 @@ class StudyCommand(StudyChoice):
             return self._answer(handle, console, place)
         workers = self.workers or default_workers(place.device)
         console.print(
-            f"Study [b]{self.study_name}[/b] in {self.storage}, {workers} workers."
+            f"Study [b]{self.study_name}[/b] in {self.storage}, {workers} worker{'s' * (workers > 1)}."
             " Stop it at any time: the same command resumes.",
             highlight=False,
+            soft_wrap=True,
         )
         crew = Crew(
             workers=workers,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studies.report.recommend import complete_trials, is_baseline
@@ -16,25 +15,6 @@ METRIC = (
     "s-KdT (sparse Kendall-Tau) says how well the super-net's ranking of architectures agrees with their "
     "true accuracies: 1 is the same order, 0 is no relation, below 0 is backwards."
 )
-NOT_TOLD_APART = "not told apart at this budget"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FactorLine:
-    """What is known of one factor, in words."""
-
-    name: str
-    """The factor."""
-    share: str
-    """Share of the variance with its interval."""
-    told_apart: bool
-    """Whether the factor stands out from inert ones."""
-    finding: str
-    """Which value is better and by how much, or that it is not told apart."""
-    equal_compute: str
-    """The same at equal seconds; empty where it says nothing else."""
-    paper: str
-    """What the paper found."""
 
 
 def show_value(value: Value) -> str:
@@ -121,42 +101,6 @@ def _unconfirmed(answer: Answer) -> str:
     )
 
 
-def company(answer: Answer) -> str:
-    """Return how the super-net compares with counting parameters and FLOPs on the same architectures."""
-    parts = []
-    counted = answer.company.get("parameters")
-    if counted is not None:
-        parts.append(f"counting parameters alone reaches {interval(counted)}")
-    flops = answer.company.get("FLOPs")
-    if flops is not None:
-        parts.append(f"counting FLOPs {interval(flops)}")
-    if not parts:
-        return ""
-    text = "On the same fresh architectures " + ", ".join(parts) + ", without any training."
-    if answer.winner is None:
-        return text
-    from studies.estimates import gain_estimate
-
-    over = gain_estimate(answer.winner.accuracies, answer.parameters, answer.truth)
-    verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"
-    return (
-        f"{text} The super-net of the recipe {verdict} counting parameters (difference {interval(over)}); "
-        f"with the parameter count held equal its partial tau is {answer.winner.partial_tau:.2f}."
-    )
-
-
-def signal(answer: Answer) -> str:
-    """Return how the spread between recipes compares with that between seeds of one recipe."""
-    recipes, one = answer.recipe_deviation, answer.seed_deviation
-    if recipes is None:
-        return "Too few recipes of the screen have a value to say how much recipes differ."
-    text = f"Recipes of the screen differ in s-KdT by a standard deviation of {recipes:.3f} (one seed each)"
-    if one is None:
-        return f"{text}; how much seeds of one recipe differ is not measured yet."
-    text += f", seeds of one recipe by {one:.3f}"
-    return f"{text}: a ratio of {recipes / one:.1f}." if one > 0 else f"{text}."
-
-
 def search_summary(answer: Answer) -> str:
     """Return what the final search found and how good that is."""
     outcome = answer.search
@@ -166,18 +110,14 @@ def search_summary(answer: Answer) -> str:
         return "The final search found no architecture."
     first = outcome.found[0]
     return (
-        f"Among {_many(outcome.searched, 'random architecture')} the super-net likes best one with a true "
+        f"Among {count_of(outcome.searched, 'random architecture')} the super-net likes best one with a true "
         f"accuracy of {first.truth:.2%}: rank {first.rank:,} of {outcome.table_size:,} in the table, "
         f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
         f"No ground truth was used to pick it. The probability that the best of "
-        f"{_many(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
+        f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
         f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
         f"were scored on has {outcome.spent_truth:.2%}."
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"one {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def trials_summary(answer: Answer) -> str:
@@ -186,51 +126,11 @@ def trials_summary(answer: Answer) -> str:
     diverged = sum(trial.diverged for trial in answer.trials)
     screened = sum(trial.phase == "screen" and trial.value is not None for trial in answer.trials)
     return (
-        f"{_many(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
+        f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
         f"diverged; {screened} belong to the screen, from which factors are ranked."
     )
 
 
-def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
-    """Return what is known of each factor that varied, the most important first."""
-    effects = {effect.name: effect for effect in answer.effects}
-    verdicts = {factor.name: factor.verdict for factor in answer.settings.factors}
-    lines = []
-    for one in answer.importance:
-        effect = effects.get(one.name)
-        finding = one.note or NOT_TOLD_APART
-        if one.told_apart:
-            finding = "stands out" if effect is None else effect.equal_recipe.text
-        compute = None if effect is None else effect.equal_compute
-        differs = one.told_apart and compute is not None and compute.text != finding
-        lines.append(
-            FactorLine(
-                name=one.name,
-                share="unknown" if one.note else f"{one.share:.0%} [{one.low:.0%}, {one.high:.0%}]",
-                told_apart=one.told_apart,
-                finding=finding,
-                equal_compute=compute.text if differs and compute is not None else "",
-                paper=verdicts.get(one.name, ""),
-            )
-        )
-    return tuple(lines)
-
-
-def factors_summary(answer: Answer) -> str:
-    """Return which factors matter, as far as this study can tell."""
-    lines = factor_lines(answer)
-    if not lines:
-        return "No factor varied in this study."
-    apart = [line.name for line in lines if line.told_apart]
-    rest = len(lines) - len(apart)
-    if not apart:
-        return (
-            f"None of the {len(lines)} factors is told apart from chance at this budget: nothing here says "
-            "which matters, nor that they do not."
-        )
-    listed = apart[0] if len(apart) == 1 else f"{', '.join(apart[:-1])} and {apart[-1]}"
-    text = f"{listed} {'matters' if len(apart) == 1 else 'matter'}"
-    if rest == 0:
-        return f"{text}."
-    others = "the other one is" if rest == 1 else f"the other {rest} are"
-    return f"{text}; {others} not told apart at this budget, which does not show that they do nothing."
+def count_of(count: int, noun: str) -> str:
+    """Return a number and a noun in the right form."""
+    return f"one {noun}" if count == 1 else f"{count:,} {noun}s"

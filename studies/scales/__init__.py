@@ -39,8 +39,6 @@ class Scale:
     """Shares of the schedule whose rankings are averaged; the last is 1."""
     trials: int
     """Default budget of screen and tune, baselines included."""
-    screen: int
-    """Trials of the Sobol design, a power of two; fewer where the budget is smaller."""
     candidates: int
     """Recipes that selection compares."""
     selection_seeds: int
@@ -65,7 +63,9 @@ def load_scale(name: str) -> Scale:
         raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
-    return Scale(name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"})
+    return Scale(
+        name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}
+    )
 
 
 def scaled_catalogue(space: Space[Any] | str, scale: Scale) -> tuple[Factor, ...]:

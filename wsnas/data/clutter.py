@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 class Clutter:
     """How hard the images are."""
 
-    garment_fraction: float = 0.7
+    garment_fraction: float = 0.875
     """Side of the garment as a fraction of the image's, in (0, 1]."""
     patch_fraction: float = 0.2
     """Side of a distracting patch as a fraction of the image's, in (0, garment_fraction]."""
     patches: int = 3
     """Distracting patches per image, at least 0."""
-    noise: float = 0.25
+    noise: float = 0.1
     """Standard deviation of the noise; the brightest pixel before contrast and noise has value 1."""
     min_contrast: float = 0.5
     """Least factor on an image's values, in (0, max_contrast]; its sign is random."""

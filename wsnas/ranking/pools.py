@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from wsnas.groundtruth.table import Table
@@ -31,7 +30,7 @@ class Pool:
         return len(self.architectures)
 
 
-def draw_pools(table: Table, *, seed: int, size: int = POOL_SIZE) -> tuple[Pool, Pool]:
+def draw_pools(table: Table[Any], *, seed: int, size: int = POOL_SIZE) -> tuple[Pool, Pool]:
     """Draw two disjoint pools uniformly from a table: for trials, and for confirmation and search.
 
     Args:

@@ -15,7 +15,7 @@ from wsnas.errors import InputError
 from wsnas.spaces._base import Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
 
@@ -141,10 +141,10 @@ class NB201(Space[NB201Architecture]):
     def enumerate(self) -> Iterator[NB201Architecture]:
         """Yield all cells in lexicographic order of their operation indices."""
         for operations in product(range(len(OPERATIONS)), repeat=len(EDGES)):
-            yield NB201Architecture(operations)
+            yield _cell(operations)
 
 
-def _cell(operations: list[int]) -> NB201Architecture:
+def _cell(operations: Sequence[int]) -> NB201Architecture:
     first, second, third, fourth, fifth, sixth = operations
     return NB201Architecture((first, second, third, fourth, fifth, sixth))
 

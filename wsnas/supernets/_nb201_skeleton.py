@@ -35,7 +35,8 @@ class ResidualBlock(nn.Module):
         """Map (n, inputs, h, w) to (n, outputs, h / 2, w / 2)."""
         main = self.norm_a(self.conv_a(F.relu(x)))
         main = self.norm_b(self.conv_b(F.relu(main)))
-        return main + self.shortcut(F.avg_pool2d(x, 2, 2))
+        shortcut: Tensor = self.shortcut(F.avg_pool2d(x, 2, 2))
+        return main + shortcut
 
 
 class Skeleton(nn.Module):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, OUTPUT_NODE, SKIP
+from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NONE, OUTPUT_NODE, SKIP
 from wsnas.spaces.nb201 import NB201Architecture as Architecture
 from wsnas.supernets._base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
@@ -259,10 +259,7 @@ class NB201SuperNet(SuperNet):
 
     def _layers(self, x: Tensor, architecture: Architecture, *, first: int) -> Tensor:
         for layer in list(self.skeleton.layers)[first:]:
-            if isinstance(layer, SuperCell):
-                x = layer(x, architecture, self.path_generator)
-            else:
-                x = layer(x)
+            x = layer(x, architecture, self.path_generator) if isinstance(layer, SuperCell) else layer(x)
         return x
 
     def _classify(self, x: Tensor) -> Tensor:

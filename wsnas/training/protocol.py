@@ -7,6 +7,7 @@ from typing import Literal
 
 from wsnas.errors import InputError
 
+LearningRateSchedule = Literal["cosine", "constant"]
 PathSampling = Literal["random_a", "random_nas", "fairnas"]
 
 
@@ -15,11 +16,14 @@ class Protocol:
     """What the paper calls P_ws, with the low-fidelity choices that concern the data.
 
     SGD without Nesterov momentum, a cosine schedule and clipped gradients, as in the official code of
-    Yu et al.; the cosine is followed at every step, since short schedules have few epochs.
+    Yu et al.; the cosine is followed at every step, since short schedules have few epochs. The constant
+    rate is not in the paper.
     """
 
     learning_rate: float = 0.025
-    """Learning rate at the start of the cosine."""
+    """Learning rate at the start of the schedule."""
+    learning_rate_schedule: LearningRateSchedule = "cosine"
+    """Whether the rate falls to `final_learning_rate` along a cosine, or stays."""
     weight_decay: float = 3e-4
     """L2 penalty on the weights of the path that a step trains."""
     epochs: int = 16
@@ -44,5 +48,9 @@ class Protocol:
                 raise InputError(f"{name} {value!r} is not a positive number")
         if not 0 < self.train_portion <= 1:
             raise InputError(f"train_portion {self.train_portion!r} is not in (0, 1]")
+        if self.learning_rate_schedule not in ("cosine", "constant"):
+            raise InputError(
+                f"learning_rate_schedule {self.learning_rate_schedule!r} is neither 'cosine' nor 'constant'"
+            )
         if not 0 <= self.weight_decay < float("inf"):
             raise InputError(f"weight_decay {self.weight_decay!r} is not a number of at least 0")

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wsnas.supernets._base import SuperNet
     from wsnas.training.protocol import Protocol
 
-Augment = "Callable[[Tensor, torch.Generator], Tensor]"
-
 
 class TrainingRun:
     """Trains a super-net step by step; `advance` may stop at any step, so that ranking can come between.
@@ -101,8 +99,10 @@ class TrainingRun:
 
     def learning_rate(self) -> float:
         """Return the learning rate of the next step."""
-        start, end = self._protocol.learning_rate, self._protocol.final_learning_rate
-        end = min(start, end)
+        start = self._protocol.learning_rate
+        if self._protocol.learning_rate_schedule == "constant":
+            return start
+        end = min(start, self._protocol.final_learning_rate)
         return end + (start - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
 
     def _train_step(self) -> None:

@@ -87,8 +87,8 @@ def test_inert_factors_are_rarely_told_apart_beside_strong_ones():
         for one in factor_importance(FACTORS, *study(seed), seed=seed):
             false += one.told_apart and one.name in INERT
             found += one.told_apart and one.name in {"norm", "rate", "inner"}
-    assert false <= 3
-    assert found >= 45
+    assert false <= 2
+    assert found >= 55
 
 
 def test_pure_noise_tells_nothing_apart_in_about_19_of_20_studies():

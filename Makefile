@@ -1,0 +1,89 @@
+# Every target sets up the environment by itself on first use.
+# Variables: SPACE SCALE TRIALS HOURS WORKERS STORAGE STUDY DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+SHELL := /bin/sh
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+WSNAS := $(BIN)/wsnas
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+SPACE ?= nb201
+
+option = $(if $($(1)),--$(2) $($(1)))
+CHOICE = --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage)
+PLACE = $(call option,DATA_DIR,data-dir) $(call option,DEVICE,device)
+QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEED,seed) \
+	$(call option,FACTORS,factors) $(call option,FIX,fix) $(call option,DOMAINS,domains)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup study worker status report importance search train groundtruth dashboard export test test-slow check format bench clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  e.g. make study SPACE=nb201 TRIALS=40 WORKERS=2 STUDY=mine"
+
+setup: $(READY) ## Create .venv and install what is pinned in constraints.txt
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "wsnas: Python 3.11 or newer is wanted: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable .
+	@touch $(READY)
+
+$(READY_DEV): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY_DEV)
+
+study: $(READY) ## Create or resume a study and show its answer
+	@$(WSNAS) study $(CHOICE) $(PLACE) $(QUESTION) $(call option,TRIALS,trials) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
+
+worker: $(READY) ## Join a study from another shell
+	@$(WSNAS) worker $(CHOICE) $(PLACE) $(ARGS)
+
+status: $(READY) ## Show where a study stands
+	@$(WSNAS) status $(CHOICE) $(ARGS)
+
+report: $(READY) ## Show a study's answer so far and write report.html
+	@$(WSNAS) report $(CHOICE) $(ARGS)
+
+importance: $(READY) ## Rank the factors, beside Optuna's evaluators
+	@$(WSNAS) importance $(CHOICE) $(ARGS)
+
+search: $(READY) ## Random search with the best super-net
+	@$(WSNAS) search $(CHOICE) $(PLACE) $(ARGS)
+
+train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
+	@$(WSNAS) train $(PLACE) $(ARGS)
+
+groundtruth: $(READY) ## Show the ground-truth tables of a space
+	@$(WSNAS) groundtruth --space $(SPACE) $(ARGS)
+
+dashboard: $(READY) ## Open optuna-dashboard on the studies
+	@$(WSNAS) dashboard $(call option,STORAGE,storage) $(ARGS)
+
+export: $(READY) ## Write all trials of a study as CSV, e.g. ARGS="--out trials.csv"
+	@$(WSNAS) export $(CHOICE) $(ARGS)
+
+test: $(READY_DEV) ## Run the tests (about 6 minutes on two cores)
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: $(READY_DEV) ## Run the tests that take minutes
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+check: $(READY_DEV) ## Style, types, import contracts and tests, as CI runs them
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: $(READY_DEV) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY_DEV) ## Benchmarks of speed and of the ranking of factors
+	$(BIN)/python benchmarks/importance.py $(ARGS)
+
+clean: ## Remove the environment; studies in runs/ stay
+	rm -rf $(VENV) *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,177 @@
+"""The sections of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.report import wording
+from studies.report._page import Html, element, paragraph, section, table
+from studies.report.comparison import company, comparison, signal
+from studies.report.factor_lines import factor_lines, factors_summary
+from studies.report.recommend import best_recipe, is_held, settings_of
+from studies.report.reproduce import provenance, train_command
+
+if TYPE_CHECKING:
+    from studies.answer import Answer, TrialRecord
+
+
+def measured_section(answer: Answer) -> Html:
+    """Return what was measured afresh beside trivial rankers."""
+    rows = [
+        (
+            row.name,
+            f"{row.skdt.mean:.3f}",
+            f"{row.skdt.low:.3f} to {row.skdt.high:.3f}",
+            row.seeds,
+            row.seconds,
+        )
+        for row in comparison(answer)
+    ]
+    if not rows:
+        return Html("")
+    return section(
+        f"Measured on {len(answer.truth)} fresh architectures",
+        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, numbers=True),
+        paragraph(company(answer)),
+        paragraph(signal(answer)),
+    )
+
+
+def recipe_section(answer: Answer) -> Html:
+    """Return the recommended recipe as a table and as a file."""
+    if best_recipe(answer) is None:
+        return Html("")
+    from studies.report.toml import recipe_toml
+
+    settings = settings_of(answer)
+    rows = [
+        (
+            one.factor.name,
+            wording.show_value(one.value),
+            wording.show_value(one.baseline),
+            one.remark,
+            one.factor.summary,
+        )
+        for one in settings
+    ]
+    title = "The best recipe" if answer.winner is not None else "The best recipe so far, not confirmed"
+    return section(
+        title,
+        table(
+            ("factor", "value", "baseline", "", "what it is"),
+            rows,
+            classes=["changed" if one.changed else "dim" for one in settings],
+        ),
+        element("h3", "As a file"),
+        paragraph("Save it as best.toml and run it again with the command below it.", quiet=True),
+        element("pre", recipe_toml(answer)),
+        element("pre", train_command()),
+    )
+
+
+def factors_section(answer: Answer) -> Html:
+    """Return the ranking of the factors."""
+    lines = factor_lines(answer)
+    if not lines:
+        return Html("")
+    rows = [
+        (
+            line.name,
+            element("span", line.share, class_="nowrap"),
+            line.finding,
+            line.equal_compute or "-",
+            line.paper,
+        )
+        for line in lines
+    ]
+    columns = ("factor", "share of variance", "this study", "at equal time, where that differs", "the paper")
+    return section(
+        "Which factors matter",
+        paragraph(factors_summary(answer)),
+        table(columns, rows, classes=["" if line.told_apart else "dim" for line in lines]),
+        paragraph(
+            "Share of the variance of all main effects among the recipes of the screen, with its 95 % "
+            "interval. Differences are in s-KdT with the other factors equal; their intervals are not corrected "
+            "for the number of comparisons.",
+            quiet=True,
+        ),
+    )
+
+
+def pictures_section(answer: Answer) -> Html:
+    """Return every picture that there is data for, with its caption."""
+    from studies.report._svg import inline_svg
+    from studies.report.figures import PICTURES
+
+    drawn = [
+        element(
+            "figure",
+            element("h3", picture.title),
+            element("div", Html(inline_svg(picture.draw(answer), title=picture.title)), class_="scroll"),
+            element("figcaption", picture.caption),
+            id=picture.name,
+        )
+        for picture in PICTURES
+        if picture.ready(answer)
+    ]
+    return section("Pictures", *drawn)
+
+
+def search_section(answer: Answer) -> Html:
+    """Return what the final search found."""
+    if answer.search is None or not answer.search.found:
+        return section("What the super-net finds", paragraph(wording.search_summary(answer)))
+    rows = [
+        (
+            element("span", found.architecture, class_="code"),
+            f"{found.supernet_accuracy:.1%}",
+            f"{found.truth:.2%}",
+            f"{found.rank:,}",
+        )
+        for found in answer.search.found
+    ]
+    return section(
+        "What the super-net finds",
+        paragraph(wording.search_summary(answer)),
+        table(("architecture, best first", "super-net", "truth", "rank"), rows),
+    )
+
+
+def trials_section(answer: Answer) -> Html:
+    """Return all trials, folded up."""
+    if not answer.trials:
+        return Html("")
+    names = [factor.name for factor in answer.settings.factors if not is_held(factor)]
+    rows = [
+        (
+            str(trial.number),
+            trial.phase,
+            _outcome(trial),
+            f"{trial.seconds:,.0f}",
+            *(wording.show_value(trial.recipe[name]) for name in names),
+        )
+        for trial in answer.trials
+    ]
+    return section(
+        "All trials",
+        paragraph(wording.trials_summary(answer)),
+        element(
+            "details",
+            element("summary", f"Show {len(rows)} trials"),
+            table(("trial", "phase", "s-KdT", "seconds", *names), rows, numbers=True),
+        ),
+    )
+
+
+def _outcome(trial: TrialRecord) -> str:
+    if trial.diverged:
+        return "diverged"
+    return "stopped early" if trial.value is None else f"{trial.value:.3f}"
+
+
+def provenance_section(answer: Answer) -> Html:
+    """Return where the numbers come from and how to make them again."""
+    pairs = []
+    for name, value in provenance(answer).items():
+        pairs += [element("dt", name), element("dd", element("span", value, class_="code"))]
+    return section("Where these numbers come from", element("dl", *pairs))

@@ -1,0 +1,85 @@
+"""What was measured afresh, side by side, and what the trivial rankers reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from studies.report.wording import interval
+
+if TYPE_CHECKING:
+    from studies.answer import Answer
+    from studies.estimates import Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """One line of the comparison."""
+
+    name: str
+    """What was measured."""
+    skdt: Estimate
+    """Its s-KdT, or a difference of two."""
+    seeds: str
+    """How many seeds; a dash where nothing was trained."""
+    seconds: str
+    """Mean time of a run in seconds; a dash where there is none."""
+
+
+def comparison(answer: Answer) -> tuple[Compared, ...]:
+    """Return the confirmed recipe, the baseline, the gain and the trivial rankers, as far as they are known."""
+    rows = [
+        Compared(
+            name=name,
+            skdt=measured.skdt,
+            seeds=str(measured.skdt.seeds),
+            seconds=f"{measured.seconds:,.0f}",
+        )
+        for name, measured in (("best recipe", answer.winner), ("baseline", answer.baseline))
+        if measured is not None
+    ]
+    if answer.gain is not None:
+        rows.append(
+            Compared(name="gain (paired)", skdt=answer.gain, seeds=str(answer.gain.seeds), seconds="-")
+        )
+    rows += [
+        Compared(name=f"counting {name}", skdt=estimate, seeds="-", seconds="-")
+        for name, estimate in answer.company.items()
+    ]
+    return tuple(rows)
+
+
+def company(answer: Answer) -> str:
+    """Return how the super-net compares with counting parameters and FLOPs on the same architectures."""
+    parts = []
+    counted = answer.company.get("parameters")
+    if counted is not None:
+        parts.append(f"counting parameters alone reaches {interval(counted)}")
+    flops = answer.company.get("FLOPs")
+    if flops is not None:
+        parts.append(f"counting FLOPs {interval(flops)}")
+    if not parts:
+        return ""
+    text = "On the same fresh architectures " + ", ".join(parts) + ", without any training."
+    if answer.winner is None:
+        return text
+    from studies.estimates import gain_estimate
+
+    over = gain_estimate(answer.winner.accuracies, answer.parameters, answer.truth)
+    verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"
+    return (
+        f"{text} The super-net of the recipe {verdict} counting parameters (difference {interval(over)}); "
+        f"with the parameter count held equal its partial tau is {answer.winner.partial_tau:.2f}."
+    )
+
+
+def signal(answer: Answer) -> str:
+    """Return how the spread between recipes compares with that between seeds of one recipe."""
+    recipes, one = answer.recipe_deviation, answer.seed_deviation
+    if recipes is None:
+        return "Too few recipes of the screen have a value to say how much recipes differ."
+    text = f"Recipes of the screen differ in s-KdT by a standard deviation of {recipes:.3f} (one seed each)"
+    if one is None:
+        return f"{text}; how much seeds of one recipe differ is not measured yet."
+    text += f", seeds of one recipe by {one:.3f}"
+    return f"{text}: a ratio of {recipes / one:.1f}." if one > 0 else f"{text}."

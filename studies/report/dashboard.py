@@ -1,0 +1,145 @@
+"""What optuna-dashboard shows of an answer: a note and the project's own plots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objectives.domains import Categorical
+from studies.report import wording
+from studies.report.factor_lines import factor_lines, factors_summary
+from studies.report.recommend import is_held
+
+if TYPE_CHECKING:
+    from studies.answer import Answer
+    from studies.study import Handle
+
+IMPORTANCE, EFFECTS = "wsnas-importance", "wsnas-effects"
+"""Identifiers of the plots; publishing again replaces them."""
+_COLUMNS = 3
+
+
+def publish(handle: Handle, answer: Answer) -> None:
+    """Save the note and the plots of an answer in its Optuna study, in place of earlier ones."""
+    from optuna_dashboard import save_note, save_plotly_graph_object
+
+    save_note(handle.study, note(answer))
+    if any(one.note is None for one in answer.importance):
+        save_plotly_graph_object(handle.study, importance_plot(answer), graph_object_id=IMPORTANCE)
+    if any(not is_held(factor) for factor in answer.settings.factors) and _screen(answer):
+        save_plotly_graph_object(handle.study, effects_plot(answer), graph_object_id=EFFECTS)
+
+
+def note(answer: Answer) -> str:
+    """Return the study's note in Markdown."""
+    settings = answer.settings
+    lines = [
+        "## What this study asks",
+        f"Which heuristics matter when a super-net of {_plain(settings.space)} is trained, and which recipe "
+        f"is best? Images: {_plain(settings.data)}; ground truth: {_plain(settings.table)}; scale: "
+        f"{_plain(settings.scale)}.",
+        "## Answer so far",
+        _plain(wording.headline(answer)),
+        _plain(factors_summary(answer)),
+        "## How to read this page",
+        f"- **Value**: {_plain(wording.METRIC)} Each trial trains one super-net with one seed. Diverged "
+        "trials have the value -1.",
+        "- **Phases** (user attribute `phase`): `baseline`, then a `screen` of evenly spread recipes, from "
+        "which factors are ranked, then `tune`, which looks for the best recipe and stops bad trials early. "
+        f"The best recipes are run again with fresh seeds in the study `{_code(answer.name)}-confirm`.",
+        "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
+        "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials only, so pruning "
+        f"distorts it. The ranking to trust is the plot `{IMPORTANCE}` on this page, with intervals.",
+    ]
+    return "\n\n".join(lines[:6]) + "\n\n" + "\n".join(lines[6:]) + "\n"
+
+
+def importance_plot(answer: Answer) -> Any:
+    """Return the shares of the factors with intervals as a plotly figure."""
+    import plotly.graph_objects as go
+
+    entries = [one for one in answer.importance if one.note is None][::-1]
+    lines = {line.name: line for line in factor_lines(answer)}
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=[one.name for one in entries],
+            x=[one.share for one in entries],
+            marker={"color": ["#0072b2" if one.told_apart else "#9a9aa4" for one in entries]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [one.high - one.share for one in entries],
+                "arrayminus": [one.share - one.low for one in entries],
+            },
+            hovertext=[lines[one.name].finding for one in entries],
+        )
+    )
+    for reference in sorted({round(one.reference, 6) for one in entries}):
+        figure.add_vline(x=reference, line={"dash": "dash", "color": "#c9480b"})
+    figure.update_layout(
+        title="Which factors matter (blue: told apart; dashed: reached by chance)",
+        xaxis={"title": "share of the variance of all main effects, 95 % interval", "tickformat": ".0%"},
+        yaxis={"automargin": True},
+        template="none",
+        height=160 + 24 * len(entries),
+    )
+    return figure
+
+
+def effects_plot(answer: Answer) -> Any:
+    """Return the screen's values by the value of each factor as a plotly figure."""
+    from plotly.subplots import make_subplots
+
+    factors = [factor for factor in answer.settings.factors if not is_held(factor)]
+    rows = -(-len(factors) // _COLUMNS)
+    figure = make_subplots(
+        rows=rows,
+        cols=_COLUMNS,
+        shared_yaxes=True,
+        subplot_titles=[factor.name for factor in factors],
+        vertical_spacing=0.35 / max(rows, 1),
+    )
+    for index, factor in enumerate(factors):
+        row, column = divmod(index, _COLUMNS)
+        place = {"row": row + 1, "col": column + 1}
+        pairs = [(t.recipe[factor.name], t.value) for t in _screen(answer) if factor.applies(t.recipe)]
+        categorical = isinstance(factor.domain, Categorical)
+        x = [wording.show_value(value) if categorical else value for value, _ in pairs]
+        y = [value for _, value in pairs]
+        marks = {"mode": "markers", "marker": {"color": "#0072b2", "size": 5}, "showlegend": False}
+        figure.add_scatter(x=x, y=y, **marks, **place)
+        if isinstance(factor.domain, Categorical):
+            levels = [wording.show_value(level) for level in factor.domain.choices]
+            figure.update_xaxes(type="category", categoryorder="array", categoryarray=levels, **place)
+            means = [[v for at, v in zip(x, y, strict=True) if at == level] for level in levels]
+            figure.add_scatter(
+                x=[level for level, values in zip(levels, means, strict=True) if values],
+                y=[float(np.mean(values)) for values in means if values],
+                mode="markers",
+                marker={"color": "#d98200", "size": 12, "symbol": "line-ew-open", "line": {"width": 3}},
+                showlegend=False,
+                **place,
+            )
+        elif factor.domain.log:
+            figure.update_xaxes(type="log", **place)
+    figure.update_layout(
+        title="s-KdT of the screen's trials by the value of each factor (line: mean)",
+        template="none",
+        height=120 + 190 * rows,
+    )
+    return figure
+
+
+def _screen(answer: Answer) -> list[Any]:
+    return [t for t in answer.trials if t.phase == "screen" and t.value is not None and not t.diverged]
+
+
+def _plain(text: str) -> str:
+    """Return text with what Markdown would read as markup escaped."""
+    return "".join(f"\\{character}" if character in "\\`*_<>[]#|" else character for character in text)
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'")

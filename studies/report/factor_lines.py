@@ -1,0 +1,74 @@
+"""What is known of each factor, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from studies.answer import Answer
+
+NOT_TOLD_APART = "not told apart at this budget"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactorLine:
+    """What is known of one factor, in words."""
+
+    name: str
+    """The factor."""
+    share: str
+    """Share of the variance with its interval."""
+    told_apart: bool
+    """Whether the factor stands out from inert ones."""
+    finding: str
+    """Which value is better and by how much, or that it is not told apart."""
+    equal_compute: str
+    """The same at equal seconds; empty where it says nothing else."""
+    paper: str
+    """What the paper found."""
+
+
+def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
+    """Return what is known of each factor that varied, the most important first."""
+    effects = {effect.name: effect for effect in answer.effects}
+    verdicts = {factor.name: factor.verdict for factor in answer.settings.factors}
+    lines = []
+    for one in answer.importance:
+        effect = effects.get(one.name)
+        finding = one.note or NOT_TOLD_APART
+        if one.told_apart:
+            finding = "stands out" if effect is None else effect.equal_recipe.text
+        compute = None if effect is None else effect.equal_compute
+        differs = one.told_apart and compute is not None and compute.text != finding
+        lines.append(
+            FactorLine(
+                name=one.name,
+                share="unknown" if one.note else f"{one.share:.0%} [{one.low:.0%}, {one.high:.0%}]",
+                told_apart=one.told_apart,
+                finding=finding,
+                equal_compute=compute.text if differs and compute is not None else "",
+                paper=verdicts.get(one.name, ""),
+            )
+        )
+    return tuple(lines)
+
+
+def factors_summary(answer: Answer) -> str:
+    """Return which factors matter, as far as this study can tell."""
+    lines = factor_lines(answer)
+    if not lines:
+        return "No factor varied in this study."
+    apart = [line.name for line in lines if line.told_apart]
+    rest = len(lines) - len(apart)
+    if not apart:
+        return (
+            f"None of the {len(lines)} factors is told apart from chance at this budget: nothing here says "
+            "which matters, nor that they do not."
+        )
+    listed = apart[0] if len(apart) == 1 else f"{', '.join(apart[:-1])} and {apart[-1]}"
+    text = f"{listed} {'matters' if len(apart) == 1 else 'matter'}"
+    if rest == 0:
+        return f"{text}."
+    others = "the other one is" if rest == 1 else f"the other {rest} are"
+    return f"{text}; {others} not told apart at this budget, which does not show that they do nothing."

@@ -1,0 +1,55 @@
+"""Pictures of an answer, as matplotlib figures that need no display."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.report.figures._picture import Picture
+from studies.report.figures.factors import EFFECTS, IMPORTANCE
+from studies.report.figures.ranking import RANKING, SIGNAL
+from studies.report.figures.trials import ACCURACY, COST, CURVES, HISTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from studies.answer import Answer
+
+__all__ = ["PICTURES", "Picture", "save_figures"]
+
+PICTURES: tuple[Picture, ...] = (RANKING, IMPORTANCE, EFFECTS, SIGNAL, HISTORY, CURVES, ACCURACY, COST)
+"""All pictures in the order of a report."""
+
+
+def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)) -> list[Path]:
+    """Save every picture that the answer has data for.
+
+    Args:
+        answer: The answer.
+        folder: Made where it is missing.
+        formats: File endings that matplotlib knows, such as ``png``, ``pdf`` and ``svg``.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: matplotlib does not write a format.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    from wsnas.errors import InputError
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    for ending in formats:
+        if ending not in known:
+            raise InputError(f"figure format {ending!r}: choose among {', '.join(sorted(known))}")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for picture in PICTURES:
+        if picture.ready(answer):
+            figure = picture.draw(answer)
+            for ending in formats:
+                path = folder / f"{picture.name}.{ending}"
+                figure.savefig(path, dpi=200)
+                written.append(path)
+    return written

@@ -1,0 +1,64 @@
+"""The answer as one page that needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studies.report import _sections as sections
+from studies.report import wording
+from studies.report._page import STYLE, Html, element, join, paragraph
+
+if TYPE_CHECKING:
+    from studies.answer import Answer
+
+
+def write_html(answer: Answer, path: Path) -> None:
+    """Write an answer as a self-contained page; the file is replaced as a whole or not at all."""
+    text = render(answer)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # The temporary file is private; a report is as readable as any other file.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def render(answer: Answer) -> str:
+    """Return the page's text."""
+    settings = answer.settings
+    about = f"Search space {settings.space}, scale {settings.scale}, images {settings.data}, "
+    body = join(
+        (
+            element(
+                "header",
+                element("h1", f"How to train this super-net: {answer.name}"),
+                paragraph(f"{about}ground truth {settings.table}.", quiet=True),
+            ),
+            element("p", wording.headline(answer), class_="answer"),
+            paragraph(wording.METRIC, quiet=True),
+            sections.measured_section(answer),
+            sections.recipe_section(answer),
+            sections.factors_section(answer),
+            sections.pictures_section(answer),
+            sections.search_section(answer),
+            sections.trials_section(answer),
+            sections.provenance_section(answer),
+        )
+    )
+    head = join(
+        (
+            Html('<meta charset="utf-8">'),
+            Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+            element("title", f"{answer.name}: how to train this super-net"),
+            element("style", Html(STYLE)),
+        )
+    )
+    page = element("html", element("head", head), element("body", element("main", body)), lang="en")
+    return f"<!doctype html>\n{page}\n"

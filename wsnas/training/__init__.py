@@ -1,0 +1,3 @@
+"""P_ws: the training protocol, path samplers and the loop."""
+
+from __future__ import annotations
