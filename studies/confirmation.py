@@ -132,6 +132,5 @@ def _plan(handle: Handle, phase: str, recipes: Sequence[Recipe], *, seeds: int) 
 
 
 def planned_recipe(handle: Handle, trial: FrozenTrial) -> Recipe:
-    """Return the recipe that a trial was enqueued with, also while it waits."""
-    parameters = trial.params or trial.system_attrs.get("fixed_params", {})
-    return Recipe(parameters).effective(handle.settings.factors)
+    """Return the recipe that a trial was enqueued with, also while it waits or has only begun to ask."""
+    return Recipe(trial.system_attrs["fixed_params"]).effective(handle.settings.factors)

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from studies.scales import Scale
 
+_STARTUP = 8
+"""Finished trials before the sampler models them and the pruner compares with them."""
+
 
 def tune_sampler(seed: int) -> optuna.samplers.BaseSampler:
     """Return TPE over all factors jointly; every worker has a seed of its own."""
@@ -19,7 +22,7 @@ def tune_sampler(seed: int) -> optuna.samplers.BaseSampler:
         group=False,
         constant_liar=True,
         # The screen provides the random start.
-        n_startup_trials=8,
+        n_startup_trials=_STARTUP,
         seed=seed,
     )
 
@@ -33,13 +36,15 @@ def tune_pruner(scale: Scale) -> optuna.pruners.BasePruner:
 
     if not scale.rungs:
         return optuna.pruners.NopPruner()
-    return optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=0, n_min_trials=8)
+    return optuna.pruners.MedianPruner(n_startup_trials=_STARTUP, n_warmup_steps=0, n_min_trials=_STARTUP)
 
 
 def describe(scale: Scale) -> dict[str, str]:
     """Return what the study records of its sampler and pruner."""
-    pruner = type(tune_pruner(scale)).__name__
+    settings = (
+        f"(n_startup_trials={_STARTUP}, n_min_trials={_STARTUP}) at {list(scale.rungs)} of the schedule"
+    )
     return {
-        "sampler": "TPESampler(multivariate, constant_liar, n_startup_trials=8)",
-        "pruner": f"{pruner}(n_startup_trials=8, n_min_trials=8) at {list(scale.rungs)} of a trial's schedule",
+        "sampler": f"TPESampler(multivariate, constant_liar, n_startup_trials={_STARTUP})",
+        "pruner": f"MedianPruner{settings}" if scale.rungs else "NopPruner",
     }

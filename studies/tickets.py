@@ -28,8 +28,8 @@ MAX_ERRORS = 3
 """How often a ticket's trial may end in an error before it is given up."""
 CARRIED = ("ticket", "phase", "seed", "pool", "prunable", "number")
 """User attributes that a retry takes over."""
-SUPERSEDED = "superseded_by"
-"""User attribute of a lost trial: the ticket was enqueued again."""
+SUPERSEDES = "supersedes"
+"""User attribute of a retry: the number of the lost trial that it stands for."""
 
 _log = logging.getLogger(__name__)
 
@@ -136,10 +136,7 @@ def _enqueue_again(study: optuna.Study, number: int, trials: Sequence[FrozenTria
     # before it had asked for any parameter still has those that it was enqueued with.
     parameters = last.params or last.system_attrs.get("fixed_params", {})
     carried = {name: last.user_attrs[name] for name in CARRIED if name in last.user_attrs}
-    study.enqueue_trial(parameters, user_attrs=carried)
-    storage = study._storage
-    if SUPERSEDED not in last.user_attrs:
-        storage.set_trial_system_attr(last._trial_id, SUPERSEDED, number)
+    study.enqueue_trial(parameters, user_attrs={**carried, SUPERSEDES: last.number})
     _log.warning("trial %d was interrupted: its ticket %d is enqueued again", last.number, number)
 
 

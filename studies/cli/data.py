@@ -28,8 +28,8 @@ class DataCommand:
             len(labels) for labels in (images.train_labels, images.validation_labels, images.test_labels)
         ]
         Console(highlight=False, soft_wrap=True).print(
-            f"[b]{images.name}[/b]: {sizes[0]:,} training, {sizes[1]:,} validation and {sizes[2]:,} test images"
-            f" of {images.num_classes} classes, {self.resolution}x{self.resolution} with {images.in_channels}"
+            f"[b]{images.name}[/b]: {sizes[0]:,} training, {sizes[1]:,} validation and {sizes[2]:,} test"
+            f" images of {images.num_classes} classes, {self.resolution}x{self.resolution} with {images.in_channels}"
             f" channel(s); SHA-256 of the source {images.sha256}"
         )
         return 0

@@ -6,9 +6,12 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from objectives.domains import Value
     from objectives.recipe import Recipe
     from studies.settings import StudySettings
 
@@ -80,15 +83,13 @@ class TrainCommand:
             return 0
         console = Console(highlight=False, soft_wrap=True)
         console.print(
-            f"s-KdT [b]{estimate}[/b] on {len(pool)} architectures of {settings.space} against {settings.table}"
-            " (one seed; the interval covers architectures only)"
+            f"s-KdT [b]{estimate}[/b] on {len(pool)} architectures of {settings.space}"
+            f" against {settings.table} (one seed; the interval covers architectures only)"
         )
         console.print(f"for comparison: parameter count alone {parameters}")
-        console.print(
-            f"super-net accuracy: mean {scores['supernet_accuracy_mean']:.3f}, best"
-            f" {scores['supernet_accuracy_best']:.3f}; Kendall {scores['kendall_tau']:.3f}, Spearman"
-            f" {scores['spearman']:.3f}, partial tau given parameters {scores['partial_tau_given_parameters']:.3f}"
-        )
+        shown = ("supernet_accuracy_mean", "supernet_accuracy_best", "kendall_tau", "spearman")
+        for name in (*shown, "partial_tau_given_parameters"):
+            console.print(f"{name.replace('_', ' ')}: {scores[name]:.3f}")
         console.print(
             f"training {ranking.seconds_training:.1f} s"
             f" ({ranking.images_seen / ranking.seconds_training:,.0f} images/s),"
@@ -103,8 +104,8 @@ class TrainCommand:
         from studies.settings import StudySettings, choose_factors
         from wsnas.groundtruth import load
 
-        header: dict[str, Any] = {}
-        values: dict[str, Any] = {}
+        header: Mapping[str, str] = {}
+        values: Mapping[str, Value] = {}
         if self.recipe is not None:
             header, values = read_recipe(self.recipe)
         space = self.space or header.get("space", "nb201")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from studies.report import wording
 from studies.report._page import Html, element, paragraph, section, table
 from studies.report.comparison import company, comparison, signal
-from studies.report.factor_lines import factor_lines, factors_summary
+from studies.report.factor_lines import FactorLine, factor_lines, factors_summary
 from studies.report.recommend import best_recipe, is_held, settings_of
 from studies.report.reproduce import provenance, train_command
 
@@ -78,24 +78,27 @@ def factors_section(answer: Answer) -> Html:
         (
             line.name,
             element("span", line.share, class_="nowrap"),
-            line.finding,
-            line.equal_compute or "-",
+            _finding(line),
             line.paper,
         )
         for line in lines
     ]
-    columns = ("factor", "share of variance", "this study", "at equal time, where that differs", "the paper")
+    columns = ("factor", "share of variance", "this study", "the paper")
     return section(
         "Which factors matter",
         paragraph(factors_summary(answer)),
         table(columns, rows, classes=["" if line.told_apart else "dim" for line in lines]),
         paragraph(
             "Share of the variance of all main effects among the recipes of the screen, with its 95 % "
-            "interval. Differences are in s-KdT with the other factors equal; their intervals are not corrected "
-            "for the number of comparisons.",
+            "interval. Differences are in s-KdT with the other factors equal; their intervals are not "
+            "corrected for the number of comparisons.",
             quiet=True,
         ),
     )
+
+
+def _finding(line: FactorLine) -> str:
+    return line.finding + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
 
 
 def pictures_section(answer: Answer) -> Html:

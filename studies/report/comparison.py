@@ -27,7 +27,7 @@ class Compared:
 
 
 def comparison(answer: Answer) -> tuple[Compared, ...]:
-    """Return the confirmed recipe, the baseline, the gain and the trivial rankers, as far as they are known."""
+    """Return recipe, baseline, gain and trivial rankers, as far as they are known."""
     rows = [
         Compared(
             name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
         if one.told_apart:
             finding = "stands out" if effect is None else effect.equal_recipe.text
         compute = None if effect is None else effect.equal_compute
-        differs = one.told_apart and compute is not None and compute.text != finding
+        differs = one.told_apart and compute is not None and _gist(compute.text) != _gist(finding)
         lines.append(
             FactorLine(
                 name=one.name,
@@ -52,6 +53,11 @@ def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
             )
         )
     return tuple(lines)
+
+
+def _gist(finding: str) -> str:
+    """Return a finding without its intervals, which hardly ever agree to the last digit."""
+    return re.sub(r"\[[^]]*\]", "", finding)
 
 
 def factors_summary(answer: Answer) -> str:

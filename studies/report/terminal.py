@@ -42,7 +42,7 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
             if text:
                 console.print(Padding(Text(text, style="dim"), (0, 0, 0, 1)))
 
-    say(wording.METRIC)
+    say(wording.changes(answer), wording.METRIC)
     parts = (
         (_recipe(answer), (), settings_of(answer)),
         (
@@ -111,13 +111,13 @@ def _measured(answer: Answer) -> Table:
 def _factors(answer: Answer) -> Table:
     from rich.text import Text
 
-    table = _table("Which factors matter", "factor", "share of variance", "finding; what the paper found")
+    table = _table("Which factors matter", "factor", "share", "finding (what the paper found)")
     for line in factor_lines(answer):
         said = Text(line.finding, style="" if line.told_apart else "dim")
         if line.equal_compute:
             said.append(f"\nat equal time: {line.equal_compute}")
         if line.paper:
-            said.append(f"\npaper: {line.paper}", style="dim")
+            said.append(f" (paper: {line.paper})", style="dim")
         style = "bold" if line.told_apart else "dim"
         table.add_row(Text(line.name, style=style), Text(line.share, style=style), said)
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.recommend import complete_trials, is_baseline
+from studies.report.recommend import complete_trials, is_baseline, settings_of
 
 if TYPE_CHECKING:
     from objectives.domains import Value
@@ -69,6 +69,19 @@ def headline(answer: Answer) -> str:
     )
 
 
+def changes(answer: Answer) -> str:
+    """Return in what the recommended recipe differs from the baseline."""
+    settings = settings_of(answer)
+    if not settings or is_baseline(answer):
+        return ""
+    changed = [
+        f"{one.factor.name} {show_value(one.value)} (baseline: {show_value(one.baseline)})"
+        for one in settings
+        if one.changed
+    ]
+    return f"What the recipe changes: {', '.join(changed)}."
+
+
 def _scope(estimate: Estimate) -> str:
     if estimate.seeds == 1:
         return "one seed: the interval covers architectures only, not seeds"
@@ -124,10 +137,10 @@ def trials_summary(answer: Answer) -> str:
     """Return how many trials the answer rests on."""
     pruned = sum(trial.value is None for trial in answer.trials)
     diverged = sum(trial.diverged for trial in answer.trials)
-    screened = sum(trial.phase == "screen" and trial.value is not None for trial in answer.trials)
+    screened = sum(trial.phase == "screen" for trial in complete_trials(answer))
     return (
         f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
-        f"diverged; {screened} belong to the screen, from which factors are ranked."
+        f"diverged; factors are ranked from {count_of(screened, 'usable trial')} of the screen."
     )
 
 

@@ -34,9 +34,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs, h, w) to (n, outputs, h / 2, w / 2)."""
         main = self.norm_a(self.conv_a(F.relu(x)))
-        main = self.norm_b(self.conv_b(F.relu(main)))
-        shortcut: Tensor = self.shortcut(F.avg_pool2d(x, 2, 2))
-        return main + shortcut
+        block: Tensor = self.norm_b(self.conv_b(F.relu(main))) + self.shortcut(F.avg_pool2d(x, 2, 2))
+        return block
 
 
 class Skeleton(nn.Module):

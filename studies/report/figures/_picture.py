@@ -68,23 +68,24 @@ def label(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
         axes.set_title(title, color=INK, fontsize=10, loc="left")
 
 
-def legend(axes: Axes, *, columns: int = 4) -> None:
+def legend(figure: Figure, axes: Axes, *, columns: int = 4) -> None:
     """Name what is drawn, above the axes so that it hides nothing."""
     handles, names = axes.get_legend_handles_labels()
     if handles:
-        axes.legend(
+        box = figure.legend(
             handles,
             names,
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
+            loc="outside upper left",
             ncols=columns,
             frameon=False,
             fontsize=9,
             labelcolor=INK,
-            handletextpad=0.3,
+            handletextpad=0.4,
             columnspacing=1.2,
-            borderaxespad=0.2,
         )
+        for handle in box.legend_handles:
+            if handle is not None:
+                handle.set_alpha(1)
 
 
 def dots(

@@ -53,14 +53,14 @@ def _importance(answer: Answer) -> Figure:
             color=RED,
             linestyle="--",
             linewidth=1.2,
-            label="an inert factor reaches this by chance in 1 of 20 studies" if position == 0 else None,
+            label="by chance in 1 of 20 studies" if position == 0 else None,
         )
     axes.set_yticks(range(len(entries)), [one.name for one in entries])
     axes.set_ylim(-0.7, len(entries) - 0.3)
     axes.set_xlim(left=0)
     axes.grid(visible=False, axis="y")
     label(axes, "share of the variance of all main effects (%), with 95 % interval")
-    legend(axes, columns=3)
+    legend(figure, axes, columns=3)
     return figure
 
 
@@ -106,8 +106,9 @@ def _effect(axes: Axes, answer: Answer, factor: Factor, colour: str) -> list[flo
                 _mean(axes, position - 0.34, position + 0.34, values)
         # Long names of levels stand in each other's way when side by side.
         names = [show_value(level) for level in domain.choices]
-        small = sum(map(len, names)) > 22
-        axes.set_xticks(range(len(names)), names, fontsize=7 if small else 8)
+        if sum(map(len, names)) > 16:
+            names = ["\n" * (index % 2) + name for index, name in enumerate(names)]
+        axes.set_xticks(range(len(names)), names)
         axes.set_xlim(-0.6, len(names) - 0.4)
     else:
         _curve(axes, domain, [(float(chosen), value) for chosen, value in pairs], colour)
@@ -147,8 +148,8 @@ IMPORTANCE = Picture(
     name="importance",
     title="Which factors matter",
     caption="Long bars matter most. A blue bar is told apart from factors that do nothing; a grey one is "
-    "not, which does not show that it does nothing. Thin lines are 95 % intervals; the dashed line says how far "
-    "chance alone carries the largest of the inert factors in one study of twenty.",
+    "not, which does not show that it does nothing. Thin lines are 95 % intervals; the dashed line says how "
+    "far chance alone carries the largest of the inert factors in one study of twenty.",
     ready=lambda answer: any(one.note is None for one in answer.importance),
     draw=_importance,
 )

@@ -73,7 +73,7 @@ RANKING = Picture(
     title="Ranking of fresh architectures",
     caption="Each dot is an architecture that no trial had seen. The more the dots climb from the lower left "
     "to the upper right, the better the super-net's accuracy (mean over seeds) predicts the true one. Dots "
-    "in one column are ties of the truth. The heights of the two panels are not comparable: only order counts.",
+    "in one column are ties of the truth. Only the order counts, not the height of a panel.",
     ready=lambda answer: bool(_measured(answer)),
     draw=_ranking,
 )

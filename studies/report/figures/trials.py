@@ -59,13 +59,13 @@ def _history(answer: Answer) -> Figure:
     if diverged:
         # At their value of -1 they would press all others together.
         floor = axes.get_ylim()[0]
+        floor -= 0.04 * (axes.get_ylim()[1] - floor)
         heights = [floor] * len(diverged)
         dots(axes, [t.number for t in diverged], heights, colour=RED, marker="v", name="diverged")
-        axes.set_ylim(bottom=floor)
-        axes.lines[-1].set_clip_on(False)
+        axes.set_ylim(bottom=floor - 0.04 * (axes.get_ylim()[1] - floor))
     _whole_numbers(axes)
     label(axes, "trial", "s-KdT")
-    legend(axes, columns=6)
+    legend(figure, axes, columns=3)
     return figure
 
 
@@ -80,20 +80,22 @@ def _curves(answer: Answer) -> Figure:
     trials = [trial for trial in answer.trials if trial.curve and not trial.diverged]
     best = max(usable(answer), key=lambda trial: trial.value or 0.0, default=None)
     faint = max(0.15, min(0.8, 15 / max(len(trials), 1)))
-    named: set[str] = set()
+    named: set[bool] = set()
     ends: list[float] = []
     for trial in trials:
         points = sorted(trial.curve.items())
         if trial.value is not None:
             points.append((100, trial.value))
         x, y = zip(*points, strict=True)
-        name = "complete" if trial.value is not None else "stopped early"
-        colour = QUIET if trial.value is not None else RED
-        axes.plot(x, y, color=colour, alpha=faint, linewidth=0.9, label=None if name in named else name)
-        named.add(name)
+        pruned = trial.value is None
+        name = None if pruned in named else "stopped early" if pruned else "complete"
+        named.add(pruned)
         ends += y
-        if trial.value is None:
-            dots(axes, x[-1:], y[-1:], colour=RED, marker="x", size=4.5)
+        axes.plot(
+            x, y, color=RED if pruned else QUIET, alpha=faint, linewidth=0.9, label=None if pruned else name
+        )
+        if pruned:
+            dots(axes, x[-1:], y[-1:], colour=RED, marker="x", size=4.5, name=name)
     if best is not None and best.curve:
         x, y = zip(*sorted([*best.curve.items(), (100, best.value or 0.0)]), strict=True)
         colour = PHASES["tune"][0]
@@ -103,7 +105,7 @@ def _curves(answer: Answer) -> Figure:
     room(axes, ends)
     axes.set_xlim(right=102)
     label(axes, "share of a trial's own schedule (%)", "s-KdT")
-    legend(axes)
+    legend(figure, axes)
     return figure
 
 
@@ -118,7 +120,7 @@ def _accuracy(answer: Answer) -> Figure:
     _by_phase(axes, trials, lambda trial: 100 * (_mean_accuracy(trial) or 0.0))
     room(axes, [trial.value for trial in trials if trial.value is not None])
     label(axes, "mean accuracy of the super-net over the ranked architectures (%)", "s-KdT")
-    legend(axes)
+    legend(figure, axes)
     return figure
 
 
@@ -144,7 +146,7 @@ def _cost(answer: Answer) -> Figure:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
     label(axes, "seconds for training and ranking", "s-KdT")
-    legend(axes)
+    legend(figure, axes)
     return figure
 
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau
+
+from studies.estimates import gain_estimate, tau_estimate
+from wsnas.ranking import sparse_kendall_tau
+
+
+def _sample(
+    rng: np.random.Generator, seeds: int, architectures: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    truth = rng.uniform(0.5, 0.95, architectures)
+    return truth + noise * rng.standard_normal((seeds, architectures)), truth
+
+
+def test_the_mean_is_the_mean_of_the_metric_over_seeds() -> None:
+    predicted, truth = _sample(np.random.default_rng(0), 4, 60, 0.1)
+    estimate = tau_estimate(predicted, truth)
+    values = [sparse_kendall_tau(row, truth) for row in predicted]
+    assert estimate.values == pytest.approx(values)
+    assert estimate.mean == pytest.approx(np.mean(values))
+    assert estimate.seed_deviation == pytest.approx(np.std(values, ddof=1))
+    assert estimate.low < estimate.mean < estimate.high
+
+
+def test_the_jackknife_is_that_of_leaving_out_each_architecture() -> None:
+    predicted, truth = _sample(np.random.default_rng(1), 1, 25, 0.1)
+    bins = np.floor(truth / 0.001 + 1e-6)
+    without = np.array(
+        [kendalltau(np.delete(predicted[0], i), np.delete(bins, i)).statistic for i in range(25)]
+    )
+    deviation = np.sqrt(24 / 25 * ((without - without.mean()) ** 2).sum())
+    estimate = tau_estimate(predicted, truth)
+    from scipy.stats import t
+
+    assert (estimate.high - estimate.low) / 2 == pytest.approx(t.ppf(0.975, 24) * deviation)
+
+
+def test_intervals_cover_the_true_value_about_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(2)
+    # A Gaussian pair with correlation r has tau 2/pi asin(r); each seed adds noise of its own.
+    correlation = 0.6
+    true = 2 / np.pi * np.arcsin(correlation / np.sqrt(1 + 0.2**2))
+    covered = 0
+    for _ in range(200):
+        truth = rng.standard_normal(60)
+        shared = correlation * truth + np.sqrt(1 - correlation**2) * rng.standard_normal(60)
+        predicted = shared + 0.2 * rng.standard_normal((4, 60))
+        estimate = tau_estimate(predicted, 0.5 + 0.05 * truth)
+        covered += estimate.low <= true <= estimate.high
+    assert 0.90 <= covered / 200 <= 1.0
+
+
+def test_a_paired_gain_is_the_difference_and_is_narrower_than_two_intervals() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.uniform(0.5, 0.95, 80)
+    common = 0.1 * rng.standard_normal((5, 80))
+    good = truth + common
+    bad = truth + 1.3 * common + 0.02 * rng.standard_normal((5, 80))
+    gain = gain_estimate(good, bad, truth)
+    ours, theirs = tau_estimate(good, truth), tau_estimate(bad, truth)
+    assert gain.mean == pytest.approx(ours.mean - theirs.mean)
+    assert gain.high - gain.low < (ours.high - ours.low) + (theirs.high - theirs.low)
+
+
+def test_a_constant_ranker_scores_zero_with_no_margin() -> None:
+    estimate = tau_estimate(np.ones((2, 10)), np.linspace(0.1, 0.9, 10))
+    assert (estimate.mean, estimate.low, estimate.high) == (0.0, 0.0, 0.0)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from studies import owners
+
+
+def test_a_living_process_is_not_dead() -> None:
+    assert not owners.is_dead(owners.this_process())
+
+
+def test_an_ended_process_is_dead_even_before_it_is_reaped() -> None:
+    code = "from studies import owners; print(owners.this_process(), flush=True)"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    owner = process.stdout.read().strip()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert owners.is_dead(owner)
+    process.wait()
+    assert owners.is_dead(owner)
+
+
+def test_a_reused_process_number_does_not_pass_for_its_predecessor() -> None:
+    host, boot, process, started = owners.this_process().rsplit(":", 3)
+    assert owners.is_dead(f"{host}:{boot}:{process}:{int(started) - 1}")
+    assert owners.is_dead(f"{host}:another-boot:{process}:{started}")
+
+
+def test_a_process_of_another_host_is_never_called_dead_and_an_unsigned_trial_is() -> None:
+    assert not owners.is_dead("elsewhere.example:boot:1:1")
+    assert owners.is_dead(None)

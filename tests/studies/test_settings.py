@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from objectives.domains import Categorical, Range
+from studies.scales import load_scale, scale_names
+from studies.settings import StudySettings, choose_factors, from_fingerprint, refuse_difference
+from wsnas.errors import InputError
+
+MINI = load_scale("mini")
+
+
+def _settings(**changes: object) -> StudySettings:
+    values = {
+        "space": "nb201",
+        "scale": "mini",
+        "data": "fashion-clutter",
+        "table": "nb201-analog",
+        "table_sha256": "0" * 64,
+        "seed": 0,
+        "factors": choose_factors(space="nb201", scale=MINI),
+    }
+    return StudySettings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_every_scale_can_be_loaded_and_has_its_defaults_in_its_domains() -> None:
+    assert {"mini", "paper", "tiny"} <= set(scale_names())
+    for name in scale_names():
+        scale = load_scale(name)
+        assert scale.snapshots[-1] == 1.0
+        for factor in choose_factors(space="nb201", scale=scale):
+            assert factor.domain.contains(factor.default), (name, factor.name)
+
+
+def test_an_unknown_scale_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError, match=r"'huge'.*mini.*paper"):
+        load_scale("huge")
+
+
+def test_a_fingerprint_rebuilds_the_settings() -> None:
+    settings = _settings(factors=choose_factors(space="nb201", scale=MINI, fixed=["learning_rate=0.05"]))
+    assert from_fingerprint(settings.fingerprint()) == settings
+
+
+def test_a_difference_is_refused_by_its_name() -> None:
+    kept = _settings().fingerprint()
+    refuse_difference(kept=kept, asked=_settings().fingerprint())
+    with pytest.raises(InputError, match=r"made with seed 0, now it is 1"):
+        refuse_difference(kept=kept, asked=_settings(seed=1).fingerprint())
+    held = choose_factors(space="nb201", scale=MINI, fixed=["bn_affine=off"])
+    with pytest.raises(InputError, match=r"factors\.bn_affine\.domain \[false, true\], now it is \[false\]"):
+        refuse_difference(kept=kept, asked=_settings(factors=held).fingerprint())
+
+
+def test_only_named_factors_vary() -> None:
+    factors = choose_factors(space="nb201", scale=MINI, only=["learning_rate", "epochs"])
+    varying = {
+        factor.name
+        for factor in factors
+        if not (isinstance(factor.domain, Categorical) and len(factor.domain.choices) == 1)
+    }
+    assert varying == {"learning_rate", "epochs"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [
+        ("learning_rate", "name=value"),
+        ("rate=0.1", "unknown factor 'rate'"),
+        ("learning_rate=fast", "number is wanted"),
+        ("learning_rate=-1", "learning_rate -1.0"),
+        ("epochs=2.5", "whole number"),
+        ("channels=0", "channels=0"),
+        ("bn_statistics=never", "choose one of batch, tracked, recalibrated"),
+        ("path_dropout=1.5", "path_dropout 1.5"),
+        ("learning_rate=nan", "learning_rate nan"),
+    ],
+)
+def test_bad_values_are_refused_in_one_line(setting: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint) as caught:
+        choose_factors(space="nb201", scale=MINI, fixed=[setting])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_toml_file_narrows_and_widens_domains(tmp_path: Path) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text(
+        "learning_rate = { low = 0.01, high = 0.1, log = true }\nbatch_size = [16, 128]\n"
+        "[epochs]\ndomain = { low = 2, high = 20 }\ndefault = 5\n"
+    )
+    factors = {factor.name: factor for factor in choose_factors(space="nb201", scale=MINI, domains=file)}
+    assert factors["learning_rate"].domain == Range(0.01, 0.1, "real", True)
+    assert factors["batch_size"].domain == Categorical((16, 128))
+    assert (factors["epochs"].domain, factors["epochs"].default) == (Range(2, 20, "integer"), 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "learning_rate = 3",
+        "learning_rate = []",
+        "learning_rate = { low = 1 }",
+        "learning_rate = { low = 2, high = 1 }",
+        "learning_rate = { low = 0, high = 1, log = true }",
+        "learning_rate = { low = 'a', high = 'b' }",
+        "nonsense = [1]",
+        "channels = ['wide']",
+        "bn_statistics = ['sometimes']",
+        "[epochs]\ndomain = [1, 2]\ndefault = 9",
+        "not toml",
+    ],
+)
+def test_a_bad_toml_file_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        choose_factors(space="nb201", scale=MINI, domains=file)
+    assert "\n" not in str(caught.value)
