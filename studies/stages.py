@@ -86,8 +86,8 @@ def advance(handle: Handle) -> Progress:
 def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | None) -> Progress:
     trials = [
         trial
-        for trial in study.get_trials(deepcopy=False)
-        if "ticket" in trial.user_attrs and (phases is None or trial.user_attrs["phase"] in phases)
+        for trial in tickets.holding(study.get_trials(deepcopy=False))
+        if phases is None or trial.user_attrs["phase"] in phases
     ]
     numbers = {trial.user_attrs["ticket"] for trial in trials}
     given_up = {trial.user_attrs["ticket"] for trial in tickets.given_up(study)}

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     import optuna
     from numpy.typing import NDArray
 
+    from objectives.recipe import Recipe
+
 SETTINGS = "settings"
 COSTS = "costs"
+BUDGET = "budget"
 CONFIRM_SUFFIX = "-confirm"
 
 
@@ -126,35 +129,41 @@ def study_names(url: str) -> list[str]:
     return sorted(optuna.get_all_study_names(storage=open_storage(url, create=False)))
 
 
-def plan_trials(handle: Handle, *, budget: int) -> None:
-    """Enqueue the tickets up to `budget` that the study does not have yet.
+def plan_trials(handle: Handle, *, budget: int | None) -> None:
+    """Settle the budget: enqueue the tickets that are missing, withdraw waiting ones beyond it.
 
-    The baseline comes first, then the paper's recipe where it differs, then the screen, whose size was
-    settled when the study was made; a raised budget adds tune trials.
+    The baseline comes first, then the screen, whose size was settled when the study was made; a raised
+    budget adds tune trials. None keeps the study's budget, and gives a new study the scale's.
     """
     settings = handle.settings
     with Exclusive(handle.url):
-        screen = handle.study.user_attrs.get("screen")
-        if screen is None:
-            screen = screen_size(budget - 1)
-            handle.study.set_user_attr("screen", screen)
-        recipes = [("baseline", settings.baseline())]
+        attributes = handle.study.user_attrs
+        if budget is None:
+            budget = attributes.get(BUDGET, settings.sizes().trials)
+        if BUDGET not in attributes:
+            handle.study.set_user_attr("screen", screen_size(budget - 1))
+        handle.study.set_user_attr(BUDGET, budget)
         design = sobol_design(
-            settings.factors, size=screen, seed=tickets.run_seed(settings.seed, "screen", 0)
+            settings.factors,
+            size=handle.study.user_attrs["screen"],
+            seed=tickets.run_seed(settings.seed, "screen", 0),
         )
-        recipes += [("screen", recipe) for recipe in design]
-        planned = [
-            tickets.Ticket(
-                number=number,
-                phase=recipes[number][0] if number < len(recipes) else "tune",
-                parameters=dict(recipes[number][1]) if number < len(recipes) else {},
-                seed=tickets.run_seed(settings.seed, "trial", number),
-                pool=TRIALS,
-                prunable=number >= len(recipes),
-            )
-            for number in range(budget)
-        ]
-        tickets.enqueue(handle.study, planned)
+        planned = [("baseline", settings.baseline()), *(("screen", recipe) for recipe in design)]
+        tickets.enqueue(handle.study, (_ticket(settings, planned, number) for number in range(budget)))
+        tickets.withdraw(handle.study, beyond=budget)
+
+
+def _ticket(settings: StudySettings, planned: list[tuple[str, Recipe]], number: int) -> tickets.Ticket:
+    """Return a ticket of the budget; those after the planned recipes leave the recipe to the sampler."""
+    phase, parameters = planned[number] if number < len(planned) else ("tune", {})
+    return tickets.Ticket(
+        number=number,
+        phase=phase,
+        parameters=dict(parameters),
+        seed=tickets.run_seed(settings.seed, "trial", number),
+        pool=TRIALS,
+        prunable=phase == "tune",
+    )
 
 
 def screen_size(available: int) -> int:

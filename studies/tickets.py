@@ -28,6 +28,8 @@ MAX_ERRORS = 3
 """How often a ticket's trial may end in an error before it is given up."""
 CARRIED = ("ticket", "phase", "seed", "pool", "prunable", "number")
 """User attributes that a retry takes over."""
+WITHDRAWN = "withdrawn"
+"""User attribute of a trial that was taken back since the budget was lowered."""
 SUPERSEDES = "supersedes"
 """User attribute of a retry: the number of the lost trial that it stands for."""
 
@@ -71,17 +73,36 @@ def run_seed(study_seed: int, stream: str, number: int) -> int:
 
 
 def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:
-    """Enqueue those tickets that have no trial yet."""
-    known = {trial.user_attrs.get("ticket") for trial in study.get_trials(deepcopy=False)}
+    """Enqueue those tickets that have no trial yet, or whose trial was withdrawn."""
+    known = {trial.user_attrs["ticket"] for trial in holding(study.get_trials(deepcopy=False))}
     for ticket in tickets:
         if ticket.number not in known:
             study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
 
 
+def withdraw(study: optuna.Study, *, beyond: int) -> int:
+    """Take back the waiting trials of tickets from number `beyond` on; return how many there were."""
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    surplus = [trial for trial in waiting if trial.user_attrs.get("ticket", -1) >= beyond]
+    for trial in surplus:
+        study._storage.set_trial_user_attr(trial._trial_id, WITHDRAWN, True)
+        study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
+    return len(surplus)
+
+
+def holding(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the trials that hold a ticket of the budget."""
+    return [
+        trial
+        for trial in trials
+        if "ticket" in trial.user_attrs and not trial.user_attrs.get(WITHDRAWN, False)
+    ]
+
+
 def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Return the trials that count: finished ones that hold a ticket."""
     finished = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [trial for trial in trials if trial.state in finished and "ticket" in trial.user_attrs]
+    return [trial for trial in holding(trials) if trial.state in finished]
 
 
 def open_tickets(study: optuna.Study) -> int:
@@ -102,9 +123,8 @@ def reclaim_lost(study: optuna.Study) -> int:
         if owners.is_dead(trial.user_attrs.get(owners.ATTRIBUTE)):
             _fail(study, trial)
     by_ticket: dict[int, list[FrozenTrial]] = {}
-    for trial in study.get_trials(deepcopy=False):
-        if "ticket" in trial.user_attrs:
-            by_ticket.setdefault(trial.user_attrs["ticket"], []).append(trial)
+    for trial in holding(study.get_trials(deepcopy=False)):
+        by_ticket.setdefault(trial.user_attrs["ticket"], []).append(trial)
     reclaimed = 0
     for number, trials in sorted(by_ticket.items()):
         errors = sum("error" in trial.user_attrs for trial in trials)
@@ -118,11 +138,10 @@ def given_up(study: optuna.Study) -> list[FrozenTrial]:
     """Return the last trial of each ticket that ended in an error too often."""
     last: dict[int, FrozenTrial] = {}
     errors: dict[int, int] = {}
-    for trial in study.get_trials(deepcopy=False):
-        number = trial.user_attrs.get("ticket")
-        if number is not None:
-            last[number] = trial
-            errors[number] = errors.get(number, 0) + ("error" in trial.user_attrs)
+    for trial in holding(study.get_trials(deepcopy=False)):
+        number = trial.user_attrs["ticket"]
+        last[number] = trial
+        errors[number] = errors.get(number, 0) + ("error" in trial.user_attrs)
     return [
         trial
         for number, trial in last.items()

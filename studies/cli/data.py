@@ -29,7 +29,7 @@ class DataCommand:
         ]
         Console(highlight=False, soft_wrap=True).print(
             f"[b]{images.name}[/b]: {sizes[0]:,} training, {sizes[1]:,} validation and {sizes[2]:,} test"
-            f" images of {images.num_classes} classes, {self.resolution}x{self.resolution} with {images.in_channels}"
-            f" channel(s); SHA-256 of the source {images.sha256}"
+            f" images of {images.num_classes} classes, {self.resolution}x{self.resolution} pixels with"
+            f" {images.in_channels} channel(s); SHA-256 of the source {images.sha256}"
         )
         return 0

@@ -23,7 +23,7 @@ class StudyCommand(StudyChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
     trials: int | None = None
-    """Budget of trials, baseline included; the scale's own by default. Raise it later to add more."""
+    """Budget of trials, baseline included; the study's own, or the scale's, by default. It may be changed."""
     hours: float | None = None
     """No trial is started after this many hours; the same command resumes."""
     workers: int | None = None
@@ -61,7 +61,7 @@ class StudyCommand(StudyChoice):
         place = Place(data_dir=self.data_dir, device=self.device)
         self._check_place(settings, place)
         handle = create_or_open(self.storage, self.study_name, settings)
-        plan_trials(handle, budget=self.trials or settings.sizes().trials)
+        plan_trials(handle, budget=self.trials)
         if advance(handle).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
             return self._answer(handle, console, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,25 +31,28 @@ def table(
     rows: Iterable[Sequence[str]],
     *,
     classes: Sequence[str] = (),
-    numbers: bool = False,
+    kind: Literal["numbers", "cards"] = "cards",
 ) -> Html:
-    """Return a table that scrolls by itself on a narrow screen.
+    """Return a table.
 
     Args:
         columns: Their names.
         rows: Their cells.
         classes: One for each row; none where empty.
-        numbers: Whether all columns but the first are numbers.
+        kind: ``numbers`` sets all but the first column to the right and scrolls on a narrow screen, where
+            ``cards`` becomes a list with one card for each row.
     """
     head = element("tr", *(element("th", name, scope="col") for name in columns))
     body = []
     for index, row in enumerate(rows):
-        cells = [element("td", cell) for cell in row]
+        named = zip(columns, row, strict=True)
+        cells = [
+            element("td", cell, **({"data-label": name} if kind == "cards" and name else {}))
+            for name, cell in named
+        ]
         style = classes[index] if index < len(classes) else ""
         body.append(element("tr", *cells, class_=style) if style else element("tr", *cells))
-    whole = element(
-        "table", element("thead", head), element("tbody", *body), class_="numbers" if numbers else ""
-    )
+    whole = element("table", element("thead", head), element("tbody", *body), class_=kind)
     return element("div", whole, class_="scroll")
 
 
@@ -102,7 +105,11 @@ svg{{display:block;width:100%;height:auto}} svg text{{font-family:system-ui,Aria
 dl{{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1rem;font-size:.92rem}}
 dd{{margin:0;overflow-wrap:anywhere}} summary{{cursor:pointer;color:var(--blue);padding:.4rem 0}}
 @media (max-width:40rem){{body{{padding:.8rem}} svg{{min-width:32rem}}
-dl{{grid-template-columns:1fr;gap:0}} dd{{margin-bottom:.5rem}}}}
+dl{{grid-template-columns:1fr;gap:0}} dd{{margin-bottom:.5rem}} th,td{{padding-right:.6rem}}
+.cards thead,.cards td:empty{{display:none}} .cards tr,.cards td{{display:block}}
+.cards tr{{border-bottom:1px solid var(--grid);padding:.4rem 0}} .cards td{{border:0;padding:0}}
+.cards td:first-child{{font-weight:600}} .cards td+td[data-label]::before{{content:attr(data-label) ": ";
+color:var(--quiet);font-weight:400}}}}
 @media print{{:root{{{_LIGHT}}} body{{max-width:none;padding:0;font-size:10pt}}
 figure,tr,pre,.answer{{break-inside:avoid}} h2{{break-after:avoid}} .scroll,pre{{overflow:visible}}
 pre{{white-space:pre-wrap}}}}

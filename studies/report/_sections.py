@@ -31,7 +31,7 @@ def measured_section(answer: Answer) -> Html:
         return Html("")
     return section(
         f"Measured on {len(answer.truth)} fresh architectures",
-        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, numbers=True),
+        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, kind="numbers"),
         paragraph(company(answer)),
         paragraph(signal(answer)),
     )
@@ -161,7 +161,7 @@ def trials_section(answer: Answer) -> Html:
         element(
             "details",
             element("summary", f"Show {len(rows)} trials"),
-            table(("trial", "phase", "s-KdT", "seconds", *names), rows, numbers=True),
+            table(("trial", "phase", "s-KdT", "seconds", *names), rows, kind="numbers"),
         ),
     )
 

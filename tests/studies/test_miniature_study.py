@@ -160,15 +160,19 @@ def test_the_dashboard_shows_metric_note_and_ranking(finished: Path) -> None:
     application = wsgi(open_storage(f"sqlite:///{finished}/runs/wsnas.db"))
 
     def get(path: str) -> str:
-        environment: dict[str, object] = {"PATH_INFO": path, "HTTP_ACCEPT_ENCODING": "identity"}
+        environment: dict[str, object] = {
+            "PATH_INFO": path,
+            "QUERY_STRING": "after=0",
+            "HTTP_ACCEPT_ENCODING": "identity",
+        }
         setup_testing_defaults(environment)
         return b"".join(application(environment, lambda *_: None)).decode()
 
     studies = json.loads(get("/api/studies"))
     summaries = studies.get("study_summaries", studies)
     number = next(entry["study_id"] for entry in summaries if entry["study_name"] == "x")
-    detail = json.loads(get(f"/api/studies/{number}?after=0"))
-    assert detail["metric_names"] == ["sparse_kendall_tau"]
+    detail = json.loads(get(f"/api/studies/{number}"))
+    assert detail["objective_names"] == ["sparse_kendall_tau"]
     assert "s-KdT" in detail["note"]["body"]
     assert detail["plotly_graph_objects"]
 

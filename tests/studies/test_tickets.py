@@ -68,6 +68,19 @@ def test_errors_are_retried_and_then_given_up_with_their_reason(study: optuna.St
     assert [trial.user_attrs["error"] for trial in tickets.given_up(study)] == ["RuntimeError: no luck"]
 
 
+def test_a_lowered_budget_withdraws_waiting_trials_and_a_raised_one_brings_them_back(
+    study: optuna.Study,
+) -> None:
+    planned = [_ticket(number) for number in range(4)]
+    tickets.enqueue(study, planned)
+    assert tickets.withdraw(study, beyond=2) == 2
+    assert tickets.reclaim_lost(study) == 0
+    assert tickets.open_tickets(study) == 2
+    tickets.enqueue(study, planned)
+    assert tickets.open_tickets(study) == 4
+    assert len(tickets.holding(study.trials)) == 4
+
+
 def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
     seeds = {
         tickets.run_seed(*key)

@@ -92,7 +92,10 @@ def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
     # A limit on the size of files stands in for a full disk; its signal is ignored, so writes fail.
-    code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nfrom studies.cli import main; sys.exit(main())"
+    code = (
+        "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from studies.cli import main; sys.exit(main())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, *STUDY],
         capture_output=True,

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wsnas.groundtruth.table import Table
+from wsnas.ranking.pools import POOL_SIZE, draw_pools
+
+
+def make_table(size: int) -> Table[int]:
+    return Table(
+        name="made up",
+        space="numbers",
+        entries=tuple(range(size)),
+        accuracies=np.linspace(0.1, 0.9, size),
+        origin="this test",
+        sha256="0" * 64,
+    )
+
+
+def test_pools_are_disjoint_and_of_the_wanted_size() -> None:
+    first, second = draw_pools(make_table(1_000), seed=0, size=30)
+    assert len(first) == len(second) == 30
+    assert len({*first.architectures, *second.architectures}) == 60
+
+
+def test_pools_have_the_papers_size_unless_told() -> None:
+    assert [len(pool) for pool in draw_pools(make_table(1_000), seed=0)] == [POOL_SIZE, POOL_SIZE]
+
+
+@pytest.mark.parametrize(("entries", "size"), [(41, 20), (40, 20), (2, 1)])
+def test_small_table_is_split_in_halves(entries: int, size: int) -> None:
+    first, second = draw_pools(make_table(entries), seed=0)
+    assert len(first) == len(second) == size
+    assert not {*first.architectures} & {*second.architectures}
+
+
+def test_truth_is_aligned_with_the_architectures() -> None:
+    table = make_table(100)
+    for pool in draw_pools(table, seed=0, size=20):
+        assert pool.truth.tolist() == [table.accuracy(member) for member in pool.architectures]
+
+
+def test_seed_determines_the_pools() -> None:
+    table = make_table(1_000)
+    first, same, other = (draw_pools(table, seed=seed, size=20) for seed in (3, 3, 4))
+    for one, again, different in zip(first, same, other, strict=True):
+        assert one.architectures == again.architectures
+        assert one.architectures != different.architectures
+
+
+def test_pools_are_drawn_uniformly() -> None:
+    table = make_table(100)
+    drawn = [member for seed in range(400) for member in draw_pools(table, seed=seed, size=5)[0].architectures]
+    assert np.mean(drawn) == pytest.approx(49.5, abs=4 * 29 / np.sqrt(2_000))
+    assert {*drawn} == {*range(100)}
