@@ -82,8 +82,9 @@ format: $(READY_DEV) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY_DEV) ## Benchmarks of speed and of the ranking of factors
-	$(BIN)/python benchmarks/importance.py $(ARGS)
+bench: $(READY_DEV) ## Benchmarks: the ranking of factors, and the signal of the mini scale
+	$(BIN)/python -m benchmarks.importance
+	$(BIN)/python -m benchmarks.signal
 
 clean: ## Remove the environment; studies in runs/ stay
 	rm -rf $(VENV) *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

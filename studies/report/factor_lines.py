@@ -37,7 +37,8 @@ def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
     lines = []
     for one in answer.importance:
         effect = effects.get(one.name)
-        finding = one.note or NOT_TOLD_APART
+        # The analysis sees trials only: with few of them a factor may not have varied yet.
+        finding = (one.note or NOT_TOLD_APART).replace("held at one value", "one value in all trials so far")
         if one.told_apart:
             finding = "stands out" if effect is None else effect.equal_recipe.text
         compute = None if effect is None else effect.equal_compute

@@ -60,13 +60,13 @@ def best_recipe(answer: Answer) -> Recipe | None:
 
 
 def settings_of(answer: Answer) -> tuple[Setting, ...]:
-    """Return the recommended recipe factor by factor; empty where there is none yet."""
+    """Return the recommended recipe, changed factors first; empty where there is none yet."""
     recipe = best_recipe(answer)
     if recipe is None:
         return ()
     factors = answer.settings.factors
     baseline = answer.settings.baseline().effective(factors)
-    return tuple(
+    settings = [
         Setting(
             factor=factor,
             value=recipe[factor.name],
@@ -75,7 +75,8 @@ def settings_of(answer: Answer) -> tuple[Setting, ...]:
             in_force=factor.applies(recipe),
         )
         for factor in factors
-    )
+    ]
+    return tuple(sorted(settings, key=lambda setting: not setting.changed))
 
 
 def is_baseline(answer: Answer) -> bool:

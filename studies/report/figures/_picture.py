@@ -126,6 +126,11 @@ def usable(answer: Answer) -> list[TrialRecord]:
     return [trial for trial in answer.trials if trial.value is not None and not trial.diverged]
 
 
+def screen_values(answer: Answer) -> list[float]:
+    """Return the final values of the screen's trials."""
+    return [trial.value for trial in usable(answer) if trial.phase == "screen" and trial.value is not None]
+
+
 def spread(count: int, *, seed: int = 0, width: float = 0.5) -> NDArray[np.float64]:
     """Return small sideways shifts that keep points of one level apart, the same at each call."""
     if count < 2:

@@ -19,6 +19,7 @@ from studies.report.figures._picture import (
     legend,
     new_figure,
     room,
+    screen_values,
     spread,
     usable,
 )
@@ -159,6 +160,6 @@ EFFECTS = Picture(
     caption="Each dot is a trial of the screen, at the factor's value, where the factor changes anything. "
     "Lines are means of a level, or of a quarter of a range. All other factors vary at the same time, so "
     "single dots scatter: look at the lines. Grey panels are not told apart from chance.",
-    ready=lambda answer: bool(_varied(answer)) and any(t.phase == "screen" for t in usable(answer)),
+    ready=lambda answer: bool(_varied(answer)) and len(screen_values(answer)) > 1,
     draw=_effects,
 )

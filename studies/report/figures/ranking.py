@@ -16,8 +16,8 @@ from studies.report.figures._picture import (
     label,
     new_figure,
     room,
+    screen_values,
     spread,
-    usable,
 )
 from studies.report.recommend import is_baseline
 
@@ -50,7 +50,7 @@ def _ranking(answer: Answer) -> Figure:
 
 
 def _signal(answer: Answer) -> Figure:
-    screen = [trial.value for trial in usable(answer) if trial.phase == "screen" and trial.value is not None]
+    screen = screen_values(answer)
     columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)] if screen else []
     columns += [
         (f"seeds of the {name}", colour, list(part.skdt.values)) for name, colour, part in _measured(answer)
@@ -83,6 +83,6 @@ SIGNAL = Picture(
     caption="Left: one dot for each recipe of the screen, one seed each. Right of it: one dot for each seed "
     "of one recipe. Lines are means. Factors can be told apart only as far as recipes scatter more than "
     "seeds. Screen and confirmation rank different architectures, so compare spreads, not heights.",
-    ready=lambda answer: bool(_measured(answer)) or any(t.phase == "screen" for t in usable(answer)),
+    ready=lambda answer: bool(_measured(answer)) or len(screen_values(answer)) > 1,
     draw=_signal,
 )

@@ -238,3 +238,7 @@ CASES = {
     "all_bad": all_bad,
     "baseline_wins": baseline_wins,
 }
+
+
+def tiny_named(name, about):
+    return unconfirmed(screen=1, tune=0, name=name, settings=about)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import optuna
+import pytest
+from optuna_dashboard import get_note
+from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
+
+from studies.report import publish
+from studies.report.dashboard import EFFECTS, IMPORTANCE, effects_plot, importance_plot
+from studies.study import Handle
+from tests.studies.report import factory
+
+
+@pytest.fixture()
+def handle(tmp_path):
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    studies = [optuna.create_study(storage=url, study_name=name) for name in ("s", "s-confirm")]
+    return Handle(
+        url=url,
+        study=studies[0],
+        confirm=studies[1],
+        settings=factory.settings(),
+        costs={"fresh": np.ones(2)},
+    )
+
+
+def plots(handle):
+    attributes = handle.study._storage.get_study_system_attrs(handle.study._study_id)
+    return {name: json.loads(text) for name, text in get_plotly_graph_objects(attributes).items()}
+
+
+def test_note_and_plots_are_saved_and_replaced(handle):
+    publish(handle, factory.complete(screen=64))
+    first = plots(handle)
+    assert set(first) == {IMPORTANCE, EFFECTS}
+    assert "Train this super-net by the recipe below" in get_note(handle.study)
+    publish(handle, factory.no_gain())
+    second = plots(handle)
+    assert set(second) == {IMPORTANCE, EFFECTS}
+    assert second[EFFECTS] != first[EFFECTS]
+    assert "does not show" in get_note(handle.study)
+    assert "Train this super-net by" not in get_note(handle.study)
+
+
+@pytest.mark.parametrize("case", ["empty", "tiny", "constant", "all_bad"])
+def test_a_note_is_there_in_every_state(case, handle):
+    publish(handle, factory.CASES[case]())
+    note = get_note(handle.study)
+    assert "What this study asks" in note
+    assert "PED-ANOVA" in note
+    assert "phase" in note
+
+
+def test_the_plots_have_plain_numbers_and_every_factor():
+    answer = factory.complete()
+    for figure in (importance_plot(answer), effects_plot(answer)):
+        text = figure.to_json()
+        # The dashboard's plotly may be too old for packed arrays.
+        assert "bdata" not in text
+        for one in answer.importance:
+            assert one.name in text
+
+
+def test_markdown_in_names_is_escaped(handle):
+    settings = factory.settings(table="a*b<i>")
+    publish(handle, factory.unconfirmed(settings=settings, name="x`y"))
+    assert "a\\*b\\<i\\>" in get_note(handle.study)
+    assert "x'y-confirm" in get_note(handle.study)

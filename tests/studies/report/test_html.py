@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from studies.report import write_html
+from studies.report.reproduce import hide_password, study_command
+from tests.studies.report import factory
+
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.links, self.text = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        self.links += [value for _, value in attrs if value and "url(" in value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(answer, tmp_path):
+    path = tmp_path / "report.html"
+    write_html(answer, path)
+    source = path.read_text("utf-8")
+    reader = Reader()
+    reader.feed(source)
+    reader.close()
+    assert reader.open == []
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+    return source, reader
+
+
+@pytest.mark.parametrize("case", ["complete", "tiny", "empty", "constant", "all_bad"])
+@pytest.mark.filterwarnings("error")
+def test_the_page_is_balanced_offline_and_without_scripts(case, tmp_path):
+    source, reader = read(factory.CASES[case](), tmp_path)
+    assert "script" not in reader.tags
+    assert not re.search(r"https?:|//[a-z]", source)
+    for link in reader.links:
+        assert link.startswith("#") or re.search(r"url\(#\w+\)", link), link
+    assert len(source.encode()) < 1_000_000
+    assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", " ".join(reader.text).lower())
+
+
+def test_the_page_has_the_answer_first_and_every_factor_and_number(tmp_path):
+    answer = factory.complete()
+    source, reader = read(answer, tmp_path)
+    text = " ".join(reader.text)
+    assert text.index("Train this super-net by the recipe below") < text.index("The best recipe")
+    for factor in answer.settings.factors:
+        assert f"<td>{factor.name}</td>" in re.sub(r' data-label="[^"]*"', "", source)
+        assert factor.summary.replace("'", "&#x27;") in source
+    for number in (answer.winner.skdt.mean, answer.baseline.skdt.low, answer.gain.high):
+        assert f"{number:.3f}" in text
+    assert "[recipe]" in text
+    assert answer.settings.table_sha256 in text
+    assert answer.origin in text
+    assert reader.tags.count("svg") == 8
+    assert reader.tags.count("figcaption") == 8
+    assert "0.005" in text, "labels of axes keep their digits"
+
+
+def test_user_supplied_text_is_escaped(tmp_path):
+    name = '<b>x & "y"'
+    settings = factory.settings(table="<i>t", data="<u>d")
+    source, reader = read(factory.tiny_named(name, settings), tmp_path)
+    assert {"b", "i", "u"}.isdisjoint(reader.tags)
+    assert name in " ".join(reader.text)
+    assert "&lt;b&gt;x" in source
+
+
+def test_a_failed_write_keeps_the_old_page(tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+
+    def fail(*_args):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_html(factory.empty(), path)
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_many_trials_stay_below_a_megabyte(tmp_path):
+    source, _ = read(factory.complete(screen=256, tune=244), tmp_path)
+    assert len(source.encode()) < 1_000_000
+
+
+def test_passwords_are_hidden():
+    assert hide_password("postgresql://me:se@cret@host/db") == "postgresql://me:***@host/db"
+    assert hide_password("sqlite:///runs/a.db") == "sqlite:///runs/a.db"
+
+
+def test_the_command_holds_what_the_study_holds():
+    command = study_command(factory.complete(name="my study"))
+    assert "--study 'my study'" in command
+    assert "--trials 45" in command
+    assert "--fix cells=1 train_portion=0.9" in command

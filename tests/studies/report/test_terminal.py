@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from studies.report import print_answer
+from tests.studies.report import factory
+
+
+def printed(answer, **more):
+    file = io.StringIO()
+    print_answer(answer, Console(file=file, width=80, color_system=None), **more)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("case", factory.CASES)
+def test_every_state_fits_eighty_columns_without_colour(case):
+    text = printed(factory.CASES[case]())
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"Answer of study {'nb201-mini'}" in text
+
+
+def test_recipe_numbers_factors_and_files_are_shown():
+    answer = factory.complete()
+    text = printed(answer, files={"report": Path("runs/report.html")})
+    rows = [line.split() for line in text.splitlines()]
+    assert ["learning_rate", "0.05", "0.025", "changed"] in rows
+    assert ["cells", "1", "1", "held"] in rows
+    for factor in answer.settings.factors:
+        assert factor.name in text
+    assert f"{answer.winner.skdt.mean:.3f}" in text
+    assert "counting parameters" in text
+    assert "report: runs/report.html" in text
+    assert "93.70%" in text
+
+
+def test_markup_in_names_is_shown_as_it_is():
+    assert "[red]x[/]" in printed(factory.complete(name="[red]x[/]"))

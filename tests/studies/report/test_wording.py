@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studies.report import factor_lines, wording
+from studies.report.comparison import company, comparison, signal
+from studies.stages import Stage
+from tests.studies.report import factory
+
+
+def test_a_gain_whose_interval_is_above_zero_is_claimed_with_both_intervals():
+    answer = factory.complete()
+    assert answer.gain.low > 0
+    text = wording.headline(answer)
+    assert text.startswith("Train this super-net by the recipe below")
+    assert wording.interval(answer.winner.skdt) in text
+    assert f"{wording.interval(answer.gain)} above the baseline" in text
+    assert "5 fresh seeds" in text
+
+
+def test_a_gain_whose_interval_includes_zero_is_not_claimed():
+    text = wording.headline(factory.no_gain())
+    assert "does not show that its best recipe beats the baseline" in text
+    assert "0.02 [-0.05, 0.09], which includes 0" in text
+    assert "above" not in text
+
+
+def test_a_recipe_worse_than_the_baseline_is_not_recommended():
+    answer = factory.complete()
+    worse = replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05)
+    text = wording.headline(replace(answer, gain=worse))
+    assert text.startswith("Keep the baseline")
+    assert "by 0.10 [0.05, 0.15]" in text
+
+
+def test_a_baseline_that_wins_is_kept():
+    text = wording.headline(factory.baseline_wins())
+    assert text.startswith("Keep the baseline recipe")
+    assert wording.changes(factory.baseline_wins()) == ""
+
+
+def test_without_a_measured_baseline_nothing_is_said_about_a_gain():
+    text = wording.headline(replace(factory.complete(), baseline=None, gain=None))
+    assert "not yet compared with the baseline" in text
+
+
+def test_one_seed_is_called_one_seed_and_its_interval_is_qualified():
+    text = wording.headline(factory.one_seed())
+    assert "one seed: the interval covers architectures only" in text
+    assert "1 seed" not in text
+    assert wording.seeds(1) == "one seed"
+    assert wording.seeds(5) == "5 seeds"
+
+
+def test_a_ranking_that_may_be_chance_is_called_so():
+    text = wording.headline(factory.constant())
+    assert "does not show that the ranking is better than chance" in text
+
+
+def test_an_unconfirmed_best_trial_is_called_optimistic():
+    answer = factory.unconfirmed()
+    best = max(t.value for t in answer.trials if t.value is not None and not t.diverged)
+    text = wording.headline(answer)
+    assert "45 of 60 runs done" in text
+    assert f"s-KdT {best:.2f}" in text
+    assert "optimistic" in text
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage.SELECTION, "running its best recipes again"),
+        (Stage.CONFIRMATION, "measuring the chosen recipe"),
+    ],
+)
+def test_later_stages_are_named(stage, words):
+    assert words in wording.headline(factory.unconfirmed(progress=factory.progress(stage, 1, 6)))
+
+
+def test_no_value_gives_no_answer():
+    for case in (factory.empty(), factory.all_bad()):
+        assert wording.headline(case).startswith("No answer yet")
+
+
+def test_company_is_judged_by_the_paired_interval():
+    answer = factory.complete()
+    assert "is not shown to beat counting parameters" in company(answer)
+    perfect = replace(answer, parameters=answer.truth.copy())
+    assert "does not beat counting parameters" in company(perfect)
+    backwards = replace(answer, parameters=-answer.truth)
+    assert "recipe beats counting parameters" in company(backwards)
+
+
+def test_comparison_lists_what_is_known():
+    assert [row.name for row in comparison(factory.complete())] == [
+        "best recipe",
+        "baseline",
+        "gain (paired)",
+        "counting parameters",
+        "counting FLOPs",
+    ]
+    assert [row.seeds for row in comparison(factory.unconfirmed())] == ["-", "-"]
+
+
+def test_signal_is_the_ratio_of_two_deviations():
+    answer = factory.complete(recipe_deviation=0.12, seed_deviation=0.04)
+    assert "0.120" in signal(answer)
+    assert signal(answer).endswith("a ratio of 3.0.")
+    assert "ratio" not in signal(replace(answer, seed_deviation=0.0))
+    assert "not measured yet" in signal(replace(answer, seed_deviation=None))
+
+
+def test_factors_that_are_not_told_apart_get_no_direction():
+    answer = factory.complete()
+    lines = {line.name: line for line in factor_lines.factor_lines(answer)}
+    assert lines["bn_statistics"].told_apart
+    assert "tracked is worse than batch" in lines["bn_statistics"].finding
+    quiet = [line for line in lines.values() if not line.told_apart]
+    assert quiet
+    assert all(line.finding == "not told apart at this budget" for line in quiet)
+    assert {"cells", "train_portion"}.isdisjoint(lines)
+    assert "does not show that they do nothing" in factor_lines.factors_summary(answer)
+
+
+def test_nothing_told_apart_is_said_plainly():
+    text = factor_lines.factors_summary(factory.constant())
+    assert text.startswith("None of the 14 factors is told apart")
+
+
+def test_search_states_rank_regret_and_probability():
+    text = wording.search_summary(factory.complete())
+    for part in ("500 random", "93.70%", "rank 41 of 15,625", "0.67 percentage points", "0.97", "94.12%"):
+        assert part in text
+
+
+def test_all_sentences_exist_in_every_state():
+    for make in factory.CASES.values():
+        answer = make()
+        for text in (wording.headline(answer), wording.trials_summary(answer), signal(answer)):
+            assert text
+            assert "nan" not in text
+            assert "None " not in text
+    assert np.isfinite(factory.complete().gain.mean)
