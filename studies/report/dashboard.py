@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 IMPORTANCE, EFFECTS = "wsnas-importance", "wsnas-effects"
 """Identifiers of the plots; publishing again replaces them."""
 _COLUMNS = 3
+_SHOWN = 6
+"""The dashboard cuts off what is higher than its cards."""
 
 
 def publish(handle: Handle, answer: Answer) -> None:
@@ -41,6 +43,7 @@ def note(answer: Answer) -> str:
         f"{_plain(settings.scale)}.",
         "## Answer so far",
         _plain(wording.headline(answer)),
+        _plain(wording.changes(answer)),
         _plain(factors_summary(answer)),
         "## How to read this page",
         f"- **Value**: {_plain(wording.METRIC)} Each trial trains one super-net with one seed. Diverged "
@@ -52,7 +55,7 @@ def note(answer: Answer) -> str:
         "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials only, so pruning "
         f"distorts it. The ranking to trust is the plot `{IMPORTANCE}` on this page, with intervals.",
     ]
-    return "\n\n".join(lines[:6]) + "\n\n" + "\n".join(lines[6:]) + "\n"
+    return "\n\n".join(filter(None, lines[:7])) + "\n\n" + "\n".join(lines[7:]) + "\n"
 
 
 def importance_plot(answer: Answer) -> Any:
@@ -83,23 +86,27 @@ def importance_plot(answer: Answer) -> Any:
         xaxis={"title": "share of the variance of all main effects, 95 % interval", "tickformat": ".0%"},
         yaxis={"automargin": True},
         template="none",
-        height=160 + 24 * len(entries),
+        height=440,
+        margin={"t": 50, "b": 50},
     )
     return figure
 
 
 def effects_plot(answer: Answer) -> Any:
-    """Return the screen's values by the value of each factor as a plotly figure."""
+    """Return the screen's values by the value of the foremost factors as a plotly figure."""
     from plotly.subplots import make_subplots
 
+    order = [one.name for one in answer.importance]
     factors = [factor for factor in answer.settings.factors if not is_held(factor)]
+    factors.sort(key=lambda factor: order.index(factor.name) if factor.name in order else len(order))
+    factors = factors[:_SHOWN]
     rows = -(-len(factors) // _COLUMNS)
     figure = make_subplots(
         rows=rows,
         cols=_COLUMNS,
         shared_yaxes=True,
         subplot_titles=[factor.name for factor in factors],
-        vertical_spacing=0.35 / max(rows, 1),
+        vertical_spacing=0.25,
     )
     for index, factor in enumerate(factors):
         row, column = divmod(index, _COLUMNS)
@@ -125,9 +132,10 @@ def effects_plot(answer: Answer) -> Any:
         elif factor.domain.log:
             figure.update_xaxes(type="log", **place)
     figure.update_layout(
-        title="s-KdT of the screen's trials by the value of each factor (line: mean)",
+        title="s-KdT of the screen's trials by value of the foremost factors (line: mean)",
         template="none",
-        height=120 + 190 * rows,
+        height=440,
+        margin={"t": 80, "b": 40},
     )
     return figure
 

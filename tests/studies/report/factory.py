@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -85,6 +86,7 @@ def measured(recipe, noise, *, seeds=5):
     return part, truth, parameters
 
 
+@cache
 def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
     """A study that is done; `changes` replace fields of the answer."""
     about = changes.pop("settings", settings())
@@ -152,12 +154,14 @@ def progress(stage, done, total):
     return Progress(stage=stage, total=total, done=done, pruned=0, running=0, given_up=0)
 
 
+@cache
 def no_gain():
     """A winner that is not shown to beat the baseline."""
     answer = complete()
     return replace(answer, gain=replace(answer.gain, mean=0.02, low=-0.05, high=0.09))
 
 
+@cache
 def one_seed():
     answer = complete()
     accuracies = answer.winner.accuracies[:1]
@@ -173,16 +177,19 @@ def unconfirmed(**changes):
     return complete(**{**parts, "progress": progress(Stage.TRIALS, 45, 60), **changes})
 
 
+@cache
 def tiny():
     """Two trials."""
     return unconfirmed(screen=1, tune=0, progress=progress(Stage.TRIALS, 2, 24))
 
 
+@cache
 def empty():
     """A study before its first trial ended."""
     return unconfirmed(screen=0, tune=0, trials=(), progress=progress(Stage.TRIALS, 0, 24))
 
 
+@cache
 def constant():
     """All values are alike, as when every super-net is untrained."""
     answer = unconfirmed()
@@ -204,6 +211,7 @@ def constant():
     )
 
 
+@cache
 def all_bad():
     """Every trial diverged or was pruned."""
     answer = unconfirmed()
@@ -216,6 +224,7 @@ def all_bad():
     return replace(answer, trials=trials, importance=(), effects=(), recipe_deviation=None)
 
 
+@cache
 def baseline_wins():
     answer = complete()
     best = replace(answer.winner, recipe=answer.settings.baseline().effective(answer.settings.factors))

@@ -14,7 +14,7 @@ from studies.study import Handle
 from tests.studies.report import factory
 
 
-@pytest.fixture()
+@pytest.fixture
 def handle(tmp_path):
     url = f"sqlite:///{tmp_path / 'study.db'}"
     studies = [optuna.create_study(storage=url, study_name=name) for name in ("s", "s-confirm")]
@@ -54,13 +54,13 @@ def test_a_note_is_there_in_every_state(case, handle):
     assert "phase" in note
 
 
-def test_the_plots_have_plain_numbers_and_every_factor():
+def test_the_plots_have_plain_numbers_and_the_foremost_factors():
     answer = factory.complete()
     for figure in (importance_plot(answer), effects_plot(answer)):
         text = figure.to_json()
         # The dashboard's plotly may be too old for packed arrays.
         assert "bdata" not in text
-        for one in answer.importance:
+        for one in answer.importance[:6]:
             assert one.name in text
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from studies.report import save_figures
@@ -10,7 +8,9 @@ from tests.studies.report import factory
 from wsnas.errors import InputError
 
 
-@pytest.mark.parametrize("case", factory.CASES)
+@pytest.mark.parametrize(
+    "case", ["complete", "unconfirmed", "tiny", "empty", "constant", "all_bad", "baseline_wins"]
+)
 @pytest.mark.filterwarnings("error")
 def test_every_picture_that_is_ready_is_drawn_without_warnings(case, tmp_path):
     answer = factory.CASES[case]()
@@ -55,8 +55,3 @@ def test_several_formats_and_an_unknown_one(tmp_path):
     assert {file.suffix for file in files} == {".png", ".pdf"}
     with pytest.raises(InputError, match="figure format 'gif2'"):
         save_figures(factory.tiny(), tmp_path, formats=("gif2",))
-
-
-def test_no_global_plotting_state_is_used(tmp_path):
-    save_figures(factory.tiny(), tmp_path)
-    assert "matplotlib.pyplot" not in sys.modules

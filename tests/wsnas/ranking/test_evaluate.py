@@ -96,7 +96,7 @@ def test_ranking_takes_batches_of_the_recorded_size() -> None:
     )
 
 
-def test_trained_network_ranks_the_empty_cell_at_chance_and_below_others() -> None:
+def test_trained_network_is_at_chance_with_the_empty_cell_only() -> None:
     found = rank_pool(trained(), pool(), *task())
     images, labels = task()
     shares = {float(labels.eq(label).sum()) / len(images) for label in range(3)}

@@ -51,6 +51,8 @@ def test_seed_determines_the_pools() -> None:
 
 def test_pools_are_drawn_uniformly() -> None:
     table = make_table(100)
-    drawn = [member for seed in range(400) for member in draw_pools(table, seed=seed, size=5)[0].architectures]
+    drawn = [
+        member for seed in range(400) for member in draw_pools(table, seed=seed, size=5)[0].architectures
+    ]
     assert np.mean(drawn) == pytest.approx(49.5, abs=4 * 29 / np.sqrt(2_000))
     assert {*drawn} == {*range(100)}

@@ -146,9 +146,7 @@ def test_identity_has_the_benchmarks_number_of_classes(cells: list[NB201Architec
 def test_identity_classes_are_those_of_the_reference_data() -> None:
     space = NB201()
     with gzip.open(REFERENCE, "rt") as file:
-        pairs = {
-            (space.identity(space.parse(row["arch"])), row["iso_class"]) for row in csv.DictReader(file)
-        }
+        pairs = {(space.identity(space.parse(row["arch"])), row["iso_class"]) for row in csv.DictReader(file)}
     identities, classes = zip(*pairs, strict=True)
     # A bijection: no identity in two classes, no class with two identities.
     assert len(pairs) == len(set(identities)) == len(set(classes)) == 6_466

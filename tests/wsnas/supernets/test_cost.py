@@ -12,9 +12,7 @@ Operations = tuple[int, int, int, int, int, int]
     ("operation", "parameters", "flops"),
     [(CONV_3X3, 1_531_546, 440_239_360), (NONE, 73_306, 15_566_080), (SKIP, 73_306, 15_566_080)],
 )
-def test_cost_at_the_benchmarks_size_is_the_official_one(
-    operation: int, parameters: int, flops: int
-) -> None:
+def test_cost_at_the_benchmarks_size_is_the_official_one(operation: int, parameters: int, flops: int) -> None:
     cell = NB201Architecture((operation,) * 6)
     cost = measure_cost(NB201(), cell, channels=16, cells=5, resolution=32)
     assert (cost.parameters, cost.flops) == (parameters, flops)

@@ -197,7 +197,9 @@ def test_empty_cells_give_every_image_the_same_logits(make_supernet: MakeSuperNe
 def test_initial_weights_follow_the_generator(make_supernet: MakeSuperNet) -> None:
     first, same, other = (make_supernet(seed=seed).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(first[name], same[name]) for name in first)
-    assert not any(torch.equal(first[name], other[name]) for name in first if "conv" in name and "norm" not in name)
+    assert not any(
+        torch.equal(first[name], other[name]) for name in first if "conv" in name and "norm" not in name
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"channels": 0}, {"channels": -4}, {"cells": 0}], ids=str)

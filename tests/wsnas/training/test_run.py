@@ -153,14 +153,19 @@ def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(mapping=Mapping(), space=One(cell), batch_size=96)
     images, labels = toy_task()
-    expected = float(F.cross_entropy(run._supernet.train()(images, cell), labels))
+    expected = F.cross_entropy(run._supernet.train()(images, cell), labels).item()
     assert run.advance(1) == pytest.approx(expected, rel=1e-5)
 
 
 def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(
-        mapping=Mapping(), space=One(cell), batch_size=96, learning_rate=0.1, weight_decay=0.01, gradient_clip=0.2
+        mapping=Mapping(),
+        space=One(cell),
+        batch_size=96,
+        learning_rate=0.1,
+        weight_decay=0.01,
+        gradient_clip=0.2,
     )
     supernet = run._supernet.train()
     images, labels = toy_task()
@@ -179,7 +184,12 @@ def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
 
 def test_gradients_of_a_steps_paths_are_summed() -> None:
     cells = [NB201Architecture((CONV_3X3,) * 6), NB201Architecture((SKIP,) * 6)]
-    options: dict[str, Any] = {"mapping": Mapping(), "batch_size": 96, "gradient_clip": 1e9, "weight_decay": 0.0}
+    options: dict[str, Any] = {
+        "mapping": Mapping(),
+        "batch_size": 96,
+        "gradient_clip": 1e9,
+        "weight_decay": 0.0,
+    }
 
     def change(path_sampling: str, *drawn: NB201Architecture) -> Tensor:
         run = make_run(space=One(*drawn), path_sampling=path_sampling, **options)
@@ -234,7 +244,9 @@ def test_steps_follow_from_epochs_portion_and_batch(
 
 @pytest.mark.parametrize(("portion", "batch_size"), [(1.0, 97), (0.25, 25)])
 def test_batch_larger_than_the_images_in_use_is_refused(portion: float, batch_size: int) -> None:
-    with pytest.raises(InputError, match=f"batch_size {batch_size} exceeds the {round(96 * portion)} training"):
+    with pytest.raises(
+        InputError, match=f"batch_size {batch_size} exceeds the {round(96 * portion)} training"
+    ):
         make_run(train_portion=portion, batch_size=batch_size)
 
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from objectives.domains import Categorical, Range
+from objectives.factors import Factor, catalogue
+from objectives.problem import Problem
+from objectives.recipe import Recipe
+from wsnas.data import ImageSet
+from wsnas.ranking.pools import Pool
+from wsnas.spaces.nb201 import NB201
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TINY = {
+    "epochs": (Range(1, 3, "integer"), 2),
+    "batch_size": (Categorical((20, 25)), 20),
+    "channels": (Categorical((4, 6)), 4),
+    "cells": (Categorical((1, 2)), 1),
+    "learning_rate": (Range(0.01, 0.2, log=True), 0.05),
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_images() -> ImageSet:
+    """200 training and 100 validation images of 8x8 pixels: noisy pictures of four patterns."""
+    generator = torch.Generator().manual_seed(0)
+    patterns = torch.randn(4, 1, 8, 8, generator=generator)
+
+    def draw(size: int) -> tuple[Tensor, Tensor]:
+        labels = torch.randint(4, (size,), generator=generator)
+        return patterns[labels] + torch.randn(size, 1, 8, 8, generator=generator), labels
+
+    train, validation, test = draw(200), draw(100), draw(20)
+    return ImageSet(
+        name="tiny",
+        train_images=train[0],
+        train_labels=train[1],
+        validation_images=validation[0],
+        validation_labels=validation[1],
+        test_images=test[0],
+        test_labels=test[1],
+        num_classes=4,
+        flip=False,
+        sha256="1" * 64,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_problem(tiny_images: ImageSet) -> Problem:
+    return Problem(
+        space=NB201(),
+        images=tiny_images,
+        ranking_images=100,
+        calibration_images=30,
+        table="made up",
+        table_sha256="2" * 64,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_pool() -> Pool:
+    """Twelve cells with truths of their own."""
+    rng = np.random.default_rng(0)
+    cells = tuple(NB201().sample(rng) for _ in range(12))
+    return Pool(architectures=cells, truth=rng.permutation(np.linspace(0.5, 0.9, 12)))
+
+
+@pytest.fixture(scope="session")
+def tiny_factors() -> tuple[Factor, ...]:
+    """The catalogue, with sizes at which a training takes a tenth of a second."""
+    return tuple(
+        factor.with_domain(*TINY[factor.name]) if factor.name in TINY else factor
+        for factor in catalogue("nb201")
+    )
+
+
+@pytest.fixture(scope="session")
+def baseline(tiny_factors: tuple[Factor, ...]) -> Recipe:
+    return Recipe({factor.name: factor.default for factor in tiny_factors})
