@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studies.settings import StudySettings
     from studies.stages import Progress
     from studies.study import Handle
+    from wsnas.groundtruth import Ceiling
 
 SEARCH = "search"
 """User attribute that keeps the outcome of the final search."""
@@ -128,6 +129,8 @@ class Answer:
     """Ground truth of the fresh architectures that both were measured on."""
     parameters: NDArray[np.float64]
     """Parameter counts of these architectures' networks."""
+    ceiling: Ceiling | None
+    """What a perfect ranker would reach against this table; None where it is not known."""
     company: dict[str, Estimate]
     """s-KdT of trivial rankers on the same architectures: ``parameters`` and ``FLOPs``."""
     recipe_deviation: float | None
@@ -153,6 +156,7 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
     from wsnas.groundtruth import load
 
     settings = handle.settings
+    table = load(settings.space, settings.table)
     fresh = load_pools(settings)[FRESH]
     costs = handle.costs[FRESH]
     trials = tuple(
@@ -169,7 +173,8 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
         name=handle.name,
         storage=handle.url,
         settings=settings,
-        origin=load(settings.space, settings.table).origin,
+        origin=table.origin,
+        ceiling=table.ceiling,
         progress=advance(handle),
         trials=trials,
         winner=measured,

@@ -48,18 +48,13 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
         search(handle, folder=folder, place=place)
     answer = gather(handle)
     folder.mkdir(parents=True, exist_ok=True)
-    write_html(answer, folder / "report.html")
+    files = {"Report": folder / "report.html"}
+    write_html(answer, files["Report"])
     if answer.winner is not None:
+        files["Recipe (for wsnas train --recipe)"] = folder / "best.toml"
         write_text(folder / "best.toml", recipe_toml(answer))
     publish(handle, answer)
-    print_answer(answer, console)
-    console.print(f"Report: {folder / 'report.html'}", highlight=False, soft_wrap=True)
-    if answer.winner is not None:
-        console.print(
-            f"Recipe: {folder / 'best.toml'} (wsnas train --recipe FILE runs it again)",
-            highlight=False,
-            soft_wrap=True,
-        )
+    print_answer(answer, console, files=files)
     return answer
 
 

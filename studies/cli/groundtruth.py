@@ -32,4 +32,7 @@ class GroundTruthCommand:
                 f"  accuracy {100 * table.accuracies.min():.2f} to {100 * table.accuracies.max():.2f} %"
                 f"\n  SHA-256 {table.sha256}\n  {table.origin}"
             )
+            if (ceiling := table.ceiling) is not None:
+                shown = f"{ceiling.mean:.3f} [{ceiling.low:.3f}, {ceiling.high:.3f}]: {ceiling.source}"
+                console.print(f"  noise ceiling {shown}", markup=False)
         return 0

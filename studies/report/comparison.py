@@ -9,7 +9,7 @@ from studies.report.wording import interval
 
 if TYPE_CHECKING:
     from studies.answer import Answer
-    from studies.estimates import Estimate
+    from studies.report.wording import Interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +18,7 @@ class Compared:
 
     name: str
     """What was measured."""
-    skdt: Estimate
+    skdt: Interval
     """Its s-KdT, or a difference of two."""
     seeds: str
     """How many seeds; a dash where nothing was trained."""
@@ -46,6 +46,8 @@ def comparison(answer: Answer) -> tuple[Compared, ...]:
         Compared(name=f"counting {name}", skdt=estimate, seeds="-", seconds="-")
         for name, estimate in answer.company.items()
     ]
+    if answer.ceiling is not None:
+        rows.append(Compared(name="noise ceiling", skdt=answer.ceiling, seeds="-", seconds="-"))
     return tuple(rows)
 
 
@@ -61,6 +63,8 @@ def company(answer: Answer) -> str:
     if not parts:
         return ""
     text = "On the same fresh architectures " + ", ".join(parts) + ", without any training."
+    if answer.ceiling is not None:
+        text += f" The noise ceiling is {interval(answer.ceiling)}: {answer.ceiling.source}."
     if answer.winner is None:
         return text
     from studies.estimates import gain_estimate

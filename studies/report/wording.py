@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from studies.report.recommend import complete_trials, is_baseline, settings_of
 
@@ -24,7 +24,23 @@ def show_value(value: Value) -> str:
     return show(value)
 
 
-def interval(estimate: Estimate) -> str:
+class Interval(Protocol):
+    """A figure with its 95 % interval."""
+
+    @property
+    def mean(self) -> float:
+        """The figure."""
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+
+
+def interval(estimate: Interval) -> str:
     """Return a mean with its interval."""
     return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 

@@ -33,7 +33,7 @@ def test_every_factor_sets_exactly_one_field(tiny_factors: tuple[Factor, ...]) -
 
 
 def test_value_that_training_cannot_use_is_refused(baseline: Recipe) -> None:
-    with pytest.raises(InputError, match="path_dropout 1.5"):
+    with pytest.raises(InputError, match=r"path_dropout 1\.5"):
         Recipe({**baseline, "path_dropout": 1.5}).mapping()
 
 

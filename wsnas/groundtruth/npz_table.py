@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from wsnas.errors import InputError
-from wsnas.groundtruth.table import Table
+from wsnas.groundtruth.table import Ceiling, Table
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
@@ -31,6 +31,8 @@ class Embedded:
     """Name of the space."""
     sha256: str
     """SHA-256 that the file must have, in hexadecimal."""
+    ceiling: Ceiling | None = None
+    """The noise ceiling; None where it is not known."""
 
 
 def read_npz(name: str, embedded: Embedded, space: Space[A], *, folder: Path = FOLDER) -> Table[A]:
@@ -55,4 +57,5 @@ def read_npz(name: str, embedded: Embedded, space: Space[A], *, folder: Path = F
             accuracies=arrays["accuracies"] / int(arrays["scale"]),
             origin=str(arrays["origin"]),
             sha256=digest,
+            ceiling=embedded.ceiling,
         )

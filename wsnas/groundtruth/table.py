@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ceiling:
+    """What a perfect ranker would reach: training an architecture twice gives two accuracies."""
+
+    mean: float
+    """Mean s-KdT of an independent measurement of the same architectures against the table."""
+    low: float
+    """Lower end of its 95 % interval over pools."""
+    high: float
+    """Upper end of its 95 % interval over pools."""
+    source: str
+    """What was measured, on how many pools of which size."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Table(Generic[A]):
     """Accuracies of some or all architectures of a space, each trained on its own."""
@@ -33,6 +47,8 @@ class Table(Generic[A]):
     """Where the accuracies come from."""
     sha256: str
     """SHA-256 of the file that they were read from, in hexadecimal."""
+    ceiling: Ceiling | None = None
+    """The noise ceiling; None where it is not known."""
 
     def __post_init__(self) -> None:
         """Guard the accuracies against changes by those who share the table."""

@@ -119,6 +119,7 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         gain=gain_estimate(winner.accuracies, reference.accuracies, truth),
         truth=truth,
         parameters=parameters,
+        ceiling=None,
         company={
             "parameters": tau_estimate(parameters, truth),
             "FLOPs": tau_estimate(parameters**1.1 + 3e4, truth),
