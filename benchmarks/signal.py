@@ -93,6 +93,7 @@ def measure(variant: Variant, seed: int) -> dict[str, Any]:
         table=table.name,
         table_sha256=table.sha256,
         snapshots=variant.snapshots,
+        count_passes=scale.count_passes,
     )
     recipe = Recipe({**settings.baseline(), **RECIPE, **variant.recipe})
     ranking = evaluate_recipe(problem, recipe, pool, seed=seed)

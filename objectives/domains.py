@@ -22,8 +22,12 @@ class Categorical:
     """The levels; at least one, each once."""
 
     def __post_init__(self) -> None:
-        if not self.choices or len(set(map(repr, self.choices))) != len(self.choices):
-            raise InputError(f"levels {list(self.choices)!r}: at least one, each once")
+        known = all(isinstance(choice, (bool, int, float, str)) for choice in self.choices)
+        # NaN differs from itself and 1 equals True: both would confuse levels.
+        if not (self.choices and known and all(self.choices.count(choice) == 1 for choice in self.choices)):
+            raise InputError(f"levels {list(self.choices)!r}: words, numbers or booleans, each once")
+        if any(choice != choice for choice in self.choices):
+            raise InputError(f"levels {list(self.choices)!r}: not a number is no level")
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""
@@ -98,14 +102,16 @@ def domain_from_toml(name: str, spec: Any) -> Domain:
     if isinstance(spec, list):
         return Categorical(tuple(spec))
     if isinstance(spec, dict) and {"low", "high"} <= set(spec) <= {"low", "high", "log", "kind"}:
-        low, high = spec["low"], spec["high"]
+        low, high, log = spec["low"], spec["high"], spec.get("log", False)
+        if any(type(bound) not in (int, float) for bound in (low, high)) or not isinstance(log, bool):
+            raise InputError(f"{name}: {spec!r}: low and high are numbers and log is true or false")
         whole = all(type(bound) is int for bound in (low, high))
         kind = spec.get("kind", "integer" if whole else "real")
         if kind not in ("real", "integer"):
             raise InputError(f"{name}: kind {kind!r} is neither 'real' nor 'integer'")
         try:
-            return Range(float(low), float(high), kind, bool(spec.get("log", False)))
-        except (TypeError, ValueError) as error:
+            return Range(float(low), float(high), kind, log)
+        except (OverflowError, ValueError) as error:
             raise InputError(f"{name}: {error}") from error
     raise InputError(
         f"{name}: {spec!r} is neither a list of levels nor {{low = .., high = ..[, log = true]}}"

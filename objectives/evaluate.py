@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def train_by(problem: Problem, recipe: Recipe, supernet: SuperNet, *, seed: int)
         problem.space,
         images.train_images,
         images.train_labels,
-        protocol=recipe.protocol(),
+        protocol=replace(recipe.protocol(), count_passes=problem.count_passes),
         seed=seed,
         augment=crop_and_flip,
     )

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 METRIC = "sparse_kendall_tau"
 """Name of the study's metric; it is maximised."""
-DIVERGED_VALUE = -1.0
-"""Value of a trial whose loss became NaN or infinite; its attribute ``diverged`` is set."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +83,6 @@ class Objective:
         )
         for name, value in self._attributes(ranked, ranking).items():
             trial.set_user_attr(name, value)
-        if ranking.diverged:
-            return DIVERGED_VALUE
         scores = pool_scores(ranked.pool, ranking, ranked.parameters)
         for name, score in scores.items():
             trial.set_user_attr(name, score)

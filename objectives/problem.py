@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wsnas.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,10 +40,24 @@ class Problem:
     """Shares of a run's own schedule, in (0, 1), at which a part of the pool is ranked."""
     rung_pool: int = 80
     """Architectures ranked at the rungs before the last."""
+    count_passes: bool = False
+    """See `wsnas.training.protocol.Protocol.count_passes`."""
     snapshots: tuple[float, ...] = (1.0,)
     """Shares of the schedule, in (0, 1], at which the pool is ranked; the last is 1. The accuracies of all
     snapshots are averaged, each on an equal part of the ranking images, so that several cost as much as
     one. One step's weights rank by luck: at a high learning rate the order changes from step to step."""
+
+    def __post_init__(self) -> None:
+        if not self.snapshots or self.snapshots[-1] != 1.0:
+            raise InputError(f"snapshots {self.snapshots}: the last one is 1.0, the end of the schedule")
+        if any(not 0 < share <= 1 for share in (*self.snapshots, *self.rungs)):
+            raise InputError(
+                f"snapshots {self.snapshots} and rungs {self.rungs}: shares in (0, 1] are wanted"
+            )
+        if self.ranking_images < 1 or self.ranking_images % len(self.snapshots):
+            raise InputError(
+                f"ranking_images {self.ranking_images} is no multiple of {len(self.snapshots)} snapshots"
+            )
 
     @property
     def device(self) -> str:

@@ -72,16 +72,18 @@ def load_problem(settings: StudySettings, place: Place) -> Problem:
 
     sizes = settings.sizes()
     images = load_images(settings.data, resolution=sizes.resolution, data_dir=place.data_dir)
+    available = min(sizes.ranking_images, len(images.validation_labels))
     return Problem(
         space=get_space(settings.space),
         images=images.to(resolve_device(place.device)),
-        ranking_images=min(sizes.ranking_images, len(images.validation_labels)),
+        ranking_images=available - available % len(sizes.snapshots),
         calibration_images=sizes.calibration_images,
         table=settings.table,
         table_sha256=settings.table_sha256,
         rungs=sizes.rungs,
         rung_pool=sizes.rung_pool,
         snapshots=sizes.snapshots,
+        count_passes=sizes.count_passes,
     )
 
 

@@ -61,6 +61,7 @@ class StudySettings:
             "resolution": sizes.resolution,
             "ranking_images": sizes.ranking_images,
             "calibration_images": sizes.calibration_images,
+            "count_passes": sizes.count_passes,
             "rungs": list(sizes.rungs),
             "rung_pool": sizes.rung_pool,
             "snapshots": list(sizes.snapshots),

@@ -10,7 +10,7 @@ FACTOR = Factor(
     group="hyper-parameter",
     domain=Categorical(("cosine", "constant")),
     default="cosine",
-    summary="The learning rate falls along a cosine, or stays.",
+    summary="The learning rate falls along a cosine to 0.001, or stays.",
     verdict="not studied: the paper uses the cosine throughout",
     source="not in the paper; short trainings rank better at a high learning rate (docs/signal.md)",
 )

@@ -47,6 +47,8 @@ class Scale:
     """Fresh seeds for winner and baseline."""
     search: int
     """Architectures that the final random search ranks."""
+    count_passes: bool
+    """Whether FairNAS's passes through several architectures count towards `epochs`."""
     factors: dict[str, dict[str, Any]]
     """Domains and defaults of the factors that differ from the catalogue's, by factor."""
 

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from objectives.domains import Range
 from objectives.evaluate import evaluate_recipe
-from objectives.objective import DIVERGED_VALUE, METRIC, Objective, RankedPool
+from objectives.objective import METRIC, Objective, RankedPool
 from objectives.recipe import Recipe
 from wsnas.ranking import sparse_kendall_tau
 from wsnas.ranking.pools import Pool
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from objectives.factors import Factor
     from objectives.problem import Problem
+    from wsnas.supernets import Mapping
     from wsnas.supernets._base import SuperNet
 
 Attributes = dict[str, Any]
@@ -137,9 +138,14 @@ def test_parameters_of_a_trial_are_exactly_the_factors(
         assert factor.domain.contains(suggested.params[factor.name])
 
 
-def test_factor_that_does_not_apply_leaves_the_value_alone(objective: Objective, baseline: Recipe) -> None:
-    plain, idle = optimize(objective, (baseline, {}), (Recipe({**baseline, "wsbn": True}), {}))
+def test_factor_that_does_not_apply_reaches_neither_supernet_nor_value(
+    objective: Objective, baseline: Recipe
+) -> None:
+    mappings: list[Mapping] = []
+    watched = replace(objective, keep=lambda _trial, supernet, _snapshot: mappings.append(supernet.mapping))
+    plain, idle = optimize(watched, (baseline, {}), (Recipe({**baseline, "wsbn": True}), {}))
     assert idle.params["wsbn"] is True
+    assert mappings == [baseline.mapping()] * 2
     assert idle.user_attrs["correct"] == plain.user_attrs["correct"]
 
 
@@ -200,7 +206,7 @@ def test_diverged_trial_is_complete_with_minus_one_and_a_flag(
     diverging = Recipe({**baseline, "learning_rate": 1e30})
     (trial,) = optimize(replace(objective, factors=factors), (diverging, {"prunable": True}), pruner=Always())
     assert trial.state == TrialState.COMPLETE
-    assert trial.value == DIVERGED_VALUE == -1.0
+    assert trial.value == -1.0
     assert trial.user_attrs["diverged"] is True
 
 

@@ -25,7 +25,7 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """Edges (source node, target node) in the order of the benchmark's strings."""
 OUTPUT_NODE = 3
 _ZERO = "#"
-_TERM = re.compile(r"([a-z0-9_]+)~(\d)")
+_TERM = re.compile(r"([a-z0-9_]+)~([0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,12 @@ class NB201(Space[NB201Architecture]):
                         f"nb201 architecture {text!r}: {term!r} is not operation~source with an operation"
                         f" out of {', '.join(OPERATIONS)}"
                     )
-                found[int(match[2]), target] = OPERATIONS.index(match[1])
+                edge = (int(match[2]), target)
+                if edge in found:
+                    raise InputError(
+                        f"nb201 architecture {text!r}: the edge {edge[0]} to {target} is given twice"
+                    )
+                found[edge] = OPERATIONS.index(match[1])
         if sorted(found) != sorted(EDGES) or len(nodes) != OUTPUT_NODE:
             raise InputError(f"nb201 architecture {text!r}: edges are 0 to 1, 0 and 1 to 2, 0, 1 and 2 to 3")
         return _cell([found[edge] for edge in EDGES])
@@ -129,7 +134,7 @@ class NB201(Space[NB201Architecture]):
             not isinstance(operations, tuple)
             or len(operations) != len(EDGES)
             or not all(
-                isinstance(operation, int) and 0 <= operation < len(OPERATIONS) for operation in operations
+                type(operation) is int and 0 <= operation < len(OPERATIONS) for operation in operations
             )
         ):
             raise InputError(f"{architecture!r} is no nb201 architecture: it has six operations, each 0 to 4")

@@ -47,7 +47,7 @@ def build_supernet(
     Raises:
         InputError: the space has no super-net, or a size is not positive.
     """
-    _check_sizes(channels=channels, cells=cells)
+    _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
     network: SuperNet = _find(space, _SUPERNETS, "wsnas.supernets")(
         mapping=mapping or Mapping(),
         in_channels=in_channels,
@@ -70,7 +70,7 @@ def build_standalone(
     generator: torch.Generator | None = None,
 ) -> nn.Module:
     """Build the network of one architecture with weights of its own; sizes as in `build_supernet`."""
-    _check_sizes(channels=channels, cells=cells)
+    _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
     (get_space(space) if isinstance(space, str) else space).validate(architecture)
     network: nn.Module = _find(space, _NETWORKS, "wsnas.networks")(
         architecture,
@@ -103,5 +103,5 @@ def _find(space: Space[Any] | str, built_in: dict[str, str], group: str) -> Any:
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if size < 1:
-            raise InputError(f"{name} {size!r} is not a positive number")
+        if not isinstance(size, int) or size < 1:
+            raise InputError(f"{name} {size!r} is not a positive whole number")

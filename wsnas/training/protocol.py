@@ -34,6 +34,9 @@ class Protocol:
     """Share of the training images that is used, in (0, 1]."""
     path_sampling: PathSampling = "random_nas"
     """How each step's architectures are drawn; see `wsnas.training.samplers`."""
+    count_passes: bool = False
+    """Whether each architecture that an image passes through counts towards `epochs`, so that samplers
+    with several passes in a step cost what the others do; in the paper FairNAS costs several times more."""
     momentum: float = 0.9
     """Momentum of SGD, in [0, 1)."""
     final_learning_rate: float = 0.001
@@ -42,10 +45,15 @@ class Protocol:
     """Largest norm of the gradient of all weights of the path."""
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "epochs", "batch_size", "gradient_clip"):
+        for name in ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip"):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
                 raise InputError(f"{name} {value!r} is not a positive number")
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) != int(getattr(self, name)):
+                raise InputError(f"{name} {getattr(self, name)!r} is not a whole number")
+        if not 0 <= self.momentum < 1:
+            raise InputError(f"momentum {self.momentum!r} is not in [0, 1)")
         if not 0 < self.train_portion <= 1:
             raise InputError(f"train_portion {self.train_portion!r} is not in (0, 1]")
         if self.learning_rate_schedule not in ("cosine", "constant"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -58,14 +59,15 @@ class TrainingRun:
         self.steps_per_epoch = used // protocol.batch_size
         if self.steps_per_epoch < 1:
             raise InputError(f"batch_size {protocol.batch_size} exceeds the {used} training images in use")
-        self.total_steps = self.steps_per_epoch * protocol.epochs
+        self._sample = get_sampler(protocol.path_sampling)
+        passes_per_step = len(self._sample(space, np.random.default_rng(0))) if protocol.count_passes else 1
+        self.total_steps = max(1, self.steps_per_epoch * protocol.epochs // passes_per_step)
         self.step = 0
         self.passes = 0
         """Images seen, counted once for every architecture that they passed through."""
         self._supernet = supernet
         self._space = space
         self._protocol = protocol
-        self._sample = get_sampler(protocol.path_sampling)
         self._augment = augment
         device = images.device
         self._order = torch_stream(seed, "order")

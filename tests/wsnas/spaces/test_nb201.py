@@ -113,7 +113,6 @@ def test_string_that_is_no_cell_is_refused_in_one_line_that_shows_it(text: str) 
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.xfail(reason="parse keeps the last of two operations on one edge", strict=True)
 def test_string_with_an_edge_twice_is_refused() -> None:
     with pytest.raises(InputError, match="nb201 architecture"):
         NB201().parse("|nor_conv_3x3~0|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")

@@ -206,9 +206,9 @@ def test_initial_weights_follow_the_generator(make_supernet: MakeSuperNet) -> No
 def test_size_that_is_not_positive_is_refused(wrong: dict[str, int]) -> None:
     ((name, value),) = wrong.items()
     size = {"channels": 4, "cells": 1, **wrong}
-    with pytest.raises(InputError, match=f"^{name} {value} is not a positive number"):
+    with pytest.raises(InputError, match=f"^{name} {value} is not a positive whole number"):
         build_supernet("nb201", in_channels=3, num_classes=5, **size)
-    with pytest.raises(InputError, match=f"^{name} {value} is not a positive number"):
+    with pytest.raises(InputError, match=f"^{name} {value} is not a positive whole number"):
         build_standalone("nb201", EMPTY, in_channels=3, num_classes=5, **size)
 
 

@@ -157,6 +157,15 @@ def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
     assert run.advance(1) == pytest.approx(expected, rel=1e-5)
 
 
+def test_loss_of_a_step_with_several_paths_is_their_mean() -> None:
+    cells = [NB201Architecture((CONV_3X3,) * 6), NB201Architecture((SKIP,) * 6)]
+    run = make_run(mapping=Mapping(), space=One(*cells), path_sampling="fairnas", batch_size=96)
+    images, labels = toy_task()
+    supernet = run._supernet.train()
+    expected = [F.cross_entropy(supernet(images, cell), labels).item() for cell in cells]
+    assert run.advance(1) == pytest.approx(sum(expected) / 2, rel=1e-5)
+
+
 def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(
@@ -292,3 +301,20 @@ def test_paths_and_dropout_do_not_shift_the_order_of_the_images() -> None:
 def test_diverged_run_says_so_by_its_loss() -> None:
     run = make_run(learning_rate=1e30, gradient_clip=1e30, learning_rate_schedule="constant")
     assert not math.isfinite(run.advance(run.total_steps))
+
+
+def test_counting_passes_makes_fairnas_cost_what_one_path_costs() -> None:
+    from wsnas.spaces import get_space
+    from wsnas.supernets import build_supernet
+
+    images, labels = torch.zeros(40, 1, 8, 8), torch.zeros(40, dtype=torch.int64)
+    steps = {}
+    for sampling in ("random_nas", "fairnas"):
+        for count in (False, True):
+            protocol = Protocol(
+                batch_size=4, epochs=5, train_portion=1.0, path_sampling=sampling, count_passes=count
+            )
+            supernet = build_supernet("nb201", in_channels=1, num_classes=2, channels=2, cells=1)
+            run = TrainingRun(supernet, get_space("nb201"), images, labels, protocol=protocol, seed=0)
+            steps[sampling, count] = run.total_steps
+    assert steps["fairnas", True] * 5 == steps["random_nas", True] == steps["fairnas", False] == 50
