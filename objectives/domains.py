@@ -25,7 +25,7 @@ class Categorical:
         known = all(isinstance(choice, (bool, int, float, str)) for choice in self.choices)
         # NaN differs from itself and 1 equals True: both would confuse levels.
         if not (self.choices and known and all(self.choices.count(choice) == 1 for choice in self.choices)):
-            raise InputError(f"levels {list(self.choices)!r}: words, numbers or booleans, each once")
+            raise InputError(f"levels {list(self.choices)!r}: at least one, each once, all plain values")
         if any(choice != choice for choice in self.choices):
             raise InputError(f"levels {list(self.choices)!r}: not a number is no level")
 

@@ -132,6 +132,11 @@ def test_toml_form_is_a_list_of_levels_or_a_table_with_bounds(text: str, domain:
         ("x = { low = 1, high = 2, kind = 'whole' }", "x: kind 'whole' is neither"),
         ("x = []", "at least one, each once"),
         ("x = [1, 2, 1]", "levels .1, 2, 1.: at least one, each once"),
+        ("x = [1, true]", "each once"),
+        ("x = [nan]", "each once|not a number"),
+        ("x = [[1], 2]", "all plain values"),
+        ("x = { low = true, high = 2 }", "low and high are numbers"),
+        ("x = { low = 1, high = 2, log = 'no' }", "log is true or false"),
     ],
 )
 def test_form_that_is_no_domain_is_refused_in_one_line(text: str, message: str) -> None:
