@@ -14,7 +14,7 @@ option = $(if $($(1)),--$(2) $($(1)))
 CHOICE = --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage)
 PLACE = $(call option,DATA_DIR,data-dir) $(call option,DEVICE,device)
 QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEED,seed) \
-	$(call option,FACTORS,factors) $(call option,FIX,fix) $(call option,DOMAINS,domains)
+	$(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup study worker status report importance search train groundtruth dashboard export test test-slow check format bench clean

@@ -65,6 +65,9 @@ class Objective:
         """
         recipe = Recipe({factor.name: factor.domain.suggest(trial, factor.name) for factor in self.factors})
         ranked = self.pools[trial.user_attrs["pool"]]
+        # Before training, so that pruned and failed trials say where they come from, too.
+        for name, value in self._provenance(ranked).items():
+            trial.set_user_attr(name, value)
 
         def at_rung(share: float, accuracies: NDArray[np.float64]) -> None:
             self._report(trial, share, accuracies, ranked.pool)
@@ -81,7 +84,7 @@ class Objective:
             at_rung=at_rung,
             keep=keep,
         )
-        for name, value in self._attributes(ranked, ranking).items():
+        for name, value in self._attributes(ranking).items():
             trial.set_user_attr(name, value)
         scores = pool_scores(ranked.pool, ranking, ranked.parameters)
         for name, score in scores.items():
@@ -95,11 +98,26 @@ class Objective:
         if trial.user_attrs.get("prunable", False) and trial.should_prune():
             raise optuna.TrialPruned
 
-    def _attributes(self, ranked: RankedPool, ranking: Ranking) -> dict[str, object]:
+    def _provenance(self, ranked: RankedPool) -> dict[str, object]:
         import torch
 
         import wsnas
+        from wsnas.ranking.evaluate import RANKING_BATCH
 
+        return {
+            "snapshots": len(self.problem.snapshots),
+            "ranking_images": self.problem.ranking_images,
+            "ranking_batch": RANKING_BATCH,
+            "architectures": len(ranked.pool),
+            "table": self.problem.table,
+            "table_sha256": self.problem.table_sha256,
+            "device": _device_name(self.problem.device),
+            "threads": torch.get_num_threads(),
+            "versions": f"wsnas {wsnas.__version__}, torch {torch.__version__}, optuna {optuna.__version__},"
+            f" python {platform.python_version()}",
+        }
+
+    def _attributes(self, ranking: Ranking) -> dict[str, object]:
         correct = np.rint(ranking.accuracies * self.problem.ranking_images).astype(int)
         return {
             "diverged": ranking.diverged,
@@ -108,15 +126,6 @@ class Objective:
             "images_seen": ranking.images_seen,
             "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
             "correct": json.dumps(correct.tolist(), separators=(",", ":")),
-            "snapshots": len(self.problem.snapshots),
-            "ranking_images": self.problem.ranking_images,
-            "architectures": len(ranked.pool),
-            "table": self.problem.table,
-            "table_sha256": self.problem.table_sha256,
-            "device": _device_name(self.problem.device),
-            "threads": torch.get_num_threads(),
-            "versions": f"wsnas {wsnas.__version__}, torch {torch.__version__}, optuna {optuna.__version__},"
-            f" python {platform.python_version()}",
         }
 
 

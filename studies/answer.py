@@ -10,10 +10,10 @@ import numpy as np
 from optuna.trial import TrialState
 
 from studies import tickets
-from studies.confirmation import CONFIRMATION, confirmed, effective_recipe, runs_of, winner
-from studies.context import FRESH, load_pools
+from studies.confirmation import accuracies, confirmed, effective_recipe, winner
+from studies.context import FRESH, load_pools, load_table
 from studies.estimates import Estimate, gain_estimate, tau_estimate
-from studies.stages import advance
+from studies.stages import look
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +65,10 @@ class Measured:
     """Mean partial tau given the parameter count."""
     accuracies: NDArray[np.float64]
     """Super-net accuracies, shape (seeds, architectures)."""
+    seeds: tuple[int, ...]
+    """Which confirmation seeds these are; diverged ones are left out."""
+    diverged: int
+    """How many seeds diverged."""
     seconds: float
     """Mean time for training and ranking."""
 
@@ -153,15 +157,12 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
         rounds: Bootstrap and permutation rounds of the analysis of factors.
     """
     from studies.analysis import factor_effects, factor_importance
-    from wsnas.groundtruth import load
 
     settings = handle.settings
-    table = load(settings.space, settings.table)
+    table = load_table(settings)
     fresh = load_pools(settings)[FRESH]
     costs = handle.costs[FRESH]
-    trials = tuple(
-        _record(handle, trial) for trial in tickets.counted(handle.study.get_trials(deepcopy=False))
-    )
+    trials = tuple(_record(handle, trial) for trial in tickets.counted(handle.study))
     best = winner(handle)
     measured = None if best is None else _measured(handle, best)
     baseline = _measured(handle, settings.baseline().effective(settings.factors))
@@ -175,13 +176,11 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
         settings=settings,
         origin=table.origin,
         ceiling=table.ceiling,
-        progress=advance(handle),
+        progress=look(handle),
         trials=trials,
         winner=measured,
         baseline=baseline,
-        gain=None
-        if measured is None or baseline is None
-        else gain_estimate(measured.accuracies, baseline.accuracies, fresh.truth),
+        gain=_gain(measured, baseline, fresh.truth),
         truth=fresh.truth,
         parameters=costs[0],
         company={
@@ -227,18 +226,34 @@ def _record(handle: Handle, trial: Any) -> TrialRecord:
 
 
 def _measured(handle: Handle, recipe: Recipe) -> Measured | None:
-    predicted = confirmed(handle, recipe)
-    if predicted is None:
+    runs = confirmed(handle, recipe)
+    whole = [run for run in runs if not run.user_attrs.get("diverged", False)]
+    if not whole:
         return None
-    runs = runs_of(handle, CONFIRMATION, recipe)
-    seconds = [run.duration.total_seconds() for run in runs if run.duration is not None]
+    predicted = np.array([accuracies(run) for run in whole])
+    seconds = [run.duration.total_seconds() for run in whole if run.duration is not None]
     return Measured(
         recipe=recipe,
         skdt=tau_estimate(predicted, load_pools(handle.settings)[FRESH].truth),
-        partial_tau=float(np.mean([run.user_attrs["partial_tau_given_parameters"] for run in runs])),
+        partial_tau=float(np.mean([run.user_attrs["partial_tau_given_parameters"] for run in whole])),
         accuracies=predicted,
+        seeds=tuple(run.user_attrs["number"] for run in whole),
+        diverged=len(runs) - len(whole),
         seconds=float(np.mean(seconds)),
     )
+
+
+def _gain(ours: Measured | None, theirs: Measured | None, truth: NDArray[np.float64]) -> Estimate | None:
+    """Return the difference over the seeds that both were measured with."""
+    if ours is None or theirs is None:
+        return None
+    common = [seed for seed in ours.seeds if seed in theirs.seeds]
+    if not common:
+        return None
+    predicted, reference = (
+        part.accuracies[[part.seeds.index(seed) for seed in common]] for part in (ours, theirs)
+    )
+    return gain_estimate(predicted, reference, truth)
 
 
 def _pooled(estimates: list[Estimate]) -> float | None:

@@ -32,7 +32,7 @@ def candidates(handle: Handle, *, most: int) -> list[Recipe]:
     """Return the distinct recipes of the best complete trials, best first; diverged ones are left out."""
     trials = [
         trial
-        for trial in tickets.counted(handle.study.get_trials(deepcopy=False))
+        for trial in tickets.counted(handle.study)
         if trial.state is TrialState.COMPLETE and not trial.user_attrs.get("diverged", False)
     ]
     found: dict[Recipe, None] = {}
@@ -41,37 +41,41 @@ def candidates(handle: Handle, *, most: int) -> list[Recipe]:
     return list(found)[:most]
 
 
-def plan_selection(handle: Handle) -> int:
-    """Enqueue what selection lacks and return how many runs it has in all."""
+def plan_selection(handle: Handle) -> None:
+    """Enqueue the runs that selection lacks."""
     sizes = handle.settings.sizes()
-    recipes = candidates(handle, most=sizes.candidates)
-    return _plan(handle, SELECTION, recipes, seeds=sizes.selection_seeds)
+    _plan(handle, SELECTION, candidates(handle, most=sizes.candidates), seeds=sizes.selection_seeds)
 
 
-def plan_confirmation(handle: Handle) -> int:
-    """Enqueue what confirmation lacks and return how many runs it has in all."""
+def plan_confirmation(handle: Handle) -> None:
+    """Enqueue the runs that confirmation lacks; none where there is no winner."""
     best = winner(handle)
     if best is None:
-        return 0
+        return
     baseline = handle.settings.baseline().effective(handle.settings.factors)
-    return _plan(
-        handle,
-        CONFIRMATION,
-        list(dict.fromkeys((best, baseline))),
-        seeds=handle.settings.sizes().confirmation_seeds,
-    )
+    recipes = list(dict.fromkeys((best, baseline)))
+    _plan(handle, CONFIRMATION, recipes, seeds=handle.settings.sizes().confirmation_seeds)
 
 
 def winner(handle: Handle) -> Recipe | None:
-    """Return the candidate with the best mean over selection seeds; None before all of them are done."""
-    sizes = handle.settings.sizes()
-    means: list[tuple[float, Recipe]] = []
-    for recipe in candidates(handle, most=sizes.candidates):
+    """Return the candidate with the best mean over its selection seeds; None while any of them is open.
+
+    A candidate whose runs failed for good is left out.
+    """
+    if _open(handle, SELECTION):
+        return None
+    means: dict[Recipe, float] = {}
+    for recipe in candidates(handle, most=handle.settings.sizes().candidates):
         runs = runs_of(handle, SELECTION, recipe)
-        if len(runs) < sizes.selection_seeds:
-            return None
-        means.append((float(np.mean([run.value for run in runs])), recipe))
-    return max(means, key=lambda pair: pair[0])[1] if means else None
+        if runs:
+            means[recipe] = float(np.mean([run.value for run in runs]))
+    return max(means, key=means.__getitem__) if means else None
+
+
+def _open(handle: Handle, phase: str) -> bool:
+    states = (TrialState.WAITING, TrialState.RUNNING)
+    trials = handle.confirm.get_trials(deepcopy=False, states=states)
+    return any(trial.user_attrs.get("phase") == phase for trial in trials)
 
 
 def runs_of(handle: Handle, phase: str, recipe: Recipe) -> list[FrozenTrial]:
@@ -84,12 +88,9 @@ def runs_of(handle: Handle, phase: str, recipe: Recipe) -> list[FrozenTrial]:
     return sorted(runs, key=lambda run: run.user_attrs["number"])
 
 
-def confirmed(handle: Handle, recipe: Recipe) -> NDArray[np.float64] | None:
-    """Return a recipe's accuracies on fresh architectures, shape (seeds, architectures); None if missing."""
-    runs = runs_of(handle, CONFIRMATION, recipe)
-    if len(runs) < handle.settings.sizes().confirmation_seeds:
-        return None
-    return np.array([accuracies(run) for run in runs])
+def confirmed(handle: Handle, recipe: Recipe) -> list[FrozenTrial]:
+    """Return a recipe's confirmation runs in the order of their seeds; none while any run is open."""
+    return [] if _open(handle, CONFIRMATION) else runs_of(handle, CONFIRMATION, recipe)
 
 
 def accuracies(trial: FrozenTrial) -> NDArray[np.float64]:
@@ -103,7 +104,7 @@ def effective_recipe(handle: Handle, trial: FrozenTrial) -> Recipe:
     return Recipe(trial.params).effective(handle.settings.factors)
 
 
-def _plan(handle: Handle, phase: str, recipes: Sequence[Recipe], *, seeds: int) -> int:
+def _plan(handle: Handle, phase: str, recipes: Sequence[Recipe], *, seeds: int) -> None:
     with Exclusive(handle.url):
         trials = handle.confirm.get_trials(deepcopy=False)
         planned = {
@@ -128,7 +129,6 @@ def _plan(handle: Handle, phase: str, recipes: Sequence[Recipe], *, seeds: int) 
                     entry.parameters, user_attrs={**entry.attributes(), "number": number}
                 )
                 ticket += 1
-    return seeds * len(recipes)
 
 
 def planned_recipe(handle: Handle, trial: FrozenTrial) -> Recipe:

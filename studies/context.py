@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objectives.objective import RankedPool
 from objectives.problem import Problem
+from wsnas.errors import InputError
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from studies.settings import StudySettings
+    from wsnas.groundtruth import Table
     from wsnas.ranking.pools import Pool
 
 TRIALS, FRESH = "trials", "fresh"
@@ -37,8 +39,6 @@ def resolve_device(device: str) -> str:
     """Return a device that this machine has; `InputError` where it has not."""
     import torch
 
-    from wsnas.errors import InputError
-
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -48,12 +48,24 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def load_table(settings: StudySettings) -> Table[Any]:
+    """Load the study's ground truth; `InputError` where it is not the one that the study was made with."""
+    from wsnas.groundtruth import load
+
+    table = load(settings.space, settings.table)
+    if table.sha256 != settings.table_sha256:
+        raise InputError(
+            f"table {settings.table!r}: its SHA-256 is {table.sha256[:12]}.., the study was made with"
+            f" {settings.table_sha256[:12]}..: bring the old file back"
+        )
+    return table
+
+
 def load_pools(settings: StudySettings) -> dict[str, Pool]:
     """Draw the study's two pools from its ground-truth table."""
-    from wsnas.groundtruth import load
     from wsnas.ranking.pools import draw_pools
 
-    trials, fresh = draw_pools(load(settings.space, settings.table), seed=settings.seed)
+    trials, fresh = draw_pools(load_table(settings), seed=settings.seed)
     return {TRIALS: trials, FRESH: fresh}
 
 

@@ -20,7 +20,7 @@ def trial_rows(handle: Handle) -> list[dict[str, Any]]:
     """
     rows = []
     for study in (handle.study, handle.confirm):
-        for trial in tickets.counted(study.get_trials(deepcopy=False)):
+        for trial in tickets.counted(study):
             attributes = {name: value for name, value in trial.user_attrs.items() if name not in _LEFT_OUT}
             rows.append(
                 {

@@ -11,7 +11,7 @@ import numpy as np
 from objectives.evaluate import build, evaluate_recipe, rank
 from studies.answer import SEARCH, Found, SearchOutcome, gather
 from studies.confirmation import CONFIRMATION, runs_of, winner
-from studies.context import FRESH, TRIALS, Place, load_pools, load_problem
+from studies.context import FRESH, TRIALS, Place, load_pools, load_problem, load_table
 from studies.stages import Stage, advance
 from studies.weights import load_weights, save_weights, weights_path
 
@@ -66,7 +66,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def search(handle: Handle, *, folder: Path, place: Place, size: int | None = None) -> SearchOutcome | None:
-    """Rank random architectures with the winner's super-net and record the best in the study.
+    """Rank random architectures with the winner's super-net; at the scale's size the outcome is recorded.
 
     Architectures of the two pools are left out, so that no ground truth that the study has used plays a
     part. Where the weights are not at hand, the super-net is trained again with the same seed.
@@ -74,8 +74,6 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
     Returns:
         The outcome; None where the study has no winner yet.
     """
-    from wsnas.groundtruth import load
-
     best = winner(handle)
     runs = [] if best is None else runs_of(handle, CONFIRMATION, best)
     if best is None or not runs:
@@ -83,11 +81,13 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
     settings = handle.settings
     problem = load_problem(settings, place)
     pools = load_pools(settings)
-    table = load(settings.space, settings.table)
+    table = load_table(settings)
     known = {*pools[TRIALS].architectures, *pools[FRESH].architectures}
     rows = [row for row, architecture in enumerate(table.architectures()) if architecture not in known]
     from wsnas.training.streams import numpy_stream
 
+    if not rows:
+        return None
     drawn = numpy_stream(settings.seed, "search").permutation(rows)[: size or settings.sizes().search]
     architectures = [table.architectures()[row] for row in drawn]
     truth = table.accuracies[drawn]
@@ -119,9 +119,9 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
         surpass_random=surpass_random_probability(found[0].rank, len(table), SURPASS_DRAWS),
         surpass_draws=SURPASS_DRAWS,
     )
-    handle.study.set_user_attr(
-        SEARCH, json.dumps({"ticket": runs[0].user_attrs["ticket"], **asdict(outcome)})
-    )
+    if size is None:
+        recorded = {"ticket": runs[0].user_attrs["ticket"], **asdict(outcome)}
+        handle.study.set_user_attr(SEARCH, json.dumps(recorded))
     return outcome
 
 

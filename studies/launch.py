@@ -90,7 +90,7 @@ def run_workers(handle: Handle, crew: Crew, *, show: Callable[[Progress], None])
 def _start(handle: Handle, crew: Crew, index: int) -> subprocess.Popen[bytes]:
     command = [
         *(sys.executable, "-m", "studies", "worker"),
-        *("--storage", handle.url, "--study", handle.name, "--index", str(index)),
+        *("--storage", handle.url, "--study", handle.name),
         *("--device", crew.place.device, "--parent", str(os.getpid())),
     ]
     if crew.place.data_dir is not None:

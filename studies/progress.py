@@ -112,7 +112,7 @@ class ProgressDisplay:
 
     def _left(self, progress: Progress) -> str:
         """Estimate from the mean length of finished trials; selection and confirmation are included."""
-        trials = tickets.counted(self._handle.study.get_trials(deepcopy=False))
+        trials = tickets.counted(self._handle.study)
         lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
         if not lengths or progress.stage is Stage.DONE:
             return "?" if not lengths else "0 min"

@@ -50,6 +50,16 @@ class StudySettings:
         """Return the recipe in which every factor has its default."""
         return Recipe({factor.name: factor.default for factor in self.factors})
 
+    def baselines(self) -> tuple[Recipe, ...]:
+        """Return the baseline, and the paper's best recipe where it differs in a value that is studied."""
+        baseline = self.baseline()
+        best = {
+            factor.name: factor.paper_best
+            for factor in self.factors
+            if factor.paper_best is not None and factor.domain.contains(factor.paper_best)
+        }
+        return tuple(dict.fromkeys((baseline, Recipe({**baseline, **best}))))
+
     def fingerprint(self) -> dict[str, Any]:
         """Return the settings as plain values, to be kept with the study."""
         sizes = self.sizes()
@@ -191,11 +201,31 @@ def check_value(factor: Factor, value: Value) -> None:
     from wsnas.supernets.mapping import Mapping as SuperNetMapping
     from wsnas.training.protocol import Protocol
 
+    levels = factor.domain.choices if isinstance(factor.domain, Categorical) else (0.0,)
+    plain = isinstance(levels[0], (bool, str))
+    if (plain and value not in levels) or (not plain and (isinstance(value, (bool, str)))):
+        raise InputError(f"{factor.name}={value}: {factor.domain} is what it can be")
     for config in (SuperNetMapping, Protocol):
         if factor.name in config.__dataclass_fields__:
             config(**{factor.name: value})  # type: ignore[arg-type]
     if factor.name in ("cells", "channels") and not (isinstance(value, int) and value >= 1):
         raise InputError(f"{factor.name}={value}: a whole number of at least 1 is wanted")
+
+
+def check_batches(factors: Sequence[Factor], train_images: int) -> None:
+    """Raise `InputError` where some recipe's batch is larger than the training images that it uses."""
+    domains = {factor.name: factor.domain for factor in factors}
+
+    def ends(name: str) -> list[float]:
+        domain = domains[name]
+        values = domain.choices if isinstance(domain, Categorical) else (domain.low, domain.high)
+        return [float(value) for value in values]
+
+    batch, images = max(ends("batch_size")), round(min(ends("train_portion")) * train_images)
+    if batch > images:
+        raise InputError(
+            f"batch_size {batch:g}: the smallest train_portion leaves {images} images, fewer than that"
+        )
 
 
 def _held(factor: Factor, value: Value) -> Factor:

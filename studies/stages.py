@@ -5,7 +5,7 @@ Any worker may ask: whoever finds a stage finished plans the next one, under the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -60,41 +60,42 @@ def trials_progress(handle: Handle) -> Progress:
     return _progress(handle.study, Stage.TRIALS, phases=None)
 
 
+def look(handle: Handle) -> Progress:
+    """Return the progress of the stage under way; a stage that is not planned yet has 0 runs."""
+    return _walk(handle, plan=False)
+
+
 def advance(handle: Handle) -> Progress:
     """Return the progress of the stage under way; where one is finished, plan the next."""
+    return _walk(handle, plan=True)
+
+
+def _walk(handle: Handle, *, plan: bool) -> Progress:
     progress = trials_progress(handle)
     if not progress.finished:
         return progress
-    confirmation.plan_selection(handle)
-    progress = _progress(handle.confirm, Stage.SELECTION, phases=(confirmation.SELECTION,))
-    if not progress.finished:
-        return progress
-    confirmation.plan_confirmation(handle)
-    progress = _progress(handle.confirm, Stage.CONFIRMATION, phases=(confirmation.CONFIRMATION,))
-    if not progress.finished:
-        return progress
-    return Progress(
-        stage=Stage.DONE,
-        total=progress.total,
-        done=progress.done,
-        pruned=0,
-        running=0,
-        given_up=progress.given_up,
-    )
+    for stage, plan_stage in (
+        (Stage.SELECTION, confirmation.plan_selection),
+        (Stage.CONFIRMATION, confirmation.plan_confirmation),
+    ):
+        if plan:
+            plan_stage(handle)
+        progress = _progress(handle.confirm, stage, phases=(stage.value,))
+        if not progress.finished or (progress.total == 0 and not plan):
+            return progress
+    return replace(progress, stage=Stage.DONE, running=0)
 
 
 def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | None) -> Progress:
     trials = [
-        trial
-        for trial in tickets.holding(study.get_trials(deepcopy=False))
-        if phases is None or trial.user_attrs["phase"] in phases
+        trial for trial in tickets.holding(study) if phases is None or trial.user_attrs["phase"] in phases
     ]
     numbers = {trial.user_attrs["ticket"] for trial in trials}
     given_up = {trial.user_attrs["ticket"] for trial in tickets.given_up(study)}
     return Progress(
         stage=stage,
         total=len(numbers),
-        done=len(tickets.counted(trials)),
+        done=sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials),
         pruned=sum(trial.state is TrialState.PRUNED for trial in trials),
         running=sum(trial.state is TrialState.RUNNING for trial in trials),
         given_up=len(numbers & given_up),

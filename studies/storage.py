@@ -12,7 +12,6 @@ from wsnas.errors import InputError, RunError
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
-DEFAULT_STORAGE = "sqlite:///runs/wsnas.db"
 _SCHEME = "sqlite:///"
 _WAIT_SECONDS = 60
 """How long a writer waits for the writer before it."""
@@ -23,7 +22,7 @@ _log = logging.getLogger(__name__)
 def database_path(url: str) -> Path:
     """Return the file of an SQLite address; `InputError` for any other scheme."""
     if not url.startswith(_SCHEME) or len(url) == len(_SCHEME):
-        raise InputError(f"storage {url!r}: give {_SCHEME}FILE, such as {DEFAULT_STORAGE}")
+        raise InputError(f"storage {url!r}: give {_SCHEME}FILE, such as {_SCHEME}runs/wsnas.db")
     return Path(url.removeprefix(_SCHEME))
 
 

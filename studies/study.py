@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SETTINGS = "settings"
 COSTS = "costs"
-BUDGET = "budget"
 CONFIRM_SUFFIX = "-confirm"
 
 
@@ -62,6 +61,10 @@ def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
     """
     import optuna
 
+    if name.endswith(CONFIRM_SUFFIX):
+        raise InputError(
+            f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
+        )
     storage = open_storage(url)
     with Exclusive(url):
         study = optuna.create_study(
@@ -130,27 +133,32 @@ def study_names(url: str) -> list[str]:
 
 
 def plan_trials(handle: Handle, *, budget: int | None) -> None:
-    """Settle the budget: enqueue the tickets that are missing, withdraw waiting ones beyond it.
+    """Settle the budget: enqueue the tickets that are missing, take back waiting ones beyond it.
 
-    The baseline comes first, then the screen, whose size was settled when the study was made; a raised
-    budget adds tune trials. None keeps the study's budget, and gives a new study the scale's.
+    The baselines come first, then the screen, whose size was settled when the study was made; a raised
+    budget adds tune trials. None keeps the study's budget, and gives a new study the scale's. Runs that were
+    given up get another chance.
     """
     settings = handle.settings
     with Exclusive(handle.url):
         attributes = handle.study.user_attrs
         if budget is None:
-            budget = attributes.get(BUDGET, settings.sizes().trials)
-        if BUDGET not in attributes:
-            handle.study.set_user_attr("screen", screen_size(budget - 1))
-        handle.study.set_user_attr(BUDGET, budget)
+            budget = attributes.get(tickets.BUDGET, settings.sizes().trials)
+        if tickets.BUDGET not in attributes:
+            handle.study.set_user_attr("screen", screen_size(budget - len(settings.baselines())))
+        tickets.set_budget(handle.study, budget)
         design = sobol_design(
             settings.factors,
             size=handle.study.user_attrs["screen"],
             seed=tickets.run_seed(settings.seed, "screen", 0),
         )
-        planned = [("baseline", settings.baseline()), *(("screen", recipe) for recipe in design)]
+        planned = [
+            *(("baseline", recipe) for recipe in settings.baselines()),
+            *(("screen", recipe) for recipe in design),
+        ]
         tickets.enqueue(handle.study, (_ticket(settings, planned, number) for number in range(budget)))
-        tickets.withdraw(handle.study, beyond=budget)
+        for study in (handle.study, handle.confirm):
+            tickets.forgive(study)
 
 
 def _ticket(settings: StudySettings, planned: list[tuple[str, Recipe]], number: int) -> tickets.Ticket:

@@ -28,8 +28,10 @@ MAX_ERRORS = 3
 """How often a ticket's trial may end in an error before it is given up."""
 CARRIED = ("ticket", "phase", "seed", "pool", "prunable", "number")
 """User attributes that a retry takes over."""
-WITHDRAWN = "withdrawn"
-"""User attribute of a trial that was taken back since the budget was lowered."""
+BUDGET = "budget"
+"""User attribute of a study: how many tickets count."""
+FORGIVEN = "errors_forgiven_before"
+"""User attribute of a study: errors of trials with a smaller number do not count any more."""
 SUPERSEDES = "supersedes"
 """User attribute of a retry: the number of the lost trial that it stands for."""
 
@@ -73,36 +75,39 @@ def run_seed(study_seed: int, stream: str, number: int) -> int:
 
 
 def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:
-    """Enqueue those tickets that have no trial yet, or whose trial was withdrawn."""
-    known = {trial.user_attrs["ticket"] for trial in holding(study.get_trials(deepcopy=False))}
+    """Enqueue those tickets that have no trial yet."""
+    known = {trial.user_attrs["ticket"] for trial in holding(study)}
     for ticket in tickets:
         if ticket.number not in known:
             study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
 
 
-def withdraw(study: optuna.Study, *, beyond: int) -> int:
-    """Take back the waiting trials of tickets from number `beyond` on; return how many there were."""
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-    surplus = [trial for trial in waiting if trial.user_attrs.get("ticket", -1) >= beyond]
-    for trial in surplus:
-        study._storage.set_trial_user_attr(trial._trial_id, WITHDRAWN, True)
-        study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
-    return len(surplus)
+def set_budget(study: optuna.Study, budget: int) -> None:
+    """Settle how many tickets count; the waiting trials of those beyond are taken back.
+
+    Where the budget is raised again, such tickets are lost ones and return to the queue as these do.
+    """
+    study.set_user_attr(BUDGET, budget)
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        if trial.user_attrs.get("ticket", -1) >= budget:
+            study._storage.set_trial_state_values(trial._trial_id, state=TrialState.FAIL)
 
 
-def holding(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the trials that hold a ticket of the budget."""
+def holding(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that hold a ticket; failed ones of tickets beyond the budget do not."""
+    budget = study.user_attrs.get(BUDGET)
     return [
         trial
-        for trial in trials
-        if "ticket" in trial.user_attrs and not trial.user_attrs.get(WITHDRAWN, False)
+        for trial in study.get_trials(deepcopy=False)
+        if "ticket" in trial.user_attrs
+        and (budget is None or trial.user_attrs["ticket"] < budget or trial.state is not TrialState.FAIL)
     ]
 
 
-def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+def counted(study: optuna.Study) -> list[FrozenTrial]:
     """Return the trials that count: finished ones that hold a ticket."""
     finished = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [trial for trial in holding(trials) if trial.state in finished]
+    return [trial for trial in holding(study) if trial.state in finished]
 
 
 def open_tickets(study: optuna.Study) -> int:
@@ -122,13 +127,9 @@ def reclaim_lost(study: optuna.Study) -> int:
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if owners.is_dead(trial.user_attrs.get(owners.ATTRIBUTE)):
             _fail(study, trial)
-    by_ticket: dict[int, list[FrozenTrial]] = {}
-    for trial in holding(study.get_trials(deepcopy=False)):
-        by_ticket.setdefault(trial.user_attrs["ticket"], []).append(trial)
     reclaimed = 0
-    for number, trials in sorted(by_ticket.items()):
-        errors = sum("error" in trial.user_attrs for trial in trials)
-        if all(trial.state is TrialState.FAIL for trial in trials) and errors < MAX_ERRORS:
+    for number, trials in _failed_tickets(study).items():
+        if _errors(study, trials) < MAX_ERRORS:
             _enqueue_again(study, number, trials)
             reclaimed += 1
     return reclaimed
@@ -136,17 +137,30 @@ def reclaim_lost(study: optuna.Study) -> int:
 
 def given_up(study: optuna.Study) -> list[FrozenTrial]:
     """Return the last trial of each ticket that ended in an error too often."""
-    last: dict[int, FrozenTrial] = {}
-    errors: dict[int, int] = {}
-    for trial in holding(study.get_trials(deepcopy=False)):
-        number = trial.user_attrs["ticket"]
-        last[number] = trial
-        errors[number] = errors.get(number, 0) + ("error" in trial.user_attrs)
-    return [
-        trial
-        for number, trial in last.items()
-        if trial.state is TrialState.FAIL and errors[number] >= MAX_ERRORS
-    ]
+    return [trials[-1] for trials in _failed_tickets(study).values() if _errors(study, trials) >= MAX_ERRORS]
+
+
+def forgive(study: optuna.Study) -> None:
+    """Give tickets that were given up another chance: what broke them may have been mended since."""
+    if given_up(study):
+        study.set_user_attr(FORGIVEN, len(study.get_trials(deepcopy=False)))
+
+
+def _failed_tickets(study: optuna.Study) -> dict[int, list[FrozenTrial]]:
+    """Return the trials of each ticket that has failed ones only."""
+    by_ticket: dict[int, list[FrozenTrial]] = {}
+    for trial in holding(study):
+        by_ticket.setdefault(trial.user_attrs["ticket"], []).append(trial)
+    return {
+        number: trials
+        for number, trials in sorted(by_ticket.items())
+        if all(trial.state is TrialState.FAIL for trial in trials)
+    }
+
+
+def _errors(study: optuna.Study, trials: Sequence[FrozenTrial]) -> int:
+    forgiven = study.user_attrs.get(FORGIVEN, 0)
+    return sum("error" in trial.user_attrs and trial.number >= forgiven for trial in trials)
 
 
 def _enqueue_again(study: optuna.Study, number: int, trials: Sequence[FrozenTrial]) -> None:

@@ -38,7 +38,7 @@ def load_weights(supernet: SuperNet, path: Path) -> None:
     import torch
 
     try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         supernet.load_state_dict(state)
     except FileNotFoundError as error:
         raise InputError(f"weights {path}: there is no such file") from error

@@ -34,7 +34,6 @@ def work(
     handle: Handle,
     *,
     place: Place,
-    index: int = 0,
     deadline: float | None = None,
     weights: Path | None = None,
 ) -> None:
@@ -43,33 +42,28 @@ def work(
     Args:
         handle: The study.
         place: Data folder and device.
-        index: The worker's number; its sampler's seed depends on it.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
         weights: Folder that keeps the super-nets of confirmation runs; None where none are kept.
     """
-    studies = {False: _own(handle, handle.study, index), True: _own(handle, handle.confirm, index)}
     objective = _objective(handle, place, weights)
     while deadline is None or time.time() < deadline:
         progress = advance(handle)
         if progress.stage is Stage.DONE:
             return
-        study = studies[progress.stage is not Stage.TRIALS]
+        study = handle.study if progress.stage is Stage.TRIALS else handle.confirm
+        study.pruner = tune_pruner(handle.settings.sizes())
         with Exclusive(handle.url) as lock:
             tickets.reclaim_lost(study)
             if tickets.open_tickets(study):
+                # A seed for each trial: no worker, resumed or joined, draws what another has drawn.
+                trials = len(study.get_trials(deepcopy=False))
+                done = len(tickets.counted(study))
+                study.sampler = tune_sampler(
+                    tickets.run_seed(handle.settings.seed, "sampler", (trials << 20) + done)
+                )
                 study.optimize(_Signed(objective, lock), n_trials=1, catch=(Exception,))
                 continue
         time.sleep(POLL_SECONDS)
-
-
-def _own(handle: Handle, study: optuna.Study, index: int) -> optuna.Study:
-    """Return the study with this worker's sampler."""
-    return optuna.load_study(
-        storage=study._storage,
-        study_name=study.study_name,
-        sampler=tune_sampler(tickets.run_seed(handle.settings.seed, "sampler", index)),
-        pruner=tune_pruner(handle.settings.sizes()),
-    )
 
 
 def _objective(handle: Handle, place: Place, weights: Path | None) -> Objective:

@@ -36,6 +36,8 @@ class Factor:
     """What the paper found, as far as is known."""
     source: str
     """Where the rule and the values come from."""
+    paper_best: Value | None = None
+    """The value in the paper's best recipe, where it differs from the default and does not hang on scale."""
     spaces: tuple[str, ...] | None = None
     """Names of the spaces that have the factor; all where None."""
     applies: Callable[[Recipe], bool] = _always

@@ -10,6 +10,7 @@ FACTOR = Factor(
     group="sampling",
     domain=Categorical(("random_a", "random_nas", "fairnas")),
     default="random_nas",
+    paper_best="fairnas",
     summary="How the architectures of each step are drawn.",
     verdict="small differences once the rest is tuned; FairNAS slightly best",
     source="Yu et al., sampling; Chu et al., FairNAS (2019)",

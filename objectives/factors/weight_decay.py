@@ -10,6 +10,7 @@ FACTOR = Factor(
     group="hyper-parameter",
     domain=Range(1e-5, 1e-2, log=True),
     default=3e-4,
+    paper_best=3e-3,
     summary="L2 penalty on the weights of the path that a step trains.",
     verdict="strong effect that depends on the space",
     source="Yu et al., hyper-parameters",

@@ -60,6 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # A full disk or a folder without rights is no mistake of the program.
         return _fail(error, 1)
+    except Exception as error:
+        # The storage's own errors, told by their module: importing it here would cost every command's start.
+        if not type(error).__module__.startswith(("optuna.exceptions", "sqlalchemy")):
+            raise
+        return _fail(f"the storage failed: {error.__cause__ or error}".split("\n")[0], 1)
     except KeyboardInterrupt:
         return _fail("stopped; the same command goes on from here", INTERRUPTED)
 

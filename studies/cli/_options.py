@@ -35,7 +35,9 @@ class StudyChoice:
         """Where the study's report, recipe, weights and logs go: beside the database."""
         from studies.storage import database_path
 
-        return database_path(self.storage).parent / safe_name(self.study_name)
+        database = database_path(self.storage)
+        name = safe_name(self.study_name)
+        return database.parent / (name if database.stem == "wsnas" else f"{database.stem}-{name}")
 
     def open(self) -> Handle:
         """Open the study."""

@@ -22,10 +22,10 @@ class StatusCommand(StudyChoice):
 
         from rich.console import Console
 
-        from studies.stages import advance
+        from studies.stages import look
 
         handle = self.open()
-        progress = advance(handle)
+        progress = look(handle)
         states = Counter(trial.state.name.lower() for trial in handle.study.get_trials(deepcopy=False))
         if self.json:
             status = {

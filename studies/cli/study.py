@@ -6,7 +6,9 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
 
 from studies.cli._options import StudyChoice, safe_name
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from studies.context import Place
     from studies.settings import StudySettings
     from studies.study import Handle
+
+MIN_TABLE = 40
+"""Architectures that a table must have: half of them are for trials, half for confirmation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +45,8 @@ class StudyCommand(StudyChoice):
     """cpu, cuda, or auto for a GPU where there is one."""
     factors: str = ""
     """Comma-separated factors to study; all others are held at their defaults."""
-    fix: tuple[str, ...] = ()
-    """Factors to hold, as name=value."""
+    fix: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """A factor to hold, as name=value; may be given several times."""
     domains: Path | None = None
     """TOML file with other domains for factors."""
 
@@ -85,14 +90,15 @@ class StudyCommand(StudyChoice):
     def _answer(self, handle: Handle, console: Console, place: Place) -> int:
         from studies.final import finish
         from studies.tickets import given_up
+        from wsnas.errors import RunError
 
-        finish(handle, folder=self.folder, place=place, console=console)
+        answer = finish(handle, folder=self.folder, place=place, console=console)
         lost = [*given_up(handle.study), *given_up(handle.confirm)]
         if lost:
-            from wsnas.errors import RunError
-
             reason = lost[0].user_attrs.get("error", "unknown")
             raise RunError(f"{len(lost)} of the study's runs failed again and again: {reason}")
+        if answer.trials and all(trial.diverged for trial in answer.trials):
+            raise RunError("every trial diverged: lower the learning_rate with --fix or --domains")
         return 0
 
     def _settings(self) -> StudySettings:
@@ -109,6 +115,10 @@ class StudyCommand(StudyChoice):
         if data not in data_names():
             raise InputError(f"unknown data set {data!r}: choose one of {', '.join(data_names())}")
         table = load(space, self.table)
+        if len(table) < MIN_TABLE:
+            raise InputError(
+                f"table {table.name!r}: {len(table)} architectures, at least {MIN_TABLE} are wanted"
+            )
         return StudySettings(
             space=space.name,
             scale=scale.name,
@@ -139,12 +149,13 @@ class StudyCommand(StudyChoice):
     def _check_place(self, settings: StudySettings, place: Place) -> None:
         """Find missing data and devices before anything is written."""
         from studies.context import resolve_device
+        from studies.settings import check_batches
         from wsnas.data import load_images
 
         if place.device != "auto":
             resolve_device(place.device)
-        if place.data_dir is not None or settings.data == "cifar10":
-            load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
+        images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
+        check_batches(settings.factors, len(images.train_labels))
 
 
 def default_workers(device: str) -> int:

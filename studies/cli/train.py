@@ -6,7 +6,9 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +34,8 @@ class TrainCommand:
     """Folder of cifar10's binary archive."""
     table: str | None = None
     """Ground truth: a table's name or a CSV file; the file's, or the space's own."""
-    fix: tuple[str, ...] = ()
-    """Factors to set, as name=value."""
+    fix: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """A factor to set, as name=value; may be given several times."""
     seed: int = 0
     """Source of all randomness."""
     device: str = "auto"
@@ -48,7 +50,7 @@ class TrainCommand:
 
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
-        from studies.context import TRIALS, Place, load_pools, load_problem, pool_costs
+        from studies.context import FRESH, Place, load_pools, load_problem, pool_costs
         from studies.estimates import tau_estimate
         from wsnas.errors import InputError, RunError
 
@@ -58,7 +60,7 @@ class TrainCommand:
         problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
         if problem.device == "cpu":
             torch.set_num_threads(1)
-        pool = load_pools(settings)[TRIALS]
+        pool = load_pools(settings)[FRESH]
         costs = pool_costs(settings, pool)
         ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
         if ranking.diverged:
@@ -83,8 +85,9 @@ class TrainCommand:
             return 0
         console = Console(highlight=False, soft_wrap=True)
         console.print(
-            f"s-KdT [b]{estimate}[/b] on {len(pool)} architectures of {settings.space}"
-            f" against {settings.table} (one seed; the interval covers architectures only)"
+            f"s-KdT [b]{estimate}[/b] on {len(pool)} architectures of {settings.space} against"
+            f" {settings.table}, none of them used by the trials of a study with seed 0"
+            " (one seed; the interval covers architectures only)"
         )
         console.print(f"for comparison: parameter count alone {parameters}")
         shown = ("supernet_accuracy_mean", "supernet_accuracy_best", "kendall_tau", "spearman")

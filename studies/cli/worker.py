@@ -15,8 +15,6 @@ from studies.cli._options import StudyChoice
 class WorkerCommand(StudyChoice):
     """Work on an existing study until its answer is complete."""
 
-    index: int = 1000
-    """The worker's number; its sampler's seed depends on it."""
     data_dir: Path | None = None
     """Folder of cifar10's binary archive."""
     device: str = "auto"
@@ -40,7 +38,6 @@ class WorkerCommand(StudyChoice):
         work(
             self.open(),
             place=Place(data_dir=self.data_dir, device=self.device),
-            index=self.index,
             deadline=self.deadline,
             weights=self.folder,
         )

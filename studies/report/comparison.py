@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studies.report.wording import interval
 
 if TYPE_CHECKING:
-    from studies.answer import Answer
+    from studies.answer import Answer, Measured
     from studies.report.wording import Interval
 
 
@@ -32,7 +32,7 @@ def comparison(answer: Answer) -> tuple[Compared, ...]:
         Compared(
             name=name,
             skdt=measured.skdt,
-            seeds=str(measured.skdt.seeds),
+            seeds=_seeds(measured),
             seconds=f"{measured.seconds:,.0f}",
         )
         for name, measured in (("best recipe", answer.winner), ("baseline", answer.baseline))
@@ -49,6 +49,11 @@ def comparison(answer: Answer) -> tuple[Compared, ...]:
     if answer.ceiling is not None:
         rows.append(Compared(name="noise ceiling", skdt=answer.ceiling, seeds="-", seconds="-"))
     return tuple(rows)
+
+
+def _seeds(measured: Measured) -> str:
+    counted = str(measured.skdt.seeds)
+    return f"{counted} + {measured.diverged} diverged" if measured.diverged else counted
 
 
 def company(answer: Answer) -> str:

@@ -69,8 +69,8 @@ def test_the_budget_is_exact_and_every_phase_ran(finished: Path) -> None:
     trials = _trials(finished)
     assert len(trials) == 6
     assert all(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
-    assert [trial.user_attrs["phase"] for trial in trials] == ["baseline"] + 2 * ["screen"] + 3 * ["tune"]
-    assert all(trial.state is TrialState.COMPLETE for trial in trials[:3])
+    assert [trial.user_attrs["phase"] for trial in trials] == 2 * ["baseline"] + 2 * ["screen"] + 2 * ["tune"]
+    assert all(trial.state is TrialState.COMPLETE for trial in trials[:4])
     phases = [trial.user_attrs["phase"] for trial in _trials(finished, "x-confirm")]
     assert phases.count("selection") == 2
     assert phases.count("confirmation") in (2, 4)
@@ -135,6 +135,26 @@ def test_other_settings_are_refused_with_the_difference_named(finished: Path) ->
         assert done.returncode == 2
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_changed_table_is_refused_before_anything_is_shown(tmp_path: Path) -> None:
+    from wsnas.groundtruth import load
+
+    table = load("nb201")
+    rows = [
+        f"{architecture},{accuracy}"
+        for architecture, accuracy in list(zip(table.architectures(), table.accuracies, strict=True))[::150]
+    ]
+    file = tmp_path / "table.csv"
+    file.write_text("\n".join(["architecture,accuracy", *rows, ""]))
+    folder = tmp_path.resolve()
+    choice = ("--scale", "tiny", "--study", "y")
+    done = _run(folder, "study", *choice, "--table", "table.csv", "--trials", "3", "--hours", "1e-9")
+    assert done.returncode == 0, done.stderr
+    file.write_text("\n".join(["architecture,accuracy", *reversed(rows), ""]))
+    done = _run(folder, "report", *choice)
+    assert done.returncode == 2
+    assert "SHA-256" in done.stderr
 
 
 def test_report_status_importance_search_and_export_work_on_it(finished: Path) -> None:

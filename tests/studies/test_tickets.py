@@ -30,7 +30,7 @@ def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
     _run(study)
     _run(study)
     assert study.trials[0].params == {"x": 0.25}
-    assert len(tickets.counted(study.trials)) == 2
+    assert len(tickets.counted(study)) == 2
 
 
 def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: optuna.Study) -> None:
@@ -45,7 +45,7 @@ def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: o
     assert study.trials[1].params == {"x": drawn}
     assert study.trials[1].user_attrs["seed"] == 7
     assert study.trials[1].user_attrs[tickets.SUPERSEDES] == 0
-    assert len(tickets.counted(study.trials)) == 1
+    assert len(tickets.counted(study)) == 1
 
 
 def test_a_trial_of_a_living_process_is_left_alone(study: optuna.Study) -> None:
@@ -68,17 +68,38 @@ def test_errors_are_retried_and_then_given_up_with_their_reason(study: optuna.St
     assert [trial.user_attrs["error"] for trial in tickets.given_up(study)] == ["RuntimeError: no luck"]
 
 
-def test_a_lowered_budget_withdraws_waiting_trials_and_a_raised_one_brings_them_back(
+def test_a_lowered_budget_takes_back_what_waits_or_was_lost_and_a_raised_one_returns_it(
     study: optuna.Study,
 ) -> None:
-    planned = [_ticket(number) for number in range(4)]
-    tickets.enqueue(study, planned)
-    assert tickets.withdraw(study, beyond=2) == 2
-    assert tickets.reclaim_lost(study) == 0
+    tickets.enqueue(study, [_ticket(number) for number in range(4)])
+    for _ in range(3):
+        trial = study.ask()
+        trial.suggest_float("x", 0, 1)
+        trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
+    tickets.set_budget(study, 2)
+    assert tickets.reclaim_lost(study) == 2
     assert tickets.open_tickets(study) == 2
-    tickets.enqueue(study, planned)
+    assert {trial.user_attrs["ticket"] for trial in tickets.holding(study)} == {0, 1}
+    tickets.set_budget(study, 4)
+    assert tickets.reclaim_lost(study) == 2
     assert tickets.open_tickets(study) == 4
-    assert len(tickets.holding(study.trials)) == 4
+
+
+def test_given_up_tickets_get_another_chance_when_they_are_forgiven(study: optuna.Study) -> None:
+    def fail(trial: optuna.Trial) -> float:
+        trial.set_user_attr("error", "OSError: disk full")
+        raise OSError("disk full")
+
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    for _ in range(tickets.MAX_ERRORS):
+        study.optimize(fail, n_trials=1, catch=(OSError,))
+        tickets.reclaim_lost(study)
+    assert tickets.given_up(study)
+    tickets.forgive(study)
+    assert not tickets.given_up(study)
+    assert tickets.reclaim_lost(study) == 1
+    _run(study)
+    assert len(tickets.counted(study)) == 1
 
 
 def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:

@@ -34,6 +34,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("study", "--study", "../x"), ("../x",)),
         (("study", "--table", "nowhere.csv"), ("nowhere.csv",)),
         (("study", "--fix", "learning_rate=fast"), ("learning_rate=fast",)),
+        (("study", "--study", "x-confirm"), ("x-confirm",)),
+        (("study", "--fix", "batch_size=20000"), ("batch_size 20000", "images")),
         (("study", "--factors", "colour"), ("colour", "learning_rate")),
         (("study", "--domains", "nowhere.toml"), ("nowhere.toml",)),
         (("study", "--data", "cifar10", "--data-dir", "nowhere"), ("nowhere",)),
