@@ -51,14 +51,20 @@ class StudySettings:
         return Recipe({factor.name: factor.default for factor in self.factors})
 
     def baselines(self) -> tuple[Recipe, ...]:
-        """Return the baseline, and the paper's best recipe where it differs in a value that is studied."""
+        """Return the recipes that are tried first, each once.
+
+        These are the baseline, the paper's best, and one that is known to rank well at this scale; values
+        that this study does not offer are replaced by the baseline's.
+        """
         baseline = self.baseline()
-        best = {
-            factor.name: factor.paper_best
-            for factor in self.factors
-            if factor.paper_best is not None and factor.domain.contains(factor.paper_best)
-        }
-        return tuple(dict.fromkeys((baseline, Recipe({**baseline, **best}))))
+        paper = {factor.name: factor.paper_best for factor in self.factors if factor.paper_best is not None}
+        domains = {factor.name: factor.domain for factor in self.factors}
+
+        def offered(values: Mapping[str, Value]) -> Recipe:
+            kept = {name: value for name, value in values.items() if domains[name].contains(value)}
+            return Recipe({**baseline, **kept})
+
+        return tuple(dict.fromkeys((baseline, offered(paper), offered(self.sizes().start))))
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the settings as plain values, to be kept with the study."""

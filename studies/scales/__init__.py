@@ -49,6 +49,8 @@ class Scale:
     """Architectures that the final random search ranks."""
     count_passes: bool
     """Whether FairNAS's passes through several architectures count towards `epochs`."""
+    start: dict[str, Any]
+    """Values of a recipe that is known to rank well at this scale and is tried first; empty for none."""
     factors: dict[str, dict[str, Any]]
     """Domains and defaults of the factors that differ from the catalogue's, by factor."""
 
