@@ -66,6 +66,7 @@ def load_scale(name: str) -> Scale:
     if name not in scale_names():
         raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
+    values.setdefault("start", {})
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(
         name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}
