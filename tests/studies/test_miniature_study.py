@@ -234,6 +234,8 @@ def test_ctrl_c_leaves_with_a_message_and_nothing_running(tmp_path: Path) -> Non
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs ignore the interrupt; a terminal's do not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while _finished(folder) < 1 and time.monotonic() < deadline:
