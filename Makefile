@@ -65,7 +65,7 @@ dashboard: $(READY) ## Open optuna-dashboard on the studies
 export: $(READY) ## Write all trials of a study as CSV, e.g. ARGS="--out trials.csv"
 	@$(WSNAS) export $(CHOICE) $(ARGS)
 
-test: $(READY_DEV) ## Run the tests (about 6 minutes on two cores)
+test: $(READY_DEV) ## Run the tests (about 2 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-slow: $(READY_DEV) ## Run the tests that take minutes
