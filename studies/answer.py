@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studies.stages import Progress
     from studies.study import Handle
     from wsnas.groundtruth import Ceiling
+    from wsnas.ranking.pools import Pool
 
 SEARCH = "search"
 """User attribute that keeps the outcome of the final search."""
@@ -164,8 +165,8 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
     costs = handle.costs[FRESH]
     trials = tuple(_record(handle, trial) for trial in tickets.counted(handle.study))
     best = winner(handle)
-    measured = None if best is None else _measured(handle, best)
-    baseline = _measured(handle, settings.baseline().effective(settings.factors))
+    measured = None if best is None else _measured(handle, best, fresh)
+    baseline = _measured(handle, settings.baseline().effective(settings.factors), fresh)
     screened = [trial for trial in trials if trial.phase == "screen" and _counts(trial)]
     recipes, values = [trial.recipe for trial in screened], [trial.value for trial in screened]
     seconds = [trial.seconds for trial in screened]
@@ -225,7 +226,7 @@ def _record(handle: Handle, trial: Any) -> TrialRecord:
     )
 
 
-def _measured(handle: Handle, recipe: Recipe) -> Measured | None:
+def _measured(handle: Handle, recipe: Recipe, fresh: Pool) -> Measured | None:
     runs = confirmed(handle, recipe)
     whole = [run for run in runs if not run.user_attrs.get("diverged", False)]
     if not whole:
@@ -234,7 +235,7 @@ def _measured(handle: Handle, recipe: Recipe) -> Measured | None:
     seconds = [run.duration.total_seconds() for run in whole if run.duration is not None]
     return Measured(
         recipe=recipe,
-        skdt=tau_estimate(predicted, load_pools(handle.settings)[FRESH].truth),
+        skdt=tau_estimate(predicted, fresh.truth),
         partial_tau=float(np.mean([run.user_attrs["partial_tau_given_parameters"] for run in whole])),
         accuracies=predicted,
         seeds=tuple(run.user_attrs["number"] for run in whole),

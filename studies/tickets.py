@@ -115,6 +115,11 @@ def open_tickets(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
 
 
+def taken(study: optuna.Study) -> int:
+    """Return how many trials have been started so far, whatever became of them; it never falls."""
+    return sum(trial.state is not TrialState.WAITING for trial in study.get_trials(deepcopy=False))
+
+
 def reclaim_lost(study: optuna.Study) -> int:
     """Fail the running trials of processes that died on this host, and enqueue lost tickets again.
 

@@ -55,12 +55,9 @@ def work(
         with Exclusive(handle.url) as lock:
             tickets.reclaim_lost(study)
             if tickets.open_tickets(study):
-                # A seed for each trial: no worker, resumed or joined, draws what another has drawn.
-                trials = len(study.get_trials(deepcopy=False))
-                done = len(tickets.counted(study))
-                study.sampler = tune_sampler(
-                    tickets.run_seed(handle.settings.seed, "sampler", (trials << 20) + done)
-                )
+                # A seed for each trial taken: no worker, resumed or joined, draws what another has drawn.
+                seed = tickets.run_seed(handle.settings.seed, "sampler", tickets.taken(study))
+                study.sampler = tune_sampler(seed)
                 study.optimize(_Signed(objective, lock), n_trials=1, catch=(Exception,))
                 continue
         time.sleep(POLL_SECONDS)

@@ -102,6 +102,17 @@ def test_given_up_tickets_get_another_chance_when_they_are_forgiven(study: optun
     assert len(tickets.counted(study)) == 1
 
 
+def test_every_trial_that_is_taken_raises_the_count_of_taken_ones(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(number) for number in range(3)])
+    counts = [tickets.taken(study)]
+    for _ in range(2):
+        study.ask()
+        counts.append(tickets.taken(study))
+    tickets.reclaim_lost(study)
+    assert counts == [0, 1, 2]
+    assert tickets.taken(study) == 2
+
+
 def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
     seeds = {
         tickets.run_seed(*key)
