@@ -22,17 +22,28 @@ class Space(ABC, Generic[A]):
     size: int
     """How many architectures the space has."""
 
-    @abstractmethod
-    def sample(self, rng: np.random.Generator) -> A:
-        """Draw one architecture uniformly from the space."""
+    comparable_part: str | None = None
+    """What `comparable` architectures have in common, in words; None where all of them are."""
 
     @abstractmethod
+    def sample(self, rng: np.random.Generator) -> A:
+        """Draw one of the `size` architectures uniformly."""
+
     def sample_unique(self, rng: np.random.Generator) -> A:
-        """Draw uniformly over the classes of `identity` and return that class's first member."""
+        """Draw uniformly over the classes of `identity` and return one member, the same each time."""
+        return self.sample(rng)
+
+    def sample_apart(self, rng: np.random.Generator) -> A:
+        """Draw operations and topology apart until they make an architecture of the space."""
+        return self.sample(rng)
 
     @abstractmethod
     def fair_paths(self, rng: np.random.Generator) -> list[A]:
         """Draw architectures that together use every operation of every choice once (FairNAS)."""
+
+    def comparable(self, architecture: A) -> bool:
+        """Return whether every mapping can rank the architecture; trials are compared on such alone."""
+        return True
 
     @abstractmethod
     def parse(self, text: str) -> A:
@@ -56,4 +67,8 @@ class Space(ABC, Generic[A]):
 
     @abstractmethod
     def enumerate(self) -> Iterator[A]:
-        """Yield every architecture lazily, in a fixed order."""
+        """Yield every architecture lazily, in a fixed order.
+
+        Raises:
+            InputError: the space is too large.
+        """

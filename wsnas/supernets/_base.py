@@ -29,6 +29,10 @@ class SuperNet(nn.Module, ABC):
     path_generator: torch.Generator | None = None
     """Source of the randomness of dropout; the global one where None."""
 
+    def accepts(self, architecture: Any) -> bool:
+        """Return whether the mapping has weights for the architecture; training draws only such."""
+        return True
+
     @abstractmethod
     def forward(self, images: Tensor, architecture: Any) -> Tensor:
         """Return the logits (n, classes) of one architecture for images (n, channels, h, w)."""

@@ -9,6 +9,7 @@ from wsnas.errors import InputError
 
 OpPlacement = Literal["edge", "node"]
 BnStatistics = Literal["batch", "tracked", "recalibrated"]
+DynamicChannels = Literal["fixed", "shuffle", "interpolate", "disabled"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +22,9 @@ class Mapping:
     """Whether an operation that serves several sources has one batch norm for each of them."""
     op_placement: OpPlacement = "edge"
     """Whether every edge has its own operations, or the edges into a node share them."""
+    dynamic_channels: DynamicChannels = "fixed"
+    """Which of an operation's channels serve an architecture that has fewer: the first, random ones,
+    averages of neighbours; or no such architecture is taken, only those with one width throughout."""
     path_dropout: float = 0.0
     """Probability in [0, 1) that an operation's output is dropped for a sample, at the last cell."""
     global_dropout: float = 0.0
@@ -37,6 +41,11 @@ class Mapping:
                 raise InputError(f"{name} {value!r} is not a probability in [0, 1)")
         if self.op_placement not in ("edge", "node"):
             raise InputError(f"op_placement {self.op_placement!r} is neither 'edge' nor 'node'")
+        if self.dynamic_channels not in ("fixed", "shuffle", "interpolate", "disabled"):
+            raise InputError(
+                f"dynamic_channels {self.dynamic_channels!r} is none of 'fixed', 'shuffle', 'interpolate',"
+                " 'disabled'"
+            )
         if self.bn_statistics not in ("batch", "tracked", "recalibrated"):
             raise InputError(
                 f"bn_statistics {self.bn_statistics!r} is none of 'batch', 'tracked', 'recalibrated'"

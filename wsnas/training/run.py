@@ -109,7 +109,7 @@ class TrainingRun:
 
     def _train_step(self) -> None:
         images, labels = self._next_batch()
-        architectures = self._sample(self._space, self._paths)
+        architectures = self._draw_architectures()
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self._optimizer.zero_grad(set_to_none=True)
@@ -121,6 +121,12 @@ class TrainingRun:
         self._optimizer.step()
         self.step += 1
         self.passes += len(images) * len(architectures)
+
+    def _draw_architectures(self) -> list[Any]:
+        while True:
+            drawn = self._sample(self._space, self._paths)
+            if all(self._supernet.accepts(architecture) for architecture in drawn):
+                return drawn
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
         batch = next(self._batches, None)

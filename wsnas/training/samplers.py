@@ -25,8 +25,8 @@ def random_a(space: Space[Any], rng: np.random.Generator) -> list[Any]:
 
 
 def random_nas(space: Space[Any], rng: np.random.Generator) -> list[Any]:
-    """One architecture whose operations are drawn independently."""
-    return [space.sample(rng)]
+    """One architecture whose operations and topology are drawn apart."""
+    return [space.sample_apart(rng)]
 
 
 def fairnas(space: Space[Any], rng: np.random.Generator) -> list[Any]:
