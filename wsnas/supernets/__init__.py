@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
 
 _SUPERNETS = {"nb201": "wsnas.supernets.nb201:NB201SuperNet"}
-_NETWORKS = {"nb201": "wsnas.supernets.nb201_standalone:NB201Network"}
+_NETWORKS = {
+    "nb101": "wsnas.supernets.nb101_standalone:NB101Network",
+    "nb201": "wsnas.supernets.nb201_standalone:NB201Network",
+}
 
 
 def build_supernet(

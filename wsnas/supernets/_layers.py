@@ -36,6 +36,11 @@ def average_pool_3x3(x: Tensor) -> Tensor:
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
 
 
+def max_pool_3x3(x: Tensor) -> Tensor:
+    """Take the maximum of each 3x3 neighbourhood, stride 1."""
+    return F.max_pool2d(x, 3, 1, 1)
+
+
 def drop_paths(x: Tensor, probability: float, generator: torch.Generator | None) -> Tensor:
     """Zero whole samples of `x` with the given probability and scale up the others."""
     keep = torch.empty(x.shape[0], 1, 1, 1, dtype=x.dtype, device=x.device)
