@@ -7,12 +7,13 @@ from typing import Any
 
 from wsnas.errors import InputError
 from wsnas.spaces._base import Space
+from wsnas.spaces.darts import Darts
 from wsnas.spaces.nb101 import NB101
 from wsnas.spaces.nb201 import NB201
 
 __all__ = ["Space", "get_space", "space_names"]
 
-_BUILT_IN: dict[str, type[Space[Any]]] = {space.name: space for space in (NB101, NB201)}
+_BUILT_IN: dict[str, type[Space[Any]]] = {space.name: space for space in (Darts, NB101, NB201)}
 _ENTRY_POINTS = "wsnas.spaces"
 
 
