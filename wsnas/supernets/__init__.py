@@ -21,6 +21,7 @@ __all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
 
 _SUPERNETS = {"nb201": "wsnas.supernets.nb201:NB201SuperNet"}
 _NETWORKS = {
+    "darts": "wsnas.supernets.darts_standalone:DartsNetwork",
     "nb101": "wsnas.supernets.nb101_standalone:NB101Network",
     "nb201": "wsnas.supernets.nb201_standalone:NB201Network",
 }

@@ -18,27 +18,41 @@ class Convolution(nn.Module):
     """A convolution without bias that keeps the size at stride 1."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, generator: torch.Generator | None
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+        generator: torch.Generator | None,
     ) -> None:
         super().__init__()
         self.stride = stride
-        self.padding = kernel // 2
-        self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
+        self.padding = dilation * (kernel // 2)
+        self.dilation = dilation
+        self.groups = groups
+        self.weight = nn.Parameter(torch.empty(outputs, inputs // groups, kernel, kernel))
         nn.init.kaiming_normal_(self.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+        if groups > 1:
+            # The fan out that torch counts is that of all groups together.
+            with torch.no_grad():
+                self.weight.mul_(groups**0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
-        return F.conv2d(x, self.weight, None, self.stride, self.padding)
+        return F.conv2d(x, self.weight, None, self.stride, self.padding, self.dilation, self.groups)
 
 
-def average_pool_3x3(x: Tensor) -> Tensor:
-    """Average each 3x3 neighbourhood over the pixels inside the image, stride 1."""
-    return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+def average_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:
+    """Average each 3x3 neighbourhood over the pixels inside the image."""
+    return F.avg_pool2d(x, 3, stride, 1, count_include_pad=False)
 
 
-def max_pool_3x3(x: Tensor) -> Tensor:
-    """Take the maximum of each 3x3 neighbourhood, stride 1."""
-    return F.max_pool2d(x, 3, 1, 1)
+def max_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:
+    """Take the maximum of each 3x3 neighbourhood."""
+    return F.max_pool2d(x, 3, stride, 1)
 
 
 def drop_paths(x: Tensor, probability: float, generator: torch.Generator | None) -> Tensor:
