@@ -77,7 +77,8 @@ def canonical_graph(graph: int) -> tuple[int, tuple[tuple[int, ...], ...]]:
     """
     inputs = inputs_of(graph)
     interior = range(1, len(inputs))
-    best, orders = graph, []
+    best = graph
+    orders: list[tuple[int, ...]] = []
     for order in permutations(interior):
         place = {0: 0, len(inputs): len(inputs), **{old: new for new, old in enumerate(order, start=1)}}
         edges = [(place[s], place[t]) for t, sources in enumerate(inputs, start=1) for s in sources]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """The benchmark's names, in its order."""
 CONV_3X3, CONV_1X1, MAX_POOL = range(len(OPERATIONS))
+INTERIOR = range(1, MAX_VERTICES - 1)
+"""The interior vertices of the largest cells."""
 OUTPUT_FEEDERS = 2
 """How many interior vertices feed the output in the cells that are compared: all have one width there."""
 _SHORT = ("c3", "c1", "mp")

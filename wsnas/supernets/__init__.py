@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
 
-_SUPERNETS = {"nb201": "wsnas.supernets.nb201:NB201SuperNet"}
+_SUPERNETS = {
+    "nb101": "wsnas.supernets.nb101:NB101SuperNet",
+    "nb201": "wsnas.supernets.nb201:NB201SuperNet",
+}
 _NETWORKS = {
     "darts": "wsnas.supernets.darts_standalone:DartsNetwork",
     "nb101": "wsnas.supernets.nb101_standalone:NB101Network",
