@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import tarfile
 import tempfile
 import zlib
@@ -15,6 +14,7 @@ from urllib.request import urlopen
 
 import numpy as np
 
+from wsnas.cache import cache_folder
 from wsnas.data.images import SPLITS, ImageSet, check_resolution, make_image_set, resize
 from wsnas.errors import InputError
 
@@ -49,7 +49,7 @@ def load_cifar10(*, data_dir: Path | None = None, resolution: int = 32, download
 
     Args:
         data_dir: the archive, or a folder with the archive, with `cifar-10-batches-bin/` or with its files.
-            By default the cache: the environment's ``WSNAS_CACHE``, or else ``~/.cache/wsnas``.
+            By default the cache, see `wsnas.cache`.
         resolution: height and width of the images in pixels, 4 to 64.
         download: whether to fetch the archive (170 MB) into the cache where it is not there yet.
 
@@ -91,7 +91,7 @@ def _locate(data_dir: Path | None, *, download: bool) -> Path:
         if found := _find(data_dir):
             return found
         raise InputError(f"data folder {str(data_dir)!r}: holds neither {FOLDER}/ nor {ARCHIVE}")
-    cache = Path(os.environ.get("WSNAS_CACHE") or Path.home() / ".cache" / "wsnas")
+    cache = cache_folder()
     if found := _find(cache):
         return found
     if not download:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -49,10 +49,13 @@ class Table(Generic[A]):
     """SHA-256 of the file that they were read from, in hexadecimal."""
     ceiling: Ceiling | None = None
     """The noise ceiling; None where it is not known."""
+    columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """What else the source tells of each of `entries`, such as its depth; NaN where it does not."""
 
     def __post_init__(self) -> None:
-        """Guard the accuracies against changes by those who share the table."""
-        self.accuracies.flags.writeable = False
+        """Guard the values against changes by those who share the table."""
+        for values in (self.accuracies, *self.columns.values()):
+            values.flags.writeable = False
 
     def __len__(self) -> int:
         """Return how many architectures the table has."""
@@ -68,12 +71,24 @@ class Table(Generic[A]):
         Raises:
             InputError: the table lacks this architecture.
         """
-        position = self._positions.get(architecture)
+        return float(self.accuracies[self.position(architecture)])
+
+    def position(self, architecture: A) -> int:
+        """Return where the architecture stands in `entries`.
+
+        Raises:
+            InputError: the table lacks this architecture.
+        """
+        position = self.find(architecture)
         if position is None:
             raise InputError(
                 f"architecture {architecture}: not among the {len(self):,} of table {self.name!r}"
             )
-        return float(self.accuracies[position])
+        return position
+
+    def find(self, architecture: A) -> int | None:
+        """Return where the architecture stands in `entries`, or None."""
+        return self._positions.get(architecture)
 
     @cached_property
     def _positions(self) -> dict[A, int]:
