@@ -69,6 +69,11 @@ class NB101Architecture:
         """The interior vertices that are wired to the output."""
         return tuple(vertex for vertex in self.inputs[-1] if vertex)
 
+    @property
+    def reads_input_at_output(self) -> bool:
+        """Whether an edge leads from the input to the output."""
+        return 0 in self.inputs[-1]
+
 
 def from_matrix(matrix: Sequence[Sequence[int]], operations: Sequence[str]) -> NB101Architecture:
     """Return the canonical cell of an adjacency matrix and the names of its vertices' operations.

@@ -17,6 +17,7 @@ from wsnas.supernets._sliced_batch_norm import SlicedBatchNorm
 if TYPE_CHECKING:
     from wsnas.spaces.nb101 import NB101Architecture as Architecture
     from wsnas.supernets._nb101_channels import Channels
+    from wsnas.supernets._nb101_plan import Step
     from wsnas.supernets.mapping import Mapping
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
@@ -131,19 +132,31 @@ class SuperCell(nn.Module):
         for step in plan(architecture, self.width):
             count = step.width
             channels = self.ranking_channels(count) if order is None else Chosen(order[:count])
-            vertex = self.vertex(step.vertex)
-            read = [_first_channels(values[source], count) for source in step.sources]
-            if step.reads_input:
-                read.append(vertex.projection(x, channels))
-            out = vertex(_total(read), step.operation, step.input_set, channels)
+            projected = self.vertex(step.vertex).projection(x, channels) if step.reads_input else None
+            out = self.compute(step, values, projected, channels)
             if self.training and self._drop and step.spare:
                 out = drop_paths(out, self._drop, generator)
             values.append(out)
+        projected = self.output_projection(x) if architecture.reads_input_at_output else None
+        return self.join(architecture, values, projected)
+
+    def compute(
+        self, step: Step, values: list[Tensor], projected: Tensor | None, channels: Channels | None
+    ) -> Tensor:
+        """Return the value of a vertex (n, count, h, w) from those before it and the projected input."""
+        read = [_first_channels(values[source], step.width) for source in step.sources]
+        if projected is not None:
+            read.append(projected)
+        out: Tensor = self.vertex(step.vertex)(_total(read), step.operation, step.input_set, channels)
+        return out
+
+    def join(self, architecture: Architecture, values: list[Tensor], projected: Tensor | None) -> Tensor:
+        """Return the cell's output (n, width, h, w) from its vertices' values and the projected input."""
         outputs = [values[vertex] for vertex in architecture.output_feeders]
-        if 0 in architecture.inputs[-1]:
-            projected: Tensor = self.output_projection(x)
-            return projected + torch.cat(outputs, dim=1) if outputs else projected
-        return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
+        if not outputs:
+            return cast("Tensor", projected)
+        joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
+        return joined if projected is None else joined + projected
 
 
 def _both(weight: Tensor, channels: Channels | None) -> Tensor:

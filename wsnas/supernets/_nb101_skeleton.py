@@ -85,7 +85,9 @@ class Skeleton(nn.Module):
 
     def embed(self, images: Tensor) -> Tensor:
         """Map images (n, in_channels, h, w) to the first cell's input (n, C, h, w)."""
-        return F.relu(self.stem_norm(self.stem(images)))
+        embedded = F.relu(self.stem_norm(self.stem(images)))
+        # Images of one channel have no memory format of their own to pass on; pooling is faster in this one.
+        return embedded.contiguous(memory_format=torch.channels_last)
 
     def between(self, x: Tensor, index: int) -> Tensor:
         """Return the input of cell `index` from what came before it."""

@@ -16,6 +16,7 @@ from wsnas.supernets._base import SuperNet
 from wsnas.supernets._layers import drop_features
 from wsnas.supernets._nb101_cell import KERNELS, Projection, SuperCell
 from wsnas.supernets._nb101_plan import plan
+from wsnas.supernets._nb101_shared import SharedFirstCell
 from wsnas.supernets._nb101_skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -71,13 +72,21 @@ class NB101SuperNet(SuperNet):
 
     def forward(self, images: Tensor, architecture: Architecture) -> Tensor:
         """Return the logits (n, classes) of one architecture for images (n, channels, h, w)."""
-        return self._logits(self.skeleton.embed(images), architecture)
+        self._check_accepts(architecture)
+        return self._classify(self._cells(self.skeleton.embed(images), architecture, after=0))
 
     def forward_pool(self, images: Tensor, pool: Sequence[Architecture]) -> Iterator[tuple[int, Tensor]]:
-        """Yield (position, logits); the stem is computed once."""
-        embedded = self.skeleton.embed(images)
-        for position, architecture in enumerate(pool):
-            yield position, self._logits(embedded, architecture)
+        """Yield (position, logits); in evaluation, the first cell's common parts are computed once."""
+        if self.training:
+            yield from super().forward_pool(images, pool)
+            return
+        for architecture in pool:
+            self._check_accepts(architecture)
+        shared = SharedFirstCell(cast("SuperCell", self.skeleton.cells[0]), self.skeleton.embed(images))
+        keys = [shared.key(architecture) for architecture in pool]
+        for position in sorted(range(len(pool)), key=keys.__getitem__):
+            first = shared(pool[position])
+            yield position, self._classify(self._cells(first, pool[position], after=1))
 
     def standalone_state(self, architecture: Architecture) -> dict[str, Tensor]:
         """Return the state of the stand-alone network, which holds what the architecture has alone."""
@@ -106,15 +115,18 @@ class NB101SuperNet(SuperNet):
                     place = f"{prefix}.operations.{step.vertex}"
                     add(f"{place}.conv", {"weight": vertex.weight(step.operation, channels)})
                     add(f"{place}.norm", vertex.norm(step.operation, step.input_set).part_state(channels))
-            if 0 in architecture.inputs[-1]:
+            if architecture.reads_input_at_output:
                 output = len(architecture.operations) + 1
                 add_projection(f"{prefix}.projections.{output}", cell.output_projection, None)
         return state
 
-    def _logits(self, x: Tensor, architecture: Architecture) -> Tensor:
-        self._check_accepts(architecture)
+    def _cells(self, x: Tensor, architecture: Architecture, *, after: int) -> Tensor:
         for index, cell in enumerate(self.skeleton.cells):
-            x = cell(self.skeleton.between(x, index), architecture, self.path_generator)
+            if index >= after:
+                x = cell(self.skeleton.between(x, index), architecture, self.path_generator)
+        return x
+
+    def _classify(self, x: Tensor) -> Tensor:
         features = self.skeleton.pool(x)
         if self.training and self.mapping.global_dropout:
             features = drop_features(features, self.mapping.global_dropout, self.path_generator)

@@ -65,7 +65,7 @@ class _Cell(nn.Module):
                 max_pool_3x3(total) if operation == MAX_POOL else self.operations[str(vertex)](total)
             )
         output = [values[vertex] for vertex in self._architecture.output_feeders]
-        if 0 not in self._architecture.inputs[-1]:
+        if not self._architecture.reads_input_at_output:
             return torch.cat(output, dim=1)
         projected: Tensor = self.projections[str(len(values))](x)
         return projected + torch.cat(output, dim=1) if output else projected
