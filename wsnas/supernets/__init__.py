@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
 
 _SUPERNETS = {
+    "darts": "wsnas.supernets.darts:DartsSuperNet",
     "nb101": "wsnas.supernets.nb101:NB101SuperNet",
     "nb201": "wsnas.supernets.nb201:NB201SuperNet",
 }

@@ -12,18 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wsnas.spaces.darts import (
-    AVG_POOL,
-    DIL_CONV_3X3,
-    DIL_CONV_5X5,
-    INPUTS,
-    MAX_POOL,
-    NODES,
-    SEP_CONV_3X3,
-    SEP_CONV_5X5,
-    SKIP,
-)
+from wsnas.spaces.darts import INPUTS, NODES, SKIP
 from wsnas.supernets._batch_norm import BatchNorm
+from wsnas.supernets._darts_forms import FORMS, POOLS, reads_even_pixels
 from wsnas.supernets._darts_graph import Output, Value, reads, run_cell
 from wsnas.supernets._darts_skeleton import STEM_MULTIPLIER, Normalised, Skeleton, halving
 from wsnas.supernets._layers import Convolution
@@ -31,11 +22,6 @@ from wsnas.supernets._layers import Convolution
 if TYPE_CHECKING:
     from wsnas.spaces.darts import DartsArchitecture, DartsCell
     from wsnas.supernets._darts_graph import Place
-
-POOLS = (MAX_POOL, AVG_POOL)
-KERNELS = {SEP_CONV_3X3: 3, SEP_CONV_5X5: 5, DIL_CONV_3X3: 3, DIL_CONV_5X5: 5}
-SEPARABLE = (SEP_CONV_3X3, SEP_CONV_5X5)
-"""Operations of two steps; dilated convolutions have one."""
 
 
 class _Step(nn.Module):
@@ -45,6 +31,9 @@ class _Step(nn.Module):
         self, width: int, kernel: int, *, stride: int, dilation: int, generator: torch.Generator | None
     ) -> None:
         super().__init__()
+        self._even = reads_even_pixels(stride, dilation)
+        if self._even:
+            stride = dilation = 1
         self.depthwise = Convolution(
             width, width, kernel, stride=stride, dilation=dilation, groups=width, generator=generator
         )
@@ -52,6 +41,8 @@ class _Step(nn.Module):
         self.norm = BatchNorm(width, track=True)
 
     def forward(self, x: Tensor) -> Tensor:
+        if self._even:
+            x = x[:, :, ::2, ::2]
         normalised: Tensor = self.norm(self.pointwise(self.depthwise(x)))
         return normalised
 
@@ -66,17 +57,16 @@ class _Operation(nn.Module):
         elif operation == SKIP and stride > 1:
             self.halving = Normalised(halving(width, width, generator), BatchNorm(width, track=True))
         elif operation != SKIP:
-            separable = operation in SEPARABLE
-            strides = (stride, 1) if separable else (stride,)
+            form = FORMS[operation]
             self.steps = nn.ModuleList(
                 _Step(
                     width,
-                    KERNELS[operation],
-                    stride=stride,
-                    dilation=1 if separable else 2,
+                    form.kernel,
+                    stride=stride if step == 0 else 1,
+                    dilation=form.dilation,
                     generator=generator,
                 )
-                for stride in strides
+                for step in range(form.steps)
             )
 
     def forward(self, value: Value) -> Tensor:
