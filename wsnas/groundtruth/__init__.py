@@ -7,11 +7,14 @@ from typing import Any, TypeVar, overload
 
 from wsnas.errors import InputError
 from wsnas.groundtruth.csv_table import read_csv
+from wsnas.groundtruth.importing import import_table, imported_names, tables_folder
+from wsnas.groundtruth.mapped_table import open_table
 from wsnas.groundtruth.npz_table import Embedded, read_npz
+from wsnas.groundtruth.restriction import restrict, split_restriction, strata
 from wsnas.groundtruth.table import Ceiling, Table
 from wsnas.spaces import Space, get_space
 
-__all__ = ["Ceiling", "Table", "load", "table_names"]
+__all__ = ["Ceiling", "Table", "embedded_names", "import_table", "load", "restrict", "strata", "table_names"]
 
 A = TypeVar("A")
 
@@ -31,10 +34,17 @@ _EMBEDDED = {
 """Tables that the package carries; the first one of a space is its default."""
 
 
-def table_names(space: Space[Any] | str) -> list[str]:
-    """Return the names of the embedded tables of a space, the default one first."""
+def embedded_names(space: Space[Any] | str) -> list[str]:
+    """Return the names of the tables of a space that the package carries, the default one first."""
     wanted = space if isinstance(space, str) else space.name
     return [name for name, embedded in _EMBEDDED.items() if embedded.space == wanted]
+
+
+def table_names(space: Space[Any] | str) -> list[str]:
+    """Return the names of the embedded tables of a space, the default one first, then of imported ones."""
+    embedded = embedded_names(space)
+    imported = imported_names(space if isinstance(space, str) else space.name)
+    return [*embedded, *(name for name in imported if name not in embedded)]
 
 
 @overload
@@ -46,23 +56,46 @@ def load(space: Space[Any] | str, table: str | Path | None = None) -> Table[Any]
 
     Args:
         space: the space or its name.
-        table: name of an embedded table, or the path of a CSV file with the columns `architecture` (the
-            space's strings) and `accuracy` (fractions in [0, 1]); by default the space's first embedded one.
+        table: name of an embedded or imported table, or the path of a CSV file, perhaps compressed by gzip,
+            with the columns `architecture` (the space's strings) and `accuracy` (fractions in [0, 1]); by
+            default the space's first embedded one. Conditions on its columns may follow in brackets, as in
+            ``DARTS[depth=8..12,width=16]``: the table is then the part that meets them all.
 
     Raises:
-        InputError: no such space or table, or the table is damaged or not of this space.
+        InputError: no such space, table or column, or the table is damaged or not of this space.
     """
     if isinstance(space, str):
         space = get_space(space)
-    names = table_names(space)
     if table is None:
-        if not names:
-            raise InputError(f"space {space.name!r}: has no embedded table, give the path of a CSV file")
-        table = names[0]
-    if table in names:
-        name = str(table)
+        table = _default(space)
+    found = _find(space, table)
+    if found is None:
+        name, conditions = split_restriction(str(table))
+        found = _find(space, name) if conditions else None
+        if found is not None:
+            return restrict(found, conditions)
+        choices = ", ".join([*table_names(space), "the path of a CSV file"])
+        raise InputError(f"unknown table {name!r} for space {space.name!r}: give one of {choices}")
+    return found
+
+
+def _default(space: Space[Any]) -> str:
+    for name in embedded_names(space):
+        return name
+    choices = "".join(f"{name}, " for name in table_names(space))
+    raise InputError(
+        f"space {space.name!r}: has no embedded table, give {choices and 'one of ' + choices + 'or '}"
+        "the path of a CSV file"
+    )
+
+
+def _find(space: Space[A], table: str | Path) -> Table[A] | None:
+    """Load the table of this name or path, without conditions; None where there is none."""
+    name = str(table)
+    if name in embedded_names(space):
         return read_npz(name, _EMBEDDED[name], space)
+    if name in imported_names(space.name):
+        return open_table(tables_folder() / space.name / name, space)
     if Path(table).exists():
         return read_csv(Path(table), space)
-    choices = ", ".join([*names, "the path of a CSV file"])
-    raise InputError(f"unknown table {str(table)!r} for space {space.name!r}: give one of {choices}")
+    return None

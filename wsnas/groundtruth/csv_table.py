@@ -1,40 +1,76 @@
-"""Tables of the user's own, as CSV files with the columns `architecture` and `accuracy`."""
+"""Tables of the user's own, as CSV files, by themselves or compressed by gzip."""
 
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
-from typing import TYPE_CHECKING, TypeVar
+import re
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from wsnas.errors import InputError
+from wsnas.groundtruth.csv_layout import PlainLayout
 from wsnas.groundtruth.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from wsnas.groundtruth.csv_layout import Layout
     from wsnas.spaces import Space
 
 A = TypeVar("A")
-COLUMNS = ("architecture", "accuracy")
+GZIP = b"\x1f\x8b"
+_COLUMN = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvContent(Generic[A]):
+    """What a CSV file holds."""
+
+    accuracies: dict[A, float]
+    """Fractions, in the order of the file."""
+    columns: Mapping[str, NDArray[np.float64]]
+    """The further columns that hold nothing but numbers; NaN where a field is empty."""
+    layout: Layout
+    """How its columns are laid out."""
+    sha256: str
+    """SHA-256 of the file."""
 
 
 def read_csv(path: Path, space: Space[A]) -> Table[A]:
-    """Read a table in UTF-8 whose first row names the columns; further columns are ignored.
+    """Read a table in UTF-8 whose first row names the columns `architecture`, `accuracy` and any others.
 
     Raises:
         InputError: the file cannot be read or is cut short, an architecture is not of the space or comes
             twice, or an accuracy is no fraction in [0, 1]; the message gives the line.
     """
+    content = parse_csv(path, space, lambda names: PlainLayout())
+    return Table(
+        name=path.name,
+        space=space.name,
+        entries=tuple(content.accuracies),
+        accuracies=np.array(list(content.accuracies.values()), np.float64),
+        origin=str(path),
+        sha256=content.sha256,
+        columns=content.columns,
+    )
+
+
+def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], Layout]) -> CsvContent[A]:
+    """Read a file as `read_csv` does, laid out as is chosen from the names of its columns."""
     try:
         content = path.read_bytes()
-        text = content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"table {str(path)!r}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"table {str(path)!r}: not UTF-8 text: must be a CSV file") from error
+    text = _read_text(content, path)
     # Without this a last accuracy that lost its digits would pass for a right one.
     if text and not text.endswith(("\n", "\r")):
         raise InputError(f"table {str(path)!r}: cut short, its last line must end with a newline")
@@ -42,38 +78,58 @@ def read_csv(path: Path, space: Space[A]) -> Table[A]:
     accuracies: dict[A, float] = {}
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        if not set(COLUMNS) <= set(reader.fieldnames or ()):
-            raise InputError(
-                f"its columns are {reader.fieldnames or []}, must include {' and '.join(COLUMNS)}"
-            )
+        names = list(reader.fieldnames or ())
+        layout = choose_layout(names)
+        layout.check(names)
+        others = _Numbers([name for name in names if name not in layout.used])
         for row in reader:
-            architecture, accuracy = _parse_row(row, space)
+            if None in row or None in row.values():
+                raise InputError("must have as many fields as the first line")
+            architecture, accuracy = layout.architecture(row, space), layout.accuracy(row)
             if architecture in accuracies:
-                raise InputError(f"{row['architecture']} is there a second time")
+                raise InputError(f"{architecture} is there a second time")
             accuracies[architecture] = accuracy
+            others.take(row)
     except (InputError, csv.Error) as error:
         raise InputError(f"table {str(path)!r}, line {reader.line_num}: {error}") from error
     if not accuracies:
         raise InputError(f"table {str(path)!r}: has no rows, must have at least one")
-    return Table(
-        name=path.name,
-        space=space.name,
-        entries=tuple(accuracies),
-        accuracies=np.array(list(accuracies.values()), np.float64),
-        origin=str(path),
+    return CsvContent(
+        accuracies=accuracies,
+        columns=others.arrays(),
+        layout=layout,
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
 
-def _parse_row(row: dict[str | None, str | None], space: Space[A]) -> tuple[A, float]:
-    if None in row or None in row.values():
-        raise InputError("must have as many fields as the first line")
-    architecture = space.parse(row["architecture"] or "")
-    value = row["accuracy"] or ""
+class _Numbers:
+    """Collects the columns that hold nothing but numbers."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._found: dict[str, list[float]] = {name: [] for name in names if _COLUMN.fullmatch(name)}
+
+    def take(self, row: Mapping[str, Any]) -> None:
+        """Take a row's numbers; a column with anything else is given up."""
+        for name in list(self._found):
+            try:
+                self._found[name].append(float(row[name] or "nan"))
+            except ValueError:
+                del self._found[name]
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """Return the columns that are left and not empty."""
+        arrays = {name: np.array(values, np.float64) for name, values in self._found.items()}
+        return {name: values for name, values in arrays.items() if not np.isnan(values).all()}
+
+
+def _read_text(content: bytes, path: Path) -> str:
     try:
-        accuracy = float(value)
-    except ValueError:
-        accuracy = float("nan")
-    if not 0 <= accuracy <= 1:
-        raise InputError(f"accuracy {value!r} must be a fraction from 0 to 1")
-    return architecture, accuracy
+        if content.startswith(GZIP):
+            content = gzip.decompress(content)
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"table {str(path)!r}: cut short or damaged ({error}): must be a CSV file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"table {str(path)!r}: not UTF-8 text: must be a CSV file") from error

@@ -29,6 +29,8 @@ class Ceiling:
     """Upper end of its 95 % interval over pools."""
     source: str
     """What was measured, on how many pools of which size."""
+    split_half: tuple[float, float, float] | None = None
+    """s-KdT of one training against another with its 95 % interval, a lower bound; None where unknown."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """A cache of the test's own, so that no table of the machine's user is seen or changed."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("WSNAS_CACHE", str(folder))
+    return folder

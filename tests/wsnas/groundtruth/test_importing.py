@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.wsnas.groundtruth.published import nb101_metrics, nb101_record, tfrecord
+from wsnas.errors import InputError, RunError
+from wsnas.groundtruth import import_table, load, table_names
+from wsnas.groundtruth.importing import default_name, imported_names, tables_folder
+from wsnas.spaces import get_space
+from wsnas.spaces.nb201 import NB201, NB201Architecture
+
+FIRST = NB201Architecture((3, 1, 2, 0, 4, 1))
+SECOND = NB201Architecture((0, 1, 2, 3, 4, 0))
+HEADER = "architecture,accuracy\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}{FIRST},0.5\n{SECOND},0.75\n")
+    return path
+
+
+def refusal(path, space="nb201", **options) -> str:
+    with pytest.raises(InputError) as caught:
+        import_table(space, path, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_imported_table_is_listed_behind_the_embedded_ones_and_loaded_by_name(file, cache) -> None:
+    assert table_names("nb201") == ["nb201-analog"]
+    imported = import_table(NB201(), str(file))
+    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "mine"]
+    assert table_names("nb101") == []
+    table = load("nb201", "mine")
+    assert (table.sha256, table.accuracy(FIRST)) == (imported.sha256, 0.5)
+    assert (cache / "tables" / "nb201" / "mine" / "table.json").is_file()
+
+
+def test_default_table_stays_the_embedded_one(file) -> None:
+    import_table("nb201", file, name="a-first-name")
+    assert load("nb201").name == "nb201-analog"
+
+
+def test_space_without_embedded_table_lists_the_imported_ones(tmp_path) -> None:
+    path = tmp_path / "nasbench_only108.tfrecord"
+    path.write_bytes(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3))
+
+    class Bare(type(get_space("nb101"))):
+        name = "bare"
+
+    with pytest.raises(InputError, match="space 'bare': has no embedded table, give the path of a CSV file"):
+        load(Bare())
+    import_table("nb101", path)
+    with pytest.raises(InputError, match=r"unknown table 'x' for space 'nb101': .*nasbench_only108"):
+        load("nb101", "x")
+
+
+def test_imported_names_come_before_paths(file, monkeypatch) -> None:
+    import_table("nb201", file)
+    monkeypatch.chdir(file.parent)
+    Path("mine").write_text(f"{HEADER}{FIRST},0.1\n")
+    assert load("nb201", "mine").accuracy(FIRST) == 0.5
+    assert load("nb201", "./mine").accuracy(FIRST) == 0.1
+
+
+def test_importing_again_replaces(file) -> None:
+    first = import_table("nb201", file)
+    file.write_text(f"{HEADER}{FIRST},0.25\n")
+    second = import_table("nb201", file)
+    assert (len(second), second.accuracy(FIRST)) == (1, 0.25)
+    assert first.sha256 != second.sha256
+    assert imported_names("nb201") == ["mine"]
+
+
+def test_failed_import_keeps_the_old_table(file) -> None:
+    before = import_table("nb201", file)
+    file.write_text(f"{HEADER}{FIRST},2\n")
+    refusal(file)
+    assert load("nb201", "mine").sha256 == before.sha256
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("NAS-Bench-201-v1_1-096897.pth", "NAS-Bench-201-v1_1-096897"),
+        ("nasbench_only108.tfrecord", "nasbench_only108"),
+        ("NATS-tss-v1_0-3ffb9-simple.tar", "NATS-tss-v1_0-3ffb9-simple"),
+        ("NATS-tss-v1_0-3ffb9.pickle.pbz2", "NATS-tss-v1_0-3ffb9"),
+        ("nds_data.zip/DARTS_fix-w-d.json", "DARTS_fix-w-d"),
+        ("nb201.csv.gz", "nb201"),
+        ("my own [table].csv", "my-own-table"),
+        (".hidden.csv", "hidden"),
+    ],
+)
+def test_name_is_that_of_the_file(path, name) -> None:
+    assert default_name(Path(path)) == name
+
+
+@pytest.mark.parametrize("path", ["..", "/", "é.csv", "..csv"])
+def test_file_that_gives_no_name_asks_for_one(path) -> None:
+    with pytest.raises(InputError, match="give one with --name"):
+        default_name(Path(path))
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../mine", "a/b", "/etc/mine", ".mine", "-x", "a b", "a\nb", "x[1]"]
+)
+def test_name_that_could_leave_its_folder_is_refused(file, name) -> None:
+    assert "must be letters, digits" in refusal(file, name=name)
+    assert imported_names("nb201") == []
+
+
+def test_name_of_an_embedded_table_is_refused(file) -> None:
+    assert "is that of a table that wsnas carries: give another with --name" in refusal(
+        file, name="nb201-analog"
+    )
+
+
+def test_absent_file_is_named(tmp_path) -> None:
+    assert f"{tmp_path / 'none.pth'}: No such file or directory" in refusal(tmp_path / "none.pth")
+    assert "No such file" in refusal(tmp_path / "none.zip" / "DARTS.json")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 100, b"\x7fELF\1\1\1", b"one column\n1\n", b"\xff\xfea,b\n", b"PK\x05\x06"]
+)
+def test_unknown_format_lists_those_that_can_be_read(tmp_path, content) -> None:
+    path = tmp_path / "mine.bin"
+    path.write_bytes(content)
+    message = refusal(path)
+    for title in ("nasbench_only108.tfrecord", "096897.pth", "-simple", "DARTS.json", "CSV"):
+        assert title in message
+
+
+def test_folder_of_something_else_is_refused(tmp_path) -> None:
+    assert "of no known format" in refusal(tmp_path)
+
+
+def test_formats_are_told_by_content_and_not_by_name(tmp_path) -> None:
+    path = tmp_path / "anything.csv"
+    path.write_bytes(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3))
+    assert "108 epochs" in import_table("nb101", path).origin
+
+
+def test_columns_are_for_csv_files(tmp_path) -> None:
+    path = tmp_path / "nasbench_only108.tfrecord"
+    path.write_bytes(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3))
+    assert "columns and percent are for CSV files" in refusal(path, "nb101", percent=True)
+
+
+def test_unknown_space_is_refused(file) -> None:
+    assert "unknown space 'nb999'" in refusal(file, "nb999")
+
+
+def test_other_folder_can_be_given(file, tmp_path) -> None:
+    table = import_table("nb201", file, folder=tmp_path / "elsewhere")
+    assert imported_names("nb201") == []
+    assert imported_names("nb201", folder=tmp_path / "elsewhere") == [table.name]
+
+
+def test_progress_is_told(tmp_path) -> None:
+    told: list[float] = []
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}{FIRST},0.5\n")
+    import_table("nb201", path, progress=told.append)
+    assert told
+    assert all(0 <= share <= 1 for share in told)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission_fails_the_run(file, cache) -> None:
+    cache.mkdir()
+    cache.chmod(0o500)
+    with pytest.raises(RunError, match="cannot be written"):
+        import_table("nb201", file)
+
+
+def test_cache_that_is_a_file_fails_the_run(file, cache) -> None:
+    cache.write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        import_table("nb201", file)
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"WSNAS_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, "/a/tables"),
+        ({"XDG_CACHE_HOME": "/b"}, "/b/wsnas/tables"),
+        ({"HOME": "/home/someone"}, "/home/someone/.cache/wsnas/tables"),
+    ],
+)
+def test_tables_are_kept_in_the_cache(monkeypatch, variables, folder) -> None:
+    for name in ("WSNAS_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert tables_folder() == Path(folder)

@@ -1,0 +1,182 @@
+"""Imported tables: one array on disk, sorted by architecture, that is mapped into memory and not read.
+
+A table is a folder with `rows.npy`, a structured array, and `table.json`, which tells what it is. Opening
+one checks the array's hash but builds no object for its rows: architectures are parsed when asked for and
+found by bisection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import numpy as np
+
+from wsnas.errors import InputError, RunError
+from wsnas.groundtruth.table import Ceiling, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from wsnas.groundtruth.rows import Rows
+    from wsnas.spaces import Space
+
+A = TypeVar("A")
+ROWS, DESCRIPTION = "rows.npy", "table.json"
+FORMAT = 1
+_ARCHITECTURE, _ACCURACY = "architecture", "accuracy"
+_WORD = 8
+"""Architectures take whole words, so that the numbers behind them are aligned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The file that a table was imported from."""
+
+    name: str
+    sha256: str
+
+
+class MappedArchitectures(Sequence[A]):
+    """The architectures of a mapped table; each is parsed when it is asked for."""
+
+    def __init__(self, texts: NDArray[np.bytes_], parse: Callable[[str], A]) -> None:
+        self._texts = texts
+        self._parse = parse
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> A: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[A]: ...
+    def __getitem__(self, index: int | slice) -> A | Sequence[A]:
+        if isinstance(index, slice):
+            return MappedArchitectures(self._texts[index], self._parse)
+        return self._parse(self._texts[index].decode())
+
+    def find(self, text: str) -> int | None:
+        """Return the position of a canonical string, or None."""
+        wanted = text.encode()
+        position = bisect_left(self._texts, wanted)
+        found = position < len(self) and self._texts[position] == wanted
+        return position if found else None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MappedTable(Table[A]):
+    """A table whose rows stay on disk."""
+
+    architecture_space: Space[A]
+    """Reads and writes the architectures."""
+    meanings: dict[str, str]
+    """What each of `columns` is, in words."""
+    source: Source
+    """Where the rows came from."""
+
+    def find(self, architecture: A) -> int | None:
+        """Return where the architecture stands, or None; any labelling of it will do."""
+        assert isinstance(self.entries, MappedArchitectures)
+        return self.entries.find(self.architecture_space.format(architecture))
+
+
+def write_table(rows: Rows, folder: Path, *, space: str, source: Source) -> None:
+    """Write a table; it appears in `folder` whole or not at all, and replaces the one that is there.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    texts = np.array([text.encode() for text in rows.architectures])
+    width = -(-texts.itemsize // _WORD) * _WORD
+    fields = [(_ARCHITECTURE, f"S{width}"), (_ACCURACY, "<f8"), *((name, "<f8") for name in rows.columns)]
+    table = np.empty(len(texts), dtype=fields)
+    order = np.argsort(texts, kind="stable")
+    table[_ARCHITECTURE] = texts[order]
+    table[_ACCURACY] = rows.accuracies[order]
+    for name, column in rows.columns.items():
+        table[name] = column.values[order]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as scratch:
+            fresh = Path(scratch, "fresh")
+            fresh.mkdir()
+            np.save(fresh / ROWS, table)
+            description = {
+                "format": FORMAT,
+                "space": space,
+                "name": folder.name,
+                "origin": rows.origin,
+                "sha256": file_sha256(fresh / ROWS),
+                "source": asdict(source),
+                "columns": {name: column.meaning for name, column in rows.columns.items()},
+                "ceiling": None,
+            }
+            (fresh / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+            _exchange(fresh, folder, Path(scratch, "old"))
+    except OSError as error:
+        raise RunError(f"table {str(folder)!r}: cannot be written ({error.strerror or error})") from error
+
+
+def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
+    """Open a table that `write_table` wrote.
+
+    Raises:
+        InputError: it is missing, damaged, of another space or of another version.
+    """
+    place = f"table {folder.name!r} in {str(folder.parent)!r}"
+    try:
+        description: dict[str, Any] = json.loads((folder / DESCRIPTION).read_bytes())
+        if description["format"] != FORMAT:
+            raise InputError(f"{place}: written by another version of wsnas: import it again")
+        if description["space"] != space.name:
+            raise InputError(f"{place}: is of space {description['space']!r}, not {space.name!r}")
+        if file_sha256(folder / ROWS) != description["sha256"]:
+            raise InputError(f"{place}: damaged, its rows are not those that were written: import it again")
+        rows = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+        ceiling = description["ceiling"]
+        return MappedTable(
+            name=folder.name,
+            space=space.name,
+            entries=MappedArchitectures(rows[_ARCHITECTURE], space.parse),
+            accuracies=rows[_ACCURACY],
+            origin=description["origin"],
+            sha256=description["sha256"],
+            ceiling=ceiling and Ceiling(**ceiling),
+            columns={name: rows[name] for name in description["columns"]},
+            architecture_space=space,
+            meanings=description["columns"],
+            source=Source(**description["source"]),
+        )
+    except OSError as error:
+        raise InputError(f"{place}: {error.strerror or error}: import it again") from error
+    except (ValueError, LookupError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{place}: damaged ({error}): import it again") from error
+
+
+def file_sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal; the file is read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _exchange(fresh: Path, folder: Path, aside: Path) -> None:
+    """Put a whole folder in the place of another; where that fails, the other stays."""
+    if folder.exists():
+        folder.rename(aside)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if aside.exists():
+            aside.rename(folder)
+        raise

@@ -1,0 +1,112 @@
+"""Tables that `wsnas groundtruth build` makes: a folder with every training as a row, and its description.
+
+``table.csv`` has the columns `architecture`, `seed`, `accuracy` (a fraction) and `seconds`; an architecture
+has one row for each of its trainings, and its accuracy is their mean. ``table.json`` names the space, tells
+how the trainings were done, and holds the SHA-256 of ``table.csv`` and the noise ceiling.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from wsnas.errors import InputError
+from wsnas.groundtruth.table import Ceiling, Table
+
+if TYPE_CHECKING:
+    from wsnas.spaces import Space
+
+A = TypeVar("A")
+FOLDER = Path(__file__).with_name("embedded")
+ROWS, DESCRIPTION = "table.csv", "table.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Description:
+    """What ``table.json`` says."""
+
+    name: str
+    """How users call the table."""
+    space: str
+    """Name of the space."""
+    origin: str
+    """How the accuracies were measured."""
+    sha256: str
+    """SHA-256 of ``table.csv``, in hexadecimal."""
+    seed: int
+    """The job's seed."""
+    protocol: dict[str, Any]
+    """Settings of the training."""
+    ceiling: Ceiling | None
+    """The noise ceiling; None where too few architectures were trained twice."""
+
+
+def embedded_tables(space: str) -> dict[str, Path]:
+    """Return the folders of the measured tables of a space that the package carries, by name."""
+    found = {}
+    for file in sorted(FOLDER.glob(f"*/{DESCRIPTION}")):
+        if read_description(file.parent).space == space:
+            found[file.parent.name] = file.parent
+    return found
+
+
+def is_measured(path: Path) -> bool:
+    """Return whether a path is the folder of a measured table."""
+    return (path / DESCRIPTION).is_file()
+
+
+def read_description(folder: Path) -> Description:
+    """Read what a folder's table is; `InputError` where that cannot be told."""
+    file = folder / DESCRIPTION
+    try:
+        values = json.loads(file.read_text("utf-8"))
+        ceiling = values.pop("ceiling")
+        if ceiling is not None:
+            ceiling = Ceiling(**{**ceiling, "split_half": tuple(ceiling["split_half"])})
+        return Description(ceiling=ceiling, **values)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"table {str(file)!r}: no description of a measured table ({error})") from error
+
+
+def read_measured(folder: Path, space: Space[A]) -> Table[A]:
+    """Read a measured table.
+
+    Raises:
+        InputError: it is damaged, of another space, or a row is none.
+    """
+    description = read_description(folder)
+    if description.space != space.name:
+        raise InputError(f"table {str(folder)!r}: is of space {description.space}, not of {space.name}")
+    file = folder / ROWS
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"table {str(file)!r}: {error.strerror or error}") from error
+    if hashlib.sha256(content).hexdigest() != description.sha256:
+        raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {description.sha256}")
+    measured: dict[A, list[float]] = {}
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8"))):
+        measured.setdefault(space.parse(row["architecture"]), []).append(float(row["accuracy"]))
+    trainings = [np.array(values) for values in measured.values()]
+    return Table(
+        name=description.name,
+        space=space.name,
+        entries=tuple(measured),
+        accuracies=np.array([values.mean() for values in trainings]),
+        origin=description.origin,
+        sha256=description.sha256,
+        ceiling=description.ceiling,
+        columns={
+            "trainings": np.array([float(len(values)) for values in trainings]),
+            "deviation": np.array(
+                [values.std(ddof=1) if len(values) > 1 else np.nan for values in trainings]
+            ),
+        },
+    )

@@ -1,0 +1,1 @@
+"""Readers of the files that benchmarks publish, each in the format that its authors documented."""

@@ -1,0 +1,124 @@
+"""What the files of NAS-Bench-201 and NATS-Bench (topology) tell of each architecture.
+
+Both keep, for each architecture and schedule, the state of the authors' `ArchResults`: `arch_str`,
+`dataset_seed` (the seeds of each data set) and `all_results`, which maps (data set, seed) to the state of a
+`ResultsCount`: `params` and `flop` in millions, `epochs`, `eval_names`, and `eval_acc1es` in percent, keyed
+``set@epoch`` with epochs from 0. Source: D-X-Y/NATS-Bench, `nats_bench/api_utils.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wsnas.errors import InputError
+from wsnas.groundtruth.rows import Column, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wsnas.spaces import Space
+
+SPACE = "nb201"
+SCHEDULES = ("full", "200")
+"""What the schedule of 200 epochs is called in NAS-Bench-201 and in NATS-Bench."""
+_UNUSED = (
+    "net_state_dict",
+    "train_acc1es",
+    "train_acc5es",
+    "train_losses",
+    "train_times",
+    "eval_losses",
+    "eval_times",
+)
+"""Nearly all of a file: the curves of every epoch."""
+_COLUMNS = {
+    "deviation": "standard deviation of the CIFAR-10 test accuracies; NaN for a single training",
+    "trainings": "how many trainings on CIFAR-10 the accuracy is the mean of",
+    "validation_accuracy": "mean CIFAR-10 validation accuracy of trainings on half of the training images",
+    "cifar100": "mean CIFAR-100 test accuracy",
+    "imagenet16": "mean ImageNet16-120 test accuracy",
+    "parameters": "parameters of the network for CIFAR-10",
+    "flops": "FLOPs of the network for CIFAR-10, as the benchmark counts them",
+}
+
+
+def shrink(state: dict[Any, Any]) -> None:
+    """Drop what is not needed from the state of a `ResultsCount` as soon as it was read."""
+    if not {"eval_acc1es", "eval_names", "epochs"} <= state.keys():
+        return
+    for name in _UNUSED:
+        curve = state.pop(name, None)
+        if isinstance(curve, dict):
+            curve.clear()  # a pickle keeps what it has read, to refer to it again
+    curves = state["eval_acc1es"]
+    last = {key: curves[key] for key in _last_keys(state) if key in curves}
+    curves.clear()
+    curves.update(last)
+
+
+def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[str, list[float]]:
+    """Return an architecture's canonical string and its accuracy and columns, fractions.
+
+    Raises:
+        InputError: the results are of another architecture, or something is missing.
+    """
+    try:
+        schedule = next(results[name] for name in SCHEDULES if name in results)
+        if schedule["arch_str"] != expected:
+            raise InputError(f"damaged, the results of {expected} are those of {schedule['arch_str']}")
+        text = space.format(space.parse(expected))
+        tests = _accuracies(schedule, "cifar10", "ori-test")
+        first = schedule["all_results"]["cifar10", schedule["dataset_seed"]["cifar10"][0]]
+        numbers = [
+            float(np.mean(tests)),
+            float(np.std(tests, ddof=1)) if len(tests) > 1 else float("nan"),
+            float(len(tests)),
+            _mean(schedule, "cifar10-valid", "x-valid"),
+            _mean(schedule, "cifar100", "x-test"),
+            _mean(schedule, "ImageNet16-120", "x-test"),
+            float(round(first["params"] * 1e6)),
+            float(first["flop"]) * 1e6,
+        ]
+    except (LookupError, StopIteration, TypeError, AttributeError) as error:
+        raise InputError(f"the results of {expected} lack {error}: not a whole NAS-Bench-201 file") from error
+    return text, numbers
+
+
+def gather(measured: Iterable[tuple[str, list[float]]], file: str) -> Rows:
+    """Join the architectures of a file."""
+    texts, numbers = zip(*measured, strict=True)
+    accuracies, *columns = np.array(numbers, np.float64).T
+    return Rows(
+        architectures=texts,
+        accuracies=accuracies,
+        origin=f"{file}: mean CIFAR-10 test accuracy of 1 to 3 trainings of 200 epochs",
+        columns={
+            name: Column(values=values, meaning=meaning)
+            for (name, meaning), values in zip(_COLUMNS.items(), columns, strict=True)
+        },
+    )
+
+
+def _last_keys(state: dict[str, Any]) -> list[str]:
+    return [f"{name}@{state['epochs'] - 1}" for name in state["eval_names"]]
+
+
+def _accuracies(schedule: dict[str, Any], data: str, split: str) -> list[float]:
+    """Return the accuracy after the last epoch for each seed."""
+    found = []
+    for seed in schedule["dataset_seed"][data]:
+        state = schedule["all_results"][data, seed]
+        found.append(float(state["eval_acc1es"][f"{split}@{state['epochs'] - 1}"]) / 100)
+    if not found:
+        raise LookupError(f"trainings on {data}")
+    return found
+
+
+def _mean(schedule: dict[str, Any], data: str, split: str) -> float:
+    """Return the mean over seeds, or NaN where the file has none."""
+    try:
+        return float(np.mean(_accuracies(schedule, data, split)))
+    except LookupError:
+        return float("nan")

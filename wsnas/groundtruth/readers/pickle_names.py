@@ -1,0 +1,81 @@
+"""What a pickle of plain values may name and call, and what comes of it without calling anything."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+_BUILT_IN = {"bytes": bytes, "list": list, "set": set, "frozenset": frozenset, "tuple": tuple}
+_PLAIN = {
+    ("collections", "OrderedDict"),
+    ("collections", "defaultdict"),
+    ("_codecs", "encode"),
+    ("numpy", "dtype"),
+    *((module, name) for module in ("builtins", "__builtin__") for name in (*_BUILT_IN, "dict")),
+    *((module, "scalar") for module in ("numpy.core.multiarray", "numpy._core.multiarray")),
+}
+_NUMBERS = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
+
+
+class PickleError(ValueError):
+    """The bytes are no pickle of plain values; the message says why."""
+
+
+class Name(NamedTuple):
+    """A class or function that a pickle names; it is never looked up."""
+
+    module: str
+    name: str
+
+
+class Unread(NamedTuple):
+    """Stands for a value that is of no use here, such as a tensor."""
+
+    maker: Name
+
+
+def allow(module: Any, name: Any) -> Name:
+    """Return the name where it stands for plain values or for parts of tensors."""
+    if (module, name) in _PLAIN or module == "torch" or str(module).startswith("torch."):
+        return Name(module, name)
+    raise PickleError(f"names {module}.{name}, which no table needs: it was not run, do not trust the file")
+
+
+def call(maker: Any, arguments: Any) -> Any:
+    """Return what the named function or class would make of its arguments."""
+    if not isinstance(maker, Name) or not isinstance(arguments, tuple):
+        raise PickleError("damaged")
+    if maker.name == "OrderedDict" or maker.name == "dict":
+        return dict(*arguments)
+    if maker.name == "defaultdict":
+        return {}
+    if maker.name == "encode":
+        text, encoding = arguments
+        if encoding != "latin1":
+            raise PickleError("damaged")
+        return text.encode(encoding)
+    if maker.module == "numpy":
+        return _number_type(arguments[0])
+    if maker.name == "scalar":
+        kind, content = arguments
+        return np.frombuffer(content, kind)[0].item()
+    if maker.name in _BUILT_IN:
+        # A number would make `bytes` fill the memory.
+        if any(isinstance(argument, int) for argument in arguments):
+            raise PickleError("damaged")
+        return _BUILT_IN[maker.name](*arguments)
+    return Unread(maker)
+
+
+def set_state(value: Any, state: Any) -> None:
+    """Accept the state of a number type of this machine's byte order, or of something unread."""
+    if isinstance(value, Unread) or (isinstance(value, np.dtype) and state[1] in ("<", "|")):
+        return
+    raise PickleError("damaged")
+
+
+def _number_type(text: Any) -> np.dtype[Any]:
+    if text not in _NUMBERS:
+        raise PickleError(f"has values of the type {text!r}, which no table needs")
+    return np.dtype(f"<{text}")

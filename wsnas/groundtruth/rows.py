@@ -1,0 +1,59 @@
+"""What a reader finds in a file, before it becomes a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Progress = Callable[[float], None]
+    """Called now and then with the share of a file that was read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A further number for each architecture."""
+
+    values: NDArray[np.float64]
+    """One per row; NaN where the file has none."""
+    meaning: str
+    """What it is, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Architectures and what was measured of them, in the order of the file."""
+
+    architectures: Sequence[str]
+    """The canonical strings of the space, each once."""
+    accuracies: NDArray[np.float64]
+    """The accuracy of each, a fraction."""
+    origin: str
+    """What the accuracies are and how many rows were left out, in words."""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    """Further numbers by name."""
+
+    def check(self, place: str) -> None:
+        """Raise `InputError` unless there are rows, each architecture once and each accuracy a fraction."""
+        if not self.architectures:
+            raise InputError(f"{place}: has no rows, must have at least one")
+        good = (self.accuracies >= 0) & (self.accuracies <= 1)
+        if not good.all():
+            row = int(np.argmin(good))
+            raise InputError(
+                f"{place}: {self.architectures[row]} has the accuracy {self.accuracies[row]:g},"
+                " must be a fraction from 0 to 1"
+            )
+        seen: set[str] = set()
+        for architecture in self.architectures:
+            if architecture in seen:
+                raise InputError(f"{place}: {architecture} is there a second time")
+            seen.add(architecture)
