@@ -36,6 +36,8 @@ OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 CONV_3X3, CONV_1X1, MAX_POOL = range(len(OPERATIONS))
 INTERIOR = range(1, MAX_VERTICES - 1)
 """The interior vertices of the largest cells."""
+MOST_FEEDERS = MAX_EDGES // 2
+"""How many interior vertices can feed the output: each of them has an edge in and an edge out."""
 OUTPUT_FEEDERS = 2
 """How many interior vertices feed the output in the cells that are compared: all have one width there."""
 _SHORT = ("c3", "c1", "mp")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wsnas.errors import InputError
-from wsnas.spaces.nb101 import INTERIOR, NB101, OUTPUT_FEEDERS
+from wsnas.spaces.nb101 import MOST_FEEDERS, NB101, OUTPUT_FEEDERS
 from wsnas.spaces.nb101 import NB101Architecture as Architecture
 from wsnas.supernets._base import SuperNet
 from wsnas.supernets._layers import drop_features
@@ -147,5 +147,7 @@ def _check_channels(channels: int, mapping: Mapping) -> None:
             raise InputError(
                 f"channels {channels} do not halve: dynamic_channels 'disabled' wants an even number"
             )
-    elif channels < len(INTERIOR):
-        raise InputError(f"channels {channels} are too few for nb101: at least {len(INTERIOR)} are needed")
+    elif channels < MOST_FEEDERS:
+        raise InputError(
+            f"channels {channels} are too few for nb101: some cells share them among {MOST_FEEDERS} vertices"
+        )

@@ -20,6 +20,7 @@ from wsnas.spaces.nb101 import (
     CONV_1X1,
     CONV_3X3,
     MAX_POOL,
+    MOST_FEEDERS,
     NB101,
     OPERATIONS,
     NB101Architecture,
@@ -384,6 +385,10 @@ def test_comparable_cells_have_two_vertices_wired_to_the_output(cells: list[NB10
     assert not space.comparable(space.parse("101-c3"))
     assert space.comparable(space.parse("110011-c3-mp"))
     assert space.comparable(space.parse("111011-c3-mp"))
+
+
+def test_at_most_four_vertices_feed_the_output(cells: list[NB101Architecture]) -> None:
+    assert max(len(cell.output_feeders) for cell in cells) == MOST_FEEDERS == 4
 
 
 @pytest.mark.parametrize("module", ["wsnas.spaces.nb101", "wsnas.ranking"])
