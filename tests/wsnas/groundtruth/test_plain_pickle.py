@@ -102,6 +102,11 @@ def test_name_alone_is_refused(name) -> None:
         read_pickle(io.BytesIO(f"\x80\x02c{module}\n{attribute}\n.".encode("latin1")))
 
 
+def test_no_call_can_fill_the_memory() -> None:
+    with pytest.raises(PickleError, match="damaged"):
+        load(Calls(bytes, 2**40))
+
+
 def test_objects_of_classes_are_refused() -> None:
     with pytest.raises(PickleError, match=r"names fractions\.Fraction"):
         load(Fraction(1, 3))
