@@ -67,6 +67,13 @@ def test_accuracy_is_the_one_after_the_last_epoch(write) -> None:
     assert "left out" not in table.origin
 
 
+def test_what_a_training_does_not_tell_is_nan(write) -> None:
+    training = nds_training(genotype(CELLS[0]), params=None)
+    del training["net"]["aux"], training["flops"], training["optim"]
+    columns = import_table("darts", write([training])).columns
+    assert [name for name, values in columns.items() if np.isnan(values[0])] == ["aux", "parameters", "flops"]
+
+
 def test_table_can_be_restricted_to_a_depth(write) -> None:
     import_table("darts", write(TRAININGS))
     table = load("darts", "DARTS[depth=8]")
@@ -123,14 +130,15 @@ def test_cell_that_comes_twice_is_refused(write) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (altered(test_ep_top1=[70.0, 9.0]), "training 2: has 2 of 3 epochs"),
-        (altered(test_ep_top1=[]), "training 2: has 0 of 3 epochs"),
-        (altered(net={"depth": 8, "width": 16}), "training 2: lacks 'genotype'"),
-        (altered(net={"block_type": "res_basic"}), "training 2: lacks 'depth'"),
+        (altered(test_ep_top1=[70.0, 9.0]), "training 3: has 2 of 3 epochs"),
+        (altered(test_ep_top1=[]), "training 3: has 0 of 3 epochs"),
+        (altered(net={"depth": 8, "width": 16}), "training 3: lacks 'genotype'"),
+        (altered(net={"block_type": "res_basic"}), "training 3: lacks 'depth'"),
         (altered(test_ep_top1=[70.0, 9.0, 101.0]), "has the accuracy -0.01, must be a fraction"),
         (altered(test_ep_top1=[70.0, 9.0, float("nan")]), "has the accuracy nan, must be a fraction"),
-        (altered(test_ep_top1=None), "training 2: lacks 'epochs'"),
-        ([1, 2], "training 0: lacks"),
+        (altered(test_ep_top1=None), "training 3: lacks 'epochs'"),
+        (altered(net={"genotype": {}, "depth": None, "width": 4}), "training 3: lacks"),
+        ([1, 2], "training 1: lacks"),
         ([], "none of its 0 trainings is of a cell of space darts"),
         ({}, "none of its 0 trainings is of a cell of space darts"),
         ([nds_training({"normal": []})], "none of its 1 trainings is of a cell of space darts"),

@@ -63,13 +63,13 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
     progress(0.5)
     trainings = data if isinstance(data, list) else [*data.get("top", ()), *data.get("mid", ())]
     texts, numbers, left_out = [], [], 0
-    for row, training in enumerate(trainings):
+    for number, training in enumerate(trainings, start=1):
         try:
             numbers_of_row = _numbers(training)
             genotype = training["net"]["genotype"]
         except (LookupError, TypeError, ValueError) as error:
             reason = str(error) if isinstance(error, InputError) else f"lacks {error}"
-            raise InputError(f"{path}, training {row:,}: {reason}: not {TITLE}") from error
+            raise InputError(f"{path}, training {number:,}: {reason}: not {TITLE}") from error
         try:
             texts.append(space.format(from_genotype(genotype)))
         except InputError:
@@ -138,9 +138,13 @@ def _numbers(training: dict[str, Any]) -> list[float]:
         1 - float(training["test_ep_top1"][0]) / 100,
         float(net["depth"]),
         float(net["width"]),
-        *(float(net.get(name, "nan")) for name in ("aux", "drop_prob")),
-        *(float(training.get(name, "nan")) for name in ("params", "flops")),
+        *(_or_nan(net.get(name)) for name in ("aux", "drop_prob")),
+        *(_or_nan(training.get(name)) for name in ("params", "flops")),
     ]
+
+
+def _or_nan(value: Any) -> float:
+    return float("nan" if value is None else value)
 
 
 def _origin(path: Path, trainings: int, left_out: int) -> str:
