@@ -79,11 +79,12 @@ class SharedStep(nn.Module):
         if kernel == _KERNELS[0] and self._ofa_kernel:
             centre = self.kernels["depthwise_5x5"][:, :, 1:-1, 1:-1]
             return F.linear(centre.flatten(1), self.transform).view(-1, 1, kernel, kernel)
-        return self.kernels[f"depthwise_{kernel}x{kernel}"]
+        return cast("Tensor", self.kernels[f"depthwise_{kernel}x{kernel}"])
 
     def pointwise(self, kernel: int) -> Tensor:
         """Return the pointwise kernel (width, width, 1, 1)."""
-        return self.kernels["pointwise_5x5" if self._ofa_kernel else f"pointwise_{kernel}x{kernel}"]
+        name = "pointwise_5x5" if self._ofa_kernel else f"pointwise_{kernel}x{kernel}"
+        return cast("Tensor", self.kernels[name])
 
     def norm(self, kernel: int, source: int) -> BatchNorm:
         """Return the batch norm of a kernel size where the operation reads node `source`."""
