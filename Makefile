@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE TRIALS HOURS WORKERS STORAGE STUDY DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+# Variables: SPACE SCALE N SEEDS TRIALS HOURS WORKERS STORAGE STUDY DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -56,8 +56,8 @@ search: $(READY) ## Random search with the best super-net
 train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
 	@$(WSNAS) train $(PLACE) $(ARGS)
 
-groundtruth: $(READY) ## Show the ground-truth tables of a space
-	@$(WSNAS) groundtruth --space $(SPACE) $(ARGS)
+groundtruth: $(READY) ## Measure a ground-truth table of a space (N, SEEDS, WORKERS); resumes
+	@$(WSNAS) groundtruth build $(SPACE) $(PLACE) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,SEED,seed) $(ARGS)
 
 dashboard: $(READY) ## Open optuna-dashboard on the studies
 	@$(WSNAS) dashboard $(call option,STORAGE,storage) $(ARGS)

@@ -9,6 +9,7 @@ from wsnas.errors import InputError
 from wsnas.groundtruth.csv_table import read_csv
 from wsnas.groundtruth.importing import import_table, imported_names, tables_folder
 from wsnas.groundtruth.mapped_table import open_table
+from wsnas.groundtruth.measured_table import embedded_tables, is_measured, read_measured
 from wsnas.groundtruth.npz_table import Embedded, read_npz
 from wsnas.groundtruth.restriction import restrict, split_restriction, strata
 from wsnas.groundtruth.table import Ceiling, Table
@@ -37,7 +38,8 @@ _EMBEDDED = {
 def embedded_names(space: Space[Any] | str) -> list[str]:
     """Return the names of the tables of a space that the package carries, the default one first."""
     wanted = space if isinstance(space, str) else space.name
-    return [name for name, embedded in _EMBEDDED.items() if embedded.space == wanted]
+    whole = [name for name, embedded in _EMBEDDED.items() if embedded.space == wanted]
+    return [*whole, *embedded_tables(wanted)]
 
 
 def table_names(space: Space[Any] | str) -> list[str]:
@@ -56,10 +58,11 @@ def load(space: Space[Any] | str, table: str | Path | None = None) -> Table[Any]
 
     Args:
         space: the space or its name.
-        table: name of an embedded or imported table, or the path of a CSV file, perhaps compressed by gzip,
-            with the columns `architecture` (the space's strings) and `accuracy` (fractions in [0, 1]); by
-            default the space's first embedded one. Conditions on its columns may follow in brackets, as in
-            ``DARTS[depth=8..12,width=16]``: the table is then the part that meets them all.
+        table: name of an embedded or imported table; the path of a CSV file, perhaps compressed by gzip,
+            with the columns `architecture` (the space's strings) and `accuracy` (fractions in [0, 1]); or
+            the folder of one that `wsnas groundtruth build` made. By default the space's first embedded
+            one. Conditions on its columns may follow in brackets, as in ``DARTS[depth=8..12,width=16]``:
+            the table is then the part that meets them all.
 
     Raises:
         InputError: no such space, table or column, or the table is damaged or not of this space.
@@ -93,9 +96,13 @@ def _find(space: Space[A], table: str | Path) -> Table[A] | None:
     """Load the table of this name or path, without conditions; None where there is none."""
     name = str(table)
     if name in embedded_names(space):
-        return read_npz(name, _EMBEDDED[name], space)
+        if name in _EMBEDDED:
+            return read_npz(name, _EMBEDDED[name], space)
+        return read_measured(embedded_tables(space.name)[name], space)
     if name in imported_names(space.name):
         return open_table(tables_folder() / space.name / name, space)
+    if is_measured(Path(table)):
+        return read_measured(Path(table), space)
     if Path(table).exists():
         return read_csv(Path(table), space)
     return None

@@ -1,0 +1,63 @@
+"""Worker processes of a build, and what is shown of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from wsnas.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from wsnas.standalone.job import Job
+
+POLL_SECONDS = 0.5
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console: Console) -> None:
+    """Fill a job's folder with several processes; each is what ``groundtruth join`` runs.
+
+    Raises:
+        RunError: a worker failed; its last words are in the message.
+        KeyboardInterrupt: workers have been ended; what is measured stays.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from wsnas.standalone.job import is_done
+
+    units = list(job.units())
+    processes = [_start(folder, index, extra) for index in range(workers)]
+    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=len(units))
+            while any(process.poll() is None for process in processes):
+                bar.update(task, completed=sum(is_done(folder, unit) for unit in units))
+                time.sleep(POLL_SECONDS)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+    for index, process in enumerate(processes):
+        if process.returncode:
+            lines = _log(folder, index).read_text("utf-8", "replace").strip().splitlines()
+            words = lines[-1] if lines else "it left no message"
+            raise RunError(f"worker {index} failed: {words} (all of it in {_log(folder, index)})")
+
+
+def _log(folder: Path, index: int) -> Path:
+    return folder / f"worker-{index}.log"
+
+
+def _start(folder: Path, index: int, extra: list[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "studies", "groundtruth", "join", str(folder), *extra]
+    environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
+    with _log(folder, index).open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)

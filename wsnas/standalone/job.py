@@ -1,0 +1,167 @@
+"""A table as a job: a folder that says what to measure, which many workers fill and which outlives them.
+
+The folder holds ``job.json``, a CSV file for each architecture and seed that is measured, and locks. Each
+worker takes the first unit that is neither measured nor locked; a lock ends with its process, so nothing
+has to be cleaned up after a kill.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from wsnas.errors import InputError
+from wsnas.spaces import get_space
+from wsnas.standalone.protocol import StandaloneProtocol
+from wsnas.training.streams import numpy_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wsnas.spaces import Space
+
+FORMAT = 1
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """One training: an architecture and the number of its seed."""
+
+    index: int
+    """Which architecture, in the order in which they are drawn."""
+    repeat: int
+    """Which seed of this architecture, from 0."""
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return f"{self.index:06d}-{self.repeat}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What is to be measured. Its size may grow at any time and is no part of the question."""
+
+    space: str
+    """Name of the space."""
+    seed: int
+    """Source of the architectures that are drawn and of the seeds of their trainings."""
+    size: int
+    """How many architectures."""
+    seeds: int
+    """Trainings of an architecture that is repeated, at least 1."""
+    repeated: int
+    """How many architectures, the first ones, are trained `seeds` times; the others once."""
+    protocol: StandaloneProtocol
+    """How each is trained and scored."""
+
+    def __post_init__(self) -> None:
+        if self.size < 2 or self.seeds < 1 or not 0 <= self.repeated <= self.size:
+            raise InputError(
+                f"table of {self.size} architectures, {self.repeated} of them with {self.seeds} seeds: at"
+                " least 2 architectures and 1 seed, and no more repeated than there are"
+            )
+
+    def units(self) -> Iterator[Unit]:
+        """Yield what there is to measure; the first seed of every architecture comes first."""
+        for repeat in range(self.seeds):
+            for index in range(self.repeated if repeat else self.size):
+                yield Unit(index=index, repeat=repeat)
+
+    def training_seed(self, unit: Unit) -> int:
+        """Return the seed of a unit's training; it depends on the job's seed and the unit alone."""
+        return int(numpy_stream(self.seed, f"training {unit.name}").integers(2**31))
+
+    def architectures(self) -> list[Any]:
+        """Draw the architectures; those of a smaller job come first in a larger one.
+
+        They are uniform over the space, each once, but every other one is drawn from the part that all
+        mappings can rank (`Space.comparable`), so that studies have at least half of the table.
+        """
+        return _draw(get_space(self.space), seed=self.seed, size=self.size)
+
+    def question(self) -> dict[str, Any]:
+        """Return what must not change when the job is resumed, as plain values."""
+        return {
+            "format": FORMAT,
+            "space": self.space,
+            "seed": self.seed,
+            "protocol": self.protocol.values(),
+        }
+
+
+def _draw(space: Space[Any], *, seed: int, size: int) -> list[Any]:
+    if size > space.size // 2:
+        raise InputError(f"{size} architectures: at most half of the {space.size:,} of {space.name}")
+    rng = numpy_stream(seed, "architectures")
+    drawn: dict[Any, None] = {}
+    while len(drawn) < size:
+        architecture = space.sample(rng)
+        if len(drawn) % 2 or space.comparable(architecture):
+            drawn.setdefault(architecture)
+    return list(drawn)
+
+
+def open_job(folder: Path, job: Job) -> Job:
+    """Create or resume a job; a resumed one never shrinks.
+
+    Raises:
+        InputError: the folder holds another job; the message names the first difference.
+    """
+    file = folder / "job.json"
+    sizes = {name: getattr(job, name) for name in ("size", "seeds", "repeated")}
+    if file.exists():
+        kept = read_job(folder)
+        old, new = kept.question(), job.question()
+        old, new = ({**question, **question.pop("protocol")} for question in (old, new))
+        for name in new:
+            if old[name] != new[name]:
+                raise InputError(f"{folder}: was made with {name} {old[name]}, now it is {new[name]}")
+        sizes = {name: max(value, getattr(kept, name)) for name, value in sizes.items()}
+        job = replace(kept, **sizes)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(file, json.dumps({**job.question(), **sizes}, indent=1) + "\n")
+    return job
+
+
+def read_job(folder: Path) -> Job:
+    """Read a folder's job; `InputError` where there is none or this version cannot continue it."""
+    try:
+        values = json.loads((folder / "job.json").read_text("utf-8"))
+        if values.pop("format") != FORMAT:
+            raise InputError(f"{folder}: another version's format; make the table in a new folder")
+        return Job(**{**values, "protocol": StandaloneProtocol(**values["protocol"])})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{folder}: has no readable job.json ({error})") from error
+
+
+def is_done(folder: Path, unit: Unit) -> bool:
+    """Return whether a unit is measured."""
+    return (folder / f"{unit.name}.csv").exists()
+
+
+@contextmanager
+def claim(folder: Path, unit: Unit) -> Iterator[bool]:
+    """Hold a unit while it is measured; False where another process holds it or it is measured."""
+    with (folder / f"{unit.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield not is_done(folder, unit)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    import os
+
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
