@@ -49,7 +49,7 @@ def build_supernet(
         in_channels: Channels of the images.
         num_classes: Number of logits.
         channels: Channels of the stem.
-        cells: Cells in each stage.
+        cells: Cells in each stage; in darts all cells.
         generator: Source of the initial weights; torch's global one where None.
 
     Raises:

@@ -72,7 +72,8 @@ class Skeleton(nn.Module):
     def embed(self, images: Tensor) -> Tensor:
         """Map images (n, in_channels, h, w) to the first cell's input (n, C, h, w)."""
         embedded: Tensor = self.stem_norm(self.stem(images))
-        return embedded
+        # Convolutions are faster so; grey images do not carry the format along.
+        return embedded.contiguous(memory_format=torch.channels_last)
 
     def pool(self, x: Tensor) -> Tensor:
         """Map the last cell's output (n, 4C, h, w) to features (n, 4C)."""
