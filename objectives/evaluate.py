@@ -50,6 +50,8 @@ def evaluate_recipe(
     run = train_by(problem, recipe, supernet, seed=seed)
     seconds_training = seconds_ranking = 0.0
     accuracies: list[NDArray[np.float64]] = []
+    taken = all(supernet.accepts(architecture) for architecture in pool.others)
+    ranked = (*pool.architectures, *(pool.others if taken else ()))
     for share in sorted({*problem.rungs, *problem.snapshots}):
         started = time.perf_counter()
         loss = run.advance(round(share * run.total_steps))
@@ -62,12 +64,14 @@ def evaluate_recipe(
             at_rung(share, rank(problem, recipe, supernet, pool.architectures[: problem.rung_pool]))
         if share in problem.snapshots:
             snapshot = problem.snapshots.index(share)
-            accuracies.append(rank(problem, recipe, supernet, pool.architectures, snapshot=snapshot))
+            accuracies.append(rank(problem, recipe, supernet, ranked, snapshot=snapshot))
             if keep is not None:
                 keep(supernet, snapshot)
         seconds_ranking += time.perf_counter() - trained
+    averaged = np.mean(accuracies, axis=0) if accuracies else np.zeros(len(ranked))
     return Ranking(
-        accuracies=np.mean(accuracies, axis=0) if accuracies else np.zeros(len(pool)),
+        accuracies=averaged[: len(pool)],
+        others=averaged[len(pool) :],
         loss=loss,
         seconds_training=seconds_training,
         seconds_ranking=seconds_ranking,

@@ -71,6 +71,8 @@ class Ranking:
 
     accuracies: NDArray[np.float64]
     """The super-net's accuracy with each architecture, in [0, 1]."""
+    others: NDArray[np.float64]
+    """Its accuracy with each of the pool's `others`; empty where the mapping does not take them."""
     loss: float
     """Mean training loss since the last rung; not finite where the run diverged."""
     seconds_training: float
@@ -106,6 +108,11 @@ def pool_scores(pool: Pool, ranking: Ranking, parameters: NDArray[np.float64]) -
         "spearman": spearman(predicted, truth),
         "partial_tau_given_parameters": partial_kendall_tau(predicted, truth, parameters),
     }
+    if len(ranking.others):
+        everything = np.concatenate([predicted, ranking.others])
+        scores["sparse_kendall_tau_with_others"] = sparse_kendall_tau(
+            everything, np.concatenate([truth, pool.others_truth])
+        )
     if ranking.diverged:
         scores = dict.fromkeys(scores, -1.0)
     return {

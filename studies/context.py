@@ -65,16 +65,28 @@ def load_pools(settings: StudySettings) -> dict[str, Pool]:
     """Draw the study's two pools from its ground-truth table."""
     from wsnas.ranking.pools import draw_pools
 
-    trials, fresh = draw_pools(load_table(settings), seed=settings.seed)
+    space = get_space(settings.space)
+    trials, fresh = draw_pools(
+        load_table(settings),
+        seed=settings.seed,
+        comparable=None if space.comparable_part is None else space.comparable,
+    )
     return {TRIALS: trials, FRESH: fresh}
 
 
 def pool_costs(settings: StudySettings, pool: Pool) -> NDArray[np.float64]:
-    """Return parameter counts and FLOPs of a pool's stand-alone networks, shape (2, len(pool))."""
+    """Return parameter counts and FLOPs of a pool's stand-alone networks, shape (2, len(pool)).
+
+    The networks have the size of the baseline recipe.
+    """
     from wsnas.supernets.cost import measure_cost
 
     space = get_space(settings.space)
-    costs = [measure_cost(space, architecture) for architecture in pool.architectures]
+    size = settings.baseline().size()
+    costs = [
+        measure_cost(space, architecture, channels=size.channels, cells=size.cells)
+        for architecture in pool.architectures
+    ]
     return np.array([[cost.parameters for cost in costs], [cost.flops for cost in costs]], dtype=np.float64)
 
 

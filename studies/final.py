@@ -69,7 +69,9 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
     """Rank random architectures with the winner's super-net; at the scale's size the outcome is recorded.
 
     Architectures of the two pools are left out, so that no ground truth that the study has used plays a
-    part. Where the weights are not at hand, the super-net is trained again with the same seed.
+    part. Where a partial table leaves too few, those of the confirmation are searched, too: their truth
+    was not used to choose the recipe. Where the weights are not at hand, the super-net is trained again
+    with the same seed.
 
     Returns:
         The outcome; None where the study has no winner yet.
@@ -82,13 +84,23 @@ def search(handle: Handle, *, folder: Path, place: Place, size: int | None = Non
     problem = load_problem(settings, place)
     pools = load_pools(settings)
     table = load_table(settings)
-    known = {*pools[TRIALS].architectures, *pools[FRESH].architectures}
-    rows = [row for row, architecture in enumerate(table.architectures()) if architecture not in known]
     from wsnas.training.streams import numpy_stream
 
-    if not rows:
+    wanted = size or settings.sizes().search
+    used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
+    spared = {*pools[FRESH].architectures, *pools[FRESH].others}
+    accepts = build(problem, best, seed=0).accepts
+    rows: list[int] = []
+    reserve: list[int] = []
+    for row in numpy_stream(settings.seed, "search").permutation(len(table)).tolist():
+        if len(rows) == wanted:
+            break
+        architecture = table.architectures()[row]
+        if architecture not in used and accepts(architecture):
+            (reserve if architecture in spared else rows).append(row)
+    drawn = (rows + (reserve if len(rows) < wanted else []))[:wanted]
+    if not drawn:
         return None
-    drawn = numpy_stream(settings.seed, "search").permutation(rows)[: size or settings.sizes().search]
     architectures = [table.architectures()[row] for row in drawn]
     truth = table.accuracies[drawn]
     accuracies = _rank_with_snapshots(handle, problem, best, architectures, folder)

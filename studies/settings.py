@@ -44,7 +44,7 @@ class StudySettings:
 
     def sizes(self) -> Scale:
         """Return the scale's sizes."""
-        return load_scale(self.scale)
+        return load_scale(self.scale, self.space)
 
     def baseline(self) -> Recipe:
         """Return the recipe in which every factor has its default."""
@@ -98,7 +98,7 @@ def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
             f"study format {fingerprint.get('format')!r}: this version continues format {FORMAT} only"
         )
     kept = fingerprint["factors"]
-    known = scaled_catalogue(fingerprint["space"], load_scale(fingerprint["scale"]))
+    known = scaled_catalogue(fingerprint["space"], load_scale(fingerprint["scale"], fingerprint["space"]))
     settings = StudySettings(
         **{name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256", "seed")},
         factors=tuple(

@@ -11,6 +11,7 @@ from objectives.factors import (
     bn_statistics,
     cells,
     channels,
+    dynamic_channels,
     epochs,
     global_dropout,
     learning_rate,
@@ -33,6 +34,7 @@ __all__ = ["Factor", "catalogue"]
 _BUILT_IN: tuple[Factor, ...] = tuple(
     module.FACTOR
     for module in (
+        dynamic_channels,
         ofa_kernel,
         wsbn,
         op_placement,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def _applies(recipe: Recipe) -> bool:
     """Operations must have several sources, and their batch norms something to keep apart."""
-    shared = recipe["op_placement"] == "node"
+    shared = recipe.get("op_placement", "node") == "node"
     return shared and (bool(recipe["bn_affine"]) or recipe["bn_statistics"] == "tracked")
 
 
@@ -25,5 +25,6 @@ FACTOR = Factor(
     summary="One batch norm for each source of a shared operation.",
     verdict="hurts",
     source="Yu et al., mapping; Luo et al. (2020)",
+    spaces=("nb101", "nb201", "darts"),
     applies=_applies,
 )

@@ -110,7 +110,7 @@ class StudyCommand(StudyChoice):
         from wsnas.spaces import get_space
 
         space = get_space(self.space)
-        scale = load_scale(self.scale)
+        scale = load_scale(self.scale, space.name)
         data = self.data or scale.data
         if data not in data_names():
             raise InputError(f"unknown data set {data!r}: choose one of {', '.join(data_names())}")

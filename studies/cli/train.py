@@ -112,7 +112,7 @@ class TrainCommand:
         if self.recipe is not None:
             header, values = read_recipe(self.recipe)
         space = self.space or header.get("space", "nb201")
-        scale = load_scale(self.scale or header.get("scale", "mini"))
+        scale = load_scale(self.scale or header.get("scale", "mini"), space)
         table_name = self.table or header.get("table")
         table = load(space, table_name)
         factors = choose_factors(space=space, scale=scale, fixed=self.fix)

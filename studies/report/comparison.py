@@ -70,6 +70,11 @@ def company(answer: Answer) -> str:
     text = "On the same fresh architectures " + ", ".join(parts) + ", without any training."
     if answer.ceiling is not None:
         text += f" The noise ceiling is {interval(answer.ceiling)}: {answer.ceiling.source}."
+        if answer.ceiling.split_half is not None:
+            mean, low, high = answer.ceiling.split_half
+            text += (
+                f" One training ranks another's table at {mean:.2f} [{low:.2f}, {high:.2f}], a lower bound."
+            )
     if answer.winner is None:
         return text
     from studies.estimates import gain_estimate

@@ -71,7 +71,7 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
     if not isinstance(values, dict):
         raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
     get_space(header["space"])
-    factors = scaled_catalogue(header["space"], load_scale(header["scale"]))
+    factors = scaled_catalogue(header["space"], load_scale(header["scale"], header["space"]))
     _check_keys(values, [factor.name for factor in factors], f"recipe file {path}, [recipe]")
     usual = {factor.name: factor for factor in catalogue(header["space"])}
     recipe = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from studies.report.recommend import complete_trials, is_baseline, settings_of
+from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from objectives.domains import Value
-    from studies.answer import Answer
+    from studies.answer import Answer, SearchOutcome
     from studies.estimates import Estimate
 
 METRIC = (
@@ -140,12 +141,19 @@ def search_summary(answer: Answer) -> str:
     first = outcome.found[0]
     return (
         f"Among {count_of(outcome.searched, 'random architecture')} the super-net likes best one with a true "
-        f"accuracy of {first.truth:.2%}: rank {first.rank:,} of {outcome.table_size:,} in the table, "
+        f"accuracy of {first.truth:.2%}: rank {first.rank:,} {_among(answer, outcome)}, "
         f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
         f"No ground truth was used to pick it. The probability that the best of "
         f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
         f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
         f"were scored on has {outcome.spent_truth:.2%}."
+    )
+
+
+def _among(answer: Answer, outcome: SearchOutcome) -> str:
+    whole = outcome.table_size == get_space(answer.settings.space).size
+    return (
+        f"of {outcome.table_size:,} in the space" if whole else f"among the {outcome.table_size:,} measured"
     )
 
 

@@ -1,4 +1,7 @@
-"""Scales: how big a run is. Each is a TOML file in this folder; a new one is a new file."""
+"""Scales: how big a run is. Each is a TOML file in this folder; a new one is a new file.
+
+``SCALE.SPACE.toml`` holds what a space changes; its tables are merged, all else is replaced.
+"""
 
 from __future__ import annotations
 
@@ -58,14 +61,22 @@ class Scale:
 def scale_names() -> list[str]:
     """Return the names of the scales."""
     files = resources.files(__name__).iterdir()
-    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in files
+        if file.name.count(".") == 1 and file.name.endswith(".toml")
+    )
 
 
-def load_scale(name: str) -> Scale:
-    """Return the scale that is called `name`; `InputError` where there is none."""
+def load_scale(name: str, space: str = "") -> Scale:
+    """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
         raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
+    own = resources.files(__name__) / f"{name}.{space}.toml"
+    if own.is_file():
+        for key, value in tomllib.loads(own.read_text("utf-8")).items():
+            values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
     values.setdefault("start", {})
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from wsnas.groundtruth.table import Table
 
 POOL_SIZE = 200
 """Architectures per pool, as in the paper; fewer where half of the table is smaller."""
+
+
+def _none() -> NDArray[np.float64]:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -25,25 +32,48 @@ class Pool:
     """The architectures, in the order in which they were drawn."""
     truth: NDArray[np.float64]
     """Accuracies in [0, 1], shape (len(architectures),)."""
+    others: tuple[Any, ...] = ()
+    """Architectures that not every mapping can rank; they count in extra figures only."""
+    others_truth: NDArray[np.float64] = field(default_factory=_none)
+    """Accuracies in [0, 1], shape (len(others),)."""
 
     def __len__(self) -> int:
         return len(self.architectures)
 
 
-def draw_pools(table: Table[Any], *, seed: int, size: int = POOL_SIZE) -> tuple[Pool, Pool]:
+def draw_pools(
+    table: Table[Any],
+    *,
+    seed: int,
+    size: int = POOL_SIZE,
+    comparable: Callable[[Any], bool] | None = None,
+) -> tuple[Pool, Pool]:
     """Draw two disjoint pools uniformly from a table: for trials, and for confirmation and search.
 
     Args:
         table: The ground truth.
         seed: The study's seed; the stream is called ``pool``.
         size: Architectures per pool; at most half of the table is used.
+        comparable: Which architectures every mapping can rank (`Space.comparable`); all where None. Those
+            others that come up while the pools are filled are shared out as `Pool.others`.
     """
-    size = min(size, len(table) // 2)
-    chosen = numpy_stream(seed, "pool").permutation(len(table))[: 2 * size]
     architectures = table.architectures()
+    rows: list[int] = []
+    others: list[int] = []
+    for row in numpy_stream(seed, "pool").permutation(len(table)).tolist():
+        if len(rows) == 2 * size:
+            break
+        known = comparable is None or comparable(architectures[row])
+        (rows if known else others).append(row)
+    size = min(size, len(rows) // 2)
 
-    def pool(rows: NDArray[np.int64]) -> Pool:
-        members = tuple(architectures[row] for row in rows)
-        return Pool(architectures=members, truth=table.accuracies[rows])
+    def pool(chosen: list[int], apart: list[int]) -> Pool:
+        return Pool(
+            architectures=tuple(architectures[row] for row in chosen),
+            truth=table.accuracies[chosen],
+            others=tuple(architectures[row] for row in apart),
+            others_truth=table.accuracies[apart],
+        )
 
-    return pool(chosen[:size]), pool(chosen[size:])
+    half = len(others) // 2
+    return pool(rows[:size], others[:half]), pool(rows[size : 2 * size], others[half:])

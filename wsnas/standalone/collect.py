@@ -92,8 +92,9 @@ def _ceiling(job: Job, accuracies: list[NDArray[np.float64]]) -> Ceiling | None:
         mean=mean,
         low=low,
         high=high,
-        source=f"from variance components: trainings of one architecture differ by a standard deviation of"
-        f" {100 * noise.seed_deviation:.2f} % ({noise.repeated} architectures trained more than once), latent"
-        f" accuracies by {100 * noise.spread:.2f} % among the bulk; pools of {noise.pool}",
+        source=f"from variance components of {noise.repeated} architectures trained more than once: the"
+        f" architecture accounts for {noise.reliability:.0%} of the variance of a training's normal score,"
+        f" trainings of one differ by {100 * noise.seed_deviation:.2f} % (a median, as a standard deviation);"
+        f" pools of {noise.pool}",
         split_half=noise.split_half,
     )

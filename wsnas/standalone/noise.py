@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import norm
 
 from wsnas.errors import InputError
 from wsnas.ranking.metrics import sparse_kendall_tau
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROUNDS = 1000
-_NORMAL_QUARTILES = 1.349
-"""Distance of a normal distribution's quartiles, in standard deviations."""
+"""Simulated pools."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,9 +25,9 @@ class Noise:
     """The variance components of a table and what follows from them."""
 
     seed_deviation: float
-    """Standard deviation between trainings of one architecture, pooled, as a fraction."""
-    spread: float
-    """Standard deviation of latent accuracies among the bulk of architectures, from the quartiles."""
+    """Median deviation between trainings of one architecture, scaled to a standard deviation, a fraction."""
+    reliability: float
+    """Share of the variance of single trainings, as normal scores, that architectures account for."""
     repeated: int
     """Architectures with at least two trainings."""
     ceiling: tuple[float, float, float]
@@ -45,10 +45,11 @@ def measure_noise(
 ) -> Noise:
     """Estimate a table's noise and its ceiling.
 
-    A table's accuracy is the mean over its trainings: latent accuracy plus noise of variance s^2 / n. The
-    latent ones are simulated by shrinking the table's towards their median until their spread is what the
-    noise leaves of the table's, and the table by adding noise anew. The spread is taken from the quartiles:
-    a few architectures that hardly learn would make any noise look small.
+    Kendall's tau knows ranks only, and a few architectures that hardly learn would dominate variances of
+    accuracies; so the components are those of normal scores: a training's rank among all trainings, as a
+    quantile of the normal distribution. A table's score is latent score plus noise of variance s^2 / n.
+    Latent scores are simulated by shrinking the table's to the spread that the noise leaves of it; the
+    table by adding noise anew and turning scores back into accuracies, whose bins then tie.
 
     Args:
         accuracies: For each architecture the accuracies of its trainings, as fractions.
@@ -64,32 +65,36 @@ def measure_noise(
         raise InputError(
             f"noise: {len(several)} architectures are trained more than once, at least 4 are wanted"
         )
-    freedom = sum(len(values) - 1 for values in several)
-    variance = sum(float(((values - values.mean()) ** 2).sum()) for values in several) / freedom
-    means = np.array([values.mean() for values in accuracies])
+    scale = np.sort(np.concatenate(list(accuracies)))
+    quantiles = norm.ppf((np.arange(len(scale)) + 0.5) / len(scale))
+
+    def scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = (np.searchsorted(scale, values, side=side) for side in ("left", "right"))
+        ranked: NDArray[np.float64] = norm.ppf((low + high) / (2 * len(scale)))
+        return ranked
+
+    groups = [scores(values) for values in several]
+    freedom = sum(len(group) - 1 for group in groups)
+    within = sum(float(((group - group.mean()) ** 2).sum()) for group in groups) / freedom
+    means = np.array([scores(values).mean() for values in accuracies])
     counts = np.array([len(values) for values in accuracies])
-    quartiles = np.quantile(means, (0.25, 0.75))
-    observed = (float(quartiles[1] - quartiles[0]) / _NORMAL_QUARTILES) ** 2
     size = min(pool, len(means))
-
-    def latent(noise: float) -> NDArray[np.float64]:
-        explained = noise / counts / max(observed, 1e-12)
-        shrink = np.sqrt(np.clip(1 - explained, 0, 1))
-        middle = np.median(means)
-        shrunk: NDArray[np.float64] = middle + shrink * (means - middle)
-        return shrunk
-
+    middle, observed = float(means.mean()), float(means.var(ddof=1))
     taus = []
     for _ in range(rounds):
-        drawn = variance * freedom / rng.chisquare(freedom)
+        noise = within * freedom / rng.chisquare(freedom)
+        between = max(0.0, observed - noise * float((1 / counts).mean()))
         chosen = rng.permutation(len(means))[:size]
-        truth = latent(drawn)[chosen]
-        table = truth + rng.normal(size=size) * np.sqrt(drawn / counts[chosen])
-        taus.append(sparse_kendall_tau(truth, table))
+        shrink = np.sqrt(between / (between + noise / counts[chosen]))
+        latent = middle + shrink * (means[chosen] - middle)
+        table = latent + rng.normal(size=size) * np.sqrt(noise / counts[chosen])
+        taus.append(sparse_kendall_tau(latent, np.interp(table, quantiles, scale)))
     low, high = np.quantile(taus, (0.025, 0.975))
+    differences = np.concatenate([values[1:] - values[0] for values in several])
+    between = max(0.0, observed - within * float((1 / counts).mean()))
     return Noise(
-        seed_deviation=variance**0.5,
-        spread=float(np.sqrt(max(0.0, observed - variance / np.median(counts)))),
+        seed_deviation=float(np.median(np.abs(differences)) / (norm.ppf(0.75) * 2**0.5)),
+        reliability=between / (between + within),
         repeated=len(several),
         ceiling=(float(np.mean(taus)), float(low), float(high)),
         pool=size,
