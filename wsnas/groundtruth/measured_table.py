@@ -91,9 +91,7 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
         raise InputError(f"table {str(file)!r}: {error.strerror or error}") from error
     if hashlib.sha256(content).hexdigest() != description.sha256:
         raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {description.sha256}")
-    measured: dict[A, list[float]] = {}
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8"))):
-        measured.setdefault(space.parse(row["architecture"]), []).append(float(row["accuracy"]))
+    measured = _parse(content, file, space)
     trainings = [np.array(values) for values in measured.values()]
     return Table(
         name=description.name,
@@ -110,3 +108,22 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
             ),
         },
     )
+
+
+def _parse(content: bytes, file: Path, space: Space[A]) -> dict[A, list[float]]:
+    """Return the accuracies of each architecture's trainings."""
+    measured: dict[A, list[float]] = {}
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8", "replace"), newline=""))
+    try:
+        for row in reader:
+            accuracy = float(row["accuracy"])
+            if not 0 <= accuracy <= 1:
+                raise InputError(f"accuracy {accuracy:g} is no fraction from 0 to 1")
+            measured.setdefault(space.parse(row["architecture"]), []).append(accuracy)
+    except KeyError as error:
+        raise InputError(f"table {str(file)!r}: has no column {error}") from error
+    except (ValueError, TypeError, csv.Error) as error:
+        raise InputError(f"table {str(file)!r}, line {reader.line_num}: {error}") from error
+    if not measured:
+        raise InputError(f"table {str(file)!r}: has no rows")
+    return measured

@@ -15,7 +15,7 @@ from wsnas.groundtruth.table import Ceiling
 from wsnas.spaces import get_space
 from wsnas.standalone.job import is_done, write_whole
 from wsnas.standalone.noise import measure_noise
-from wsnas.standalone.work import HEADER, read_row
+from wsnas.standalone.work import HEADER, csv_text, read_row
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
     if not units:
         raise InputError(f"{folder}: nothing is measured yet")
     rows = [read_row(folder, unit) for unit in units]
-    content = "\n".join([HEADER, *rows, ""])
+    table = [(text, str(seed), f"{accuracy:.6f}", f"{spent:.2f}") for text, seed, accuracy, spent in rows]
+    content = csv_text([HEADER, *table])
     space = get_space(job.space)
     trained: dict[str, list[float]] = {}
     seconds = 0.0
-    for row in rows:
-        text, _seed, accuracy, spent = row.rsplit(",", 3)
-        trained.setdefault(text, []).append(float(accuracy))
-        seconds += float(spent)
+    for text, _seed, accuracy, spent in rows:
+        trained.setdefault(text, []).append(accuracy)
+        seconds += spent
     ranked = [np.array(values) for text, values in trained.items() if space.comparable(space.parse(text))]
     description = Description(
         name=name,
@@ -74,11 +74,12 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
 
 def _origin(job: Job, *, architectures: int, trainings: int, seconds: float) -> str:
     how = job.protocol
+    views = f", {how.views} views of each" if how.views > 1 else ""
     return (
         f"{trainings} trainings of {architectures} architectures, each on its own: {how.data} at"
         f" {how.resolution}x{how.resolution} pixels, {how.channels} channels, cells {how.cells},"
         f" {how.epochs} epochs, batch {how.batch_size}, learning rate {how.learning_rate:g}; scored on the"
-        f" test images; {seconds / trainings:.1f} s each on one core, seed {job.seed}"
+        f" test images{views}; {seconds / trainings:.1f} s each on one core, seed {job.seed}"
     )
 
 

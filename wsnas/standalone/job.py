@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-import logging
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from wsnas.spaces import Space
 
 FORMAT = 1
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +61,16 @@ class Job:
     """How each is trained and scored."""
 
     def __post_init__(self) -> None:
+        space = get_space(self.space)
+        if self.seed < 0:
+            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
         if self.size < 2 or self.seeds < 1 or not 0 <= self.repeated <= self.size:
             raise InputError(
                 f"table of {self.size} architectures, {self.repeated} of them with {self.seeds} seeds: at"
                 " least 2 architectures and 1 seed, and no more repeated than there are"
             )
+        if self.size > space.size // 2:
+            raise InputError(f"{self.size} architectures: at most half of the {space.size:,} of {space.name}")
 
     def units(self) -> Iterator[Unit]:
         """Yield what there is to measure; the first seed of every architecture comes first."""
@@ -97,8 +101,6 @@ class Job:
 
 
 def _draw(space: Space[Any], *, seed: int, size: int) -> list[Any]:
-    if size > space.size // 2:
-        raise InputError(f"{size} architectures: at most half of the {space.size:,} of {space.name}")
     rng = numpy_stream(seed, "architectures")
     drawn: dict[Any, None] = {}
     while len(drawn) < size:
@@ -114,15 +116,13 @@ def open_job(folder: Path, job: Job) -> Job:
     Raises:
         InputError: the folder holds another job; the message names the first difference.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, a folder is wanted")
     file = folder / "job.json"
     sizes = {name: getattr(job, name) for name in ("size", "seeds", "repeated")}
     if file.exists():
         kept = read_job(folder)
-        old, new = kept.question(), job.question()
-        old, new = ({**question, **question.pop("protocol")} for question in (old, new))
-        for name in new:
-            if old[name] != new[name]:
-                raise InputError(f"{folder}: was made with {name} {old[name]}, now it is {new[name]}")
+        refuse_another(folder, kept, job)
         sizes = {name: max(value, getattr(kept, name)) for name, value in sizes.items()}
         job = replace(kept, **sizes)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,13 +130,26 @@ def open_job(folder: Path, job: Job) -> Job:
     return job
 
 
+def refuse_another(folder: Path, kept: Job, job: Job) -> None:
+    """Raise `InputError`, with the first difference, where a folder's job asks what `job` does not."""
+    old, new = (
+        {**question, **question["protocol"], "protocol": None}
+        for question in (kept.question(), job.question())
+    )
+    for name in new:
+        if old[name] != new[name]:
+            raise InputError(f"{folder}: was made with {name} {old[name]}, now it is {new[name]}")
+
+
 def read_job(folder: Path) -> Job:
     """Read a folder's job; `InputError` where there is none or this version cannot continue it."""
     try:
         values = json.loads((folder / "job.json").read_text("utf-8"))
         if values.pop("format") != FORMAT:
-            raise InputError(f"{folder}: another version's format; make the table in a new folder")
+            raise InputError("another version's format; make the table in a new folder")
         return Job(**{**values, "protocol": StandaloneProtocol(**values["protocol"])})
+    except InputError as error:
+        raise InputError(f"{folder / 'job.json'}: {error}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{folder}: has no readable job.json ({error})") from error
 
@@ -148,20 +161,27 @@ def is_done(folder: Path, unit: Unit) -> bool:
 
 @contextmanager
 def claim(folder: Path, unit: Unit) -> Iterator[bool]:
-    """Hold a unit while it is measured; False where another process holds it or it is measured."""
-    with (folder / f"{unit.name}.lock").open("w") as lock:
+    """Hold a unit while it is measured; False where another process holds it or it is measured.
+
+    The lock's file goes once the unit is measured: who still waits for it then finds nothing to do.
+    """
+    path = folder / f"{unit.name}.lock"
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
         yield not is_done(folder, unit)
+        if is_done(folder, unit):
+            path.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    import os
-
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from wsnas.errors import InputError
 from wsnas.supernets import build_standalone
 from wsnas.training.run import TrainingRun
 from wsnas.training.streams import torch_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
 
     from wsnas.data import ImageSet
@@ -85,6 +88,26 @@ def measure(
         accuracies.append(_score(network, view, images.test_labels))
     accuracy = sum(accuracies) / len(accuracies)
     return Measurement(accuracy=accuracy, seconds=time.perf_counter() - started)
+
+
+def check(
+    space: Space[Any], architectures: Iterable[Any], images: ImageSet, *, protocol: StandaloneProtocol
+) -> None:
+    """Raise `InputError` where the protocol fits neither the images nor these architectures' networks."""
+    if protocol.batch_size > len(images.train_images):
+        raise InputError(
+            f"batch_size {protocol.batch_size} exceeds the {len(images.train_images)} training images"
+        )
+    for architecture in architectures:
+        build_standalone(
+            space,
+            architecture,
+            in_channels=images.in_channels,
+            num_classes=images.num_classes,
+            channels=protocol.channels,
+            cells=protocol.cells,
+            generator=torch_stream(0, "initialisation"),
+        )
 
 
 def _score(network: nn.Module, images: Tensor, labels: Tensor) -> float:

@@ -85,7 +85,7 @@ def measure_noise(
         noise = within * freedom / rng.chisquare(freedom)
         between = max(0.0, observed - noise * float((1 / counts).mean()))
         chosen = rng.permutation(len(means))[:size]
-        shrink = np.sqrt(between / (between + noise / counts[chosen]))
+        shrink = np.sqrt(_share(between, noise / counts[chosen]))
         latent = middle + shrink * (means[chosen] - middle)
         table = latent + rng.normal(size=size) * np.sqrt(noise / counts[chosen])
         taus.append(sparse_kendall_tau(latent, np.interp(table, quantiles, scale)))
@@ -94,12 +94,18 @@ def measure_noise(
     between = max(0.0, observed - within * float((1 / counts).mean()))
     return Noise(
         seed_deviation=float(np.median(np.abs(differences)) / (norm.ppf(0.75) * 2**0.5)),
-        reliability=between / (between + within),
+        reliability=float(_share(between, np.array(within))),
         repeated=len(several),
         ceiling=(float(np.mean(taus)), float(low), float(high)),
         pool=size,
         split_half=_split_half(several),
     )
+
+
+def _share(between: float, noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the architectures' share of the variance; 0 where nothing varies."""
+    total = between + noise
+    return np.divide(between, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _split_half(several: Sequence[NDArray[np.float64]]) -> tuple[float, float, float]:

@@ -44,11 +44,17 @@ class StandaloneProtocol:
     alike for all architectures. Averaged over views an accuracy is less noisy."""
 
     def __post_init__(self) -> None:
-        self.training()
-        for name in ("resolution", "channels", "cells", "views"):
+        if not isinstance(self.data, str):
+            raise InputError(f"data {self.data!r} is no name of a data set")
+        for name in ("learning_rate", "weight_decay"):
+            value = getattr(self, name)
+            if type(value) not in (int, float):
+                raise InputError(f"{name} {value!r} is not a number")
+        for name in ("resolution", "channels", "cells", "epochs", "batch_size", "views"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise InputError(f"{name} {value!r} is not a positive whole number")
+        self.training()
 
     def training(self) -> Protocol:
         """Return the part that concerns the optimiser."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
 from typing import TYPE_CHECKING
 
+from wsnas.errors import InputError
 from wsnas.spaces import get_space
 from wsnas.standalone.job import claim, is_done, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from wsnas.data import ImageSet
     from wsnas.standalone.job import Job, Unit
     from wsnas.standalone.measure import Measurement
 
-HEADER = "architecture,seed,accuracy,seconds"
+HEADER = ["architecture", "seed", "accuracy", "seconds"]
 """Columns of a unit's file and of the table; ``seed`` is the training's own."""
 
 
@@ -54,13 +57,27 @@ def work(
                 continue
             architecture, seed = architectures[unit.index], job.training_seed(unit)
             measurement = measure(space, architecture, images, protocol=job.protocol, seed=seed)
-            row = f"{space.format(architecture)},{seed},{measurement.accuracy:.6f},{measurement.seconds:.2f}"
-            write_whole(folder / f"{unit.name}.csv", f"{HEADER}\n{row}\n")
-        (folder / f"{unit.name}.lock").unlink(missing_ok=True)
+            accuracy, seconds = f"{measurement.accuracy:.6f}", f"{measurement.seconds:.2f}"
+            row = [space.format(architecture), str(seed), accuracy, seconds]
+            write_whole(folder / f"{unit.name}.csv", csv_text([HEADER, row]))
         done(unit, measurement)
     return True
 
 
-def read_row(folder: Path, unit: Unit) -> str:
-    """Return the row of a measured unit; its columns are those of `HEADER`."""
-    return (folder / f"{unit.name}.csv").read_text("utf-8").splitlines()[1]
+def read_row(folder: Path, unit: Unit) -> tuple[str, int, float, float]:
+    """Return what `HEADER` names of a measured unit; `InputError` where its file is damaged."""
+    file = folder / f"{unit.name}.csv"
+    try:
+        header, (architecture, seed, accuracy, seconds) = csv.reader(io.StringIO(file.read_text("utf-8")))
+        if header != HEADER:
+            raise ValueError("other columns")
+        return architecture, int(seed), float(accuracy), float(seconds)
+    except ValueError as error:
+        raise InputError(f"{file}: damaged ({error}): delete it, and it is measured again") from error
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as the text of a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from wsnas.errors import RunError
+from wsnas.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console:
     """Fill a job's folder with several processes; each is what ``groundtruth join`` runs.
 
     Raises:
+        InputError: a worker found the job's settings bad.
         RunError: a worker failed; its last words are in the message.
         KeyboardInterrupt: workers have been ended; what is measured stays.
     """
@@ -33,9 +34,10 @@ def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console:
     from wsnas.standalone.job import is_done
 
     units = list(job.units())
-    processes = [_start(folder, index, extra) for index in range(workers)]
+    processes: list[subprocess.Popen[bytes]] = []
     columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
+        processes.extend(_start(folder, index, extra) for index in range(workers))
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("", total=len(units))
             while any(process.poll() is None for process in processes):
@@ -44,11 +46,14 @@ def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console:
     finally:
         for process in processes:
             process.terminate()
+        for process in processes:
             process.wait()
     for index, process in enumerate(processes):
         if process.returncode:
             lines = _log(folder, index).read_text("utf-8", "replace").strip().splitlines()
             words = lines[-1] if lines else "it left no message"
+            if process.returncode == 2:
+                raise InputError(words.removeprefix("wsnas: "))
             raise RunError(f"worker {index} failed: {words} (all of it in {_log(folder, index)})")
 
 
@@ -58,6 +63,7 @@ def _log(folder: Path, index: int) -> Path:
 
 def _start(folder: Path, index: int, extra: list[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "studies", "groundtruth", "join", str(folder), *extra]
+    command += ["--parent", str(os.getpid())]
     environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
     with _log(folder, index).open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import time
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wsnas.standalone.job import Job
+
 DEFAULT_SIZE = 240
+CHECKED = 8
+"""Architectures whose networks are built, but not trained, before anything is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +63,14 @@ class BuildCommand:
         from wsnas.standalone.collect import collect
         from wsnas.standalone.job import is_done, open_job, read_job
 
+        self._check()
         console = Console(highlight=False, soft_wrap=True)
         folder = self.folder or Path("runs/groundtruth") / f"{self.space}-{self.seed}"
-        job = open_job(folder, self._job(folder))
+        job = self._job(folder)
         if self.only is not None:
-            return self._again(console, folder)
+            return self._again(console, folder, job)
+        self._check_place(job)
+        job = open_job(folder, job)
         extra = ["--device", self.device]
         if self.data_dir is not None:
             extra += ["--data-dir", str(self.data_dir)]
@@ -68,11 +78,12 @@ class BuildCommand:
             extra += ["--deadline", str(time.time() + 3600 * self.hours)]
         units = list(job.units())
         left = sum(not is_done(folder, unit) for unit in units)
-        console.print(f"{len(units)} trainings of {job.size} architectures in {folder}, {left} to do")
+        plan = f"{len(units)} trainings of {job.size} architectures in {folder}, {left} to do"
+        console.print(plan, markup=False)
         if left:
             workers = self.workers or default_workers(self.device)
             run_crew(folder, job, workers=workers, extra=extra, console=Console(stderr=True))
-        description = collect(folder, read_job(folder), name=folder.name)
+        description = collect(folder, read_job(folder), name=folder.resolve().name)
         console.print(f"{folder}: {description.origin}", markup=False)
         if (ceiling := description.ceiling) is not None:
             console.print(
@@ -81,41 +92,70 @@ class BuildCommand:
         console.print(f"use it with TABLE={folder}", markup=False)
         return 0
 
-    def _job(self, folder: Path) -> Any:
-        from wsnas.standalone.job import Job
+    def _check(self) -> None:
+        from wsnas.errors import InputError
+
+        for name in ("size", "seeds", "workers", "hours"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"{name} {value!r}: a number above 0 is wanted")
+
+    def _check_place(self, job: Job) -> None:
+        """Find a wrong device, missing data and sizes that do not fit before anything is written."""
+        from studies.context import resolve_device
+        from wsnas.data import load_images
+        from wsnas.spaces import get_space
+        from wsnas.standalone.measure import check
+
+        resolve_device(self.device)
+        images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
+        first = replace(job, size=min(job.size, CHECKED), repeated=0).architectures()
+        check(get_space(job.space), first, images, protocol=job.protocol)
+
+    def _job(self, folder: Path) -> Job:
+        from wsnas.standalone.job import Job, read_job
         from wsnas.standalone.protocol import space_protocol
 
-        size = self.size or DEFAULT_SIZE
+        kept = read_job(folder) if (folder / "job.json").exists() else None
+        size = self.size or (kept.size if kept else DEFAULT_SIZE)
+        repeated = kept.repeated if kept and self.size is None else size // 4
         return Job(
             space=self.space,
             seed=self.seed,
             size=size,
-            seeds=self.seeds or 2,
-            repeated=size // 4 if self.repeated is None else self.repeated,
+            seeds=self.seeds or (kept.seeds if kept else 2),
+            repeated=repeated if self.repeated is None else self.repeated,
             protocol=space_protocol(self.space, _settings(self.set)),
         )
 
-    def _again(self, console: Any, folder: Path) -> int:
+    def _again(self, console: Console, folder: Path, job: Job) -> int:
+        import torch
+
         from studies.context import resolve_device
         from wsnas.data import load_images
         from wsnas.errors import InputError, RunError
         from wsnas.spaces import get_space
-        from wsnas.standalone.job import Unit, is_done, read_job
+        from wsnas.standalone.job import Unit, is_done, read_job, refuse_another
         from wsnas.standalone.measure import measure
         from wsnas.standalone.work import read_row
 
-        job = read_job(folder)
+        kept = read_job(folder)
+        refuse_another(folder, kept, job)
+        job = kept
         unit = Unit(index=self.only or 0, repeat=0)
         if not 0 <= unit.index < job.size or not is_done(folder, unit):
             raise InputError(f"--only {self.only}: not among the measured of {job.size} in {folder}")
         images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
         images = images.to(resolve_device(self.device))
+        torch.set_num_threads(1)  # as workers do
         architecture, seed = job.architectures()[unit.index], job.training_seed(unit)
-        found = measure(get_space(job.space), architecture, images, protocol=job.protocol, seed=seed).accuracy
-        recorded = float(read_row(folder, unit).split(",")[2])
-        console.print(f"{architecture}, seed {seed}: {found:.6f}, recorded {recorded:.6f}", markup=False)
-        if abs(found - recorded) >= 1e-6:
-            raise RunError("the accuracies differ: another CPU, torch version or number of threads")
+        space = get_space(job.space)
+        found = measure(space, architecture, images, protocol=job.protocol, seed=seed).accuracy
+        _text, _seed, recorded, _seconds = read_row(folder, unit)
+        compared = f"{space.format(architecture)}, seed {seed}: {found:.6f}, recorded {recorded:.6f}"
+        console.print(compared, markup=False)
+        if f"{found:.6f}" != f"{recorded:.6f}":
+            raise RunError(f"architecture {unit.index}: the accuracies differ: another CPU or torch version?")
         return 0
 
 

@@ -33,6 +33,7 @@ class ImportCommand:
     def run(self) -> int:
         """Import it."""
         from rich.console import Console
+        from rich.markup import escape
         from rich.progress import Progress
 
         from wsnas.groundtruth import import_table
@@ -41,7 +42,7 @@ class ImportCommand:
         console = Console(highlight=False, soft_wrap=True)
         space = get_space(self.space)
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(f"reading {self.file.name}", total=1.0)
+            task = bar.add_task(f"reading {escape(self.file.name)}", total=1.0)
             table = import_table(
                 space,
                 self.file,

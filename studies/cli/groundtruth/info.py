@@ -44,7 +44,10 @@ class InfoCommand:
 
 
 def _show(console: Console, space: Space[Any], table: Table[Any]) -> None:
-    console.print(f"[b]{table.name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}")
+    from rich.markup import escape
+
+    name = escape(table.name)
+    console.print(f"[b]{name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}")
     lines = [
         f"accuracy {100 * table.accuracies.min():.2f} to {100 * table.accuracies.max():.2f} %",
         f"SHA-256 {table.sha256}",
