@@ -53,10 +53,17 @@ class Recipe(Mapping[str, "Value"]):
         return Recipe({**self._values, **defaults})
 
     def mapping(self) -> SuperNetMapping:
-        """Return the weight-sharing mapping of the recipe."""
-        from wsnas.supernets.mapping import Mapping as SuperNetMapping
+        """Return the weight-sharing mapping of the recipe.
 
-        return SuperNetMapping(**self._fields_of(SuperNetMapping))
+        Values that set no field of mapping, protocol or size are those of other packages' factors: the
+        mapping hands them to the super-net.
+        """
+        from wsnas.supernets.mapping import Mapping as SuperNetMapping
+        from wsnas.training.protocol import Protocol
+
+        known = {field.name for config in (SuperNetMapping, Protocol, Size) for field in fields(config)}
+        extra = tuple(sorted((name, value) for name, value in self.items() if name not in known))
+        return SuperNetMapping(**self._fields_of(SuperNetMapping), extra=extra)
 
     def protocol(self) -> Protocol:
         """Return the training protocol of the recipe."""

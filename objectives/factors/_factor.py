@@ -23,7 +23,8 @@ class Factor:
     """One training heuristic or hyper-parameter: a dimension of a study."""
 
     name: str
-    """The name of the study's parameter, and of the field that it sets."""
+    """The name of the study's parameter, and of the field that it sets; one that sets none, as another
+    package's own, reaches the super-net by `Mapping.extra`."""
     group: Group
     """The group in the paper's taxonomy."""
     domain: Domain

@@ -22,6 +22,13 @@ def test_recipe_splits_into_mapping_protocol_and_size(baseline: Recipe) -> None:
     assert recipe.size() == Size(channels=6, cells=1)
 
 
+def test_values_that_set_no_field_reach_the_super_net_by_name(baseline: Recipe) -> None:
+    mapping = Recipe({**baseline, "own": 3, "another": True}).mapping()
+    assert mapping == Mapping(extra=(("another", True), ("own", 3)))
+    assert mapping.get("own", 1) == 3
+    assert mapping.get("absent", 1) == 1
+
+
 def test_every_factor_sets_exactly_one_field(tiny_factors: tuple[Factor, ...]) -> None:
     for factor in tiny_factors:
         owners = [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from wsnas.errors import InputError
 
 OpPlacement = Literal["edge", "node"]
 BnStatistics = Literal["batch", "tracked", "recalibrated"]
 DynamicChannels = Literal["fixed", "shuffle", "interpolate", "disabled"]
+V = TypeVar("V", bound=bool | int | float | str)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +34,8 @@ class Mapping:
     """Whether the batch norms of searched operations learn a scale and a shift."""
     bn_statistics: BnStatistics = "batch"
     """Statistics used for ranking: the ranked batch's, tracked in training, or re-estimated."""
+    extra: tuple[tuple[str, bool | int | float | str], ...] = ()
+    """Names and values of factors that other packages provide; `get` reads them."""
 
     def __post_init__(self) -> None:
         for name in ("path_dropout", "global_dropout"):
@@ -50,3 +53,7 @@ class Mapping:
             raise InputError(
                 f"bn_statistics {self.bn_statistics!r} is none of 'batch', 'tracked', 'recalibrated'"
             )
+
+    def get(self, name: str, default: V) -> V:
+        """Return the value in `extra` of the factor that is called `name`, or else `default`."""
+        return cast("V", dict(self.extra).get(name, default))
