@@ -143,7 +143,7 @@ def rank(
     images = problem.images
     part = problem.ranking_images // len(problem.snapshots)
     chosen = slice((snapshot or 0) * part, ((snapshot or 0) + 1) * part)
-    recalibrated = recipe["bn_statistics"] == "recalibrated"
+    recalibrated = recipe.get("bn_statistics") == "recalibrated"
     return rank_pool(
         supernet,
         architectures,

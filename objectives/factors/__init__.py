@@ -25,6 +25,7 @@ from objectives.factors import (
     wsbn,
 )
 from objectives.factors._factor import Factor
+from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
@@ -58,7 +59,11 @@ _ENTRY_POINTS = "wsnas.factors"
 
 def catalogue(space: Space[Any] | str) -> tuple[Factor, ...]:
     """Return the factors of a space in a fixed order, those of other installed packages last."""
-    name = space if isinstance(space, str) else space.name
+    space = get_space(space) if isinstance(space, str) else space
     provided = sorted(entry_points(group=_ENTRY_POINTS), key=lambda point: point.name)
     factors: tuple[Factor, ...] = (*_BUILT_IN, *(point.load() for point in provided))
-    return tuple(factor for factor in factors if factor.spaces is None or name in factor.spaces)
+    return tuple(
+        factor
+        for factor in factors
+        if (factor.spaces is None or space.name in factor.spaces) and factor.name not in space.unused_factors
+    )

@@ -13,4 +13,5 @@ FACTOR = Factor(
     summary="Small kernels are the transformed centre of large ones.",
     verdict="no gain, or harmful, on the NAS-Bench spaces",
     source="Yu et al., mapping; Cai et al., Once-for-All (2020)",
+    spaces=("nb101", "nb201", "darts"),
 )

@@ -11,6 +11,7 @@ from objectives.domains import Categorical
 from objectives.evaluate import evaluate_recipe
 from objectives.factors import Factor, catalogue
 from objectives.recipe import Recipe
+from wsnas.spaces.nb201 import NB201
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,6 +194,20 @@ def test_catalogue_is_the_same_by_space_and_by_name(tiny_problem: Problem) -> No
 
 def test_space_without_shared_operations_is_not_offered_their_placement() -> None:
     assert "op_placement" not in {factor.name for factor in catalogue("nb101")}
+
+
+def test_space_is_not_offered_what_its_super_net_ignores() -> None:
+    class Plain(NB201):
+        name = "plain"
+        unused_factors = ("path_dropout",)
+
+    offered = {factor.name for factor in catalogue(Plain())}
+    assert {factor.name for factor in FACTORS} - offered == {
+        "path_dropout",
+        "ofa_kernel",
+        "op_placement",
+        "wsbn",
+    }
 
 
 def test_other_domain_leaves_the_catalogue_alone() -> None:

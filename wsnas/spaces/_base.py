@@ -25,6 +25,9 @@ class Space(ABC, Generic[A]):
     comparable_part: str | None = None
     """What `comparable` architectures have in common, in words; None where all of them are."""
 
+    unused_factors: tuple[str, ...] = ()
+    """Names of heuristics, such as ``path_dropout``, that its super-net ignores; studies leave them out."""
+
     @abstractmethod
     def sample(self, rng: np.random.Generator) -> A:
         """Draw one of the `size` architectures uniformly."""
