@@ -1,0 +1,19 @@
+"""What another package needs to provide a super-net; `examples/toy_space` shows how."""
+
+from __future__ import annotations
+
+from wsnas.supernets._base import SuperNet
+from wsnas.supernets._batch_norm import BatchNorm
+from wsnas.supernets._layers import Convolution, average_pool_3x3, drop_features, drop_paths, max_pool_3x3
+from wsnas.supernets.mapping import Mapping
+
+__all__ = [
+    "BatchNorm",
+    "Convolution",
+    "Mapping",
+    "SuperNet",
+    "average_pool_3x3",
+    "drop_features",
+    "drop_paths",
+    "max_pool_3x3",
+]
