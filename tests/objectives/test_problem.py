@@ -10,7 +10,12 @@ from wsnas.ranking.pools import Pool
 
 def make_ranking(accuracies: np.ndarray, loss: float = 1.0) -> Ranking:
     return Ranking(
-        accuracies=accuracies, loss=loss, seconds_training=1.0, seconds_ranking=1.0, images_seen=100
+        accuracies=accuracies,
+        others=np.zeros(0),
+        loss=loss,
+        seconds_training=1.0,
+        seconds_ranking=1.0,
+        images_seen=100,
     )
 
 
