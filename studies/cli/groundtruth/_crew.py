@@ -38,7 +38,7 @@ def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console:
     columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         processes.extend(_start(folder, index, extra) for index in range(workers))
-        with Progress(*columns, console=console, transient=True) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("", total=len(units))
             while any(process.poll() is None for process in processes):
                 bar.update(task, completed=sum(is_done(folder, unit) for unit in units))

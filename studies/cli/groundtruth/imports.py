@@ -41,7 +41,8 @@ class ImportCommand:
 
         console = Console(highlight=False, soft_wrap=True)
         space = get_space(self.space)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        shown = Console(stderr=True)
+        with Progress(console=shown, transient=True, disable=not shown.is_terminal) as bar:
             task = bar.add_task(f"reading {escape(self.file.name)}", total=1.0)
             table = import_table(
                 space,
