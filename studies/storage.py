@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
 _SCHEME = "sqlite:///"
+_LAST_TABLE = "alembic_version"
+"""The table that Optuna makes last."""
 _WAIT_SECONDS = 60
 """How long a writer waits for the writer before it."""
 
@@ -46,9 +48,17 @@ def open_storage(url: str, *, create: bool = True) -> RDBStorage:
         raise InputError(
             f"storage {url!r}: the folder {path.parent} cannot be made ({error.strerror})"
         ) from error
-    if path.exists():
-        _check_optuna_database(url, path)
-    return _open(url, path)
+    if path.exists() and _LAST_TABLE in _tables(url, path):
+        _check_owner(url, _tables(url, path), path)
+        return _open(url, path)
+    try:
+        # Of two processes that start at once, one makes the tables.
+        with Exclusive(url):
+            if path.exists():
+                _check_owner(url, _tables(url, path), path)
+            return _open(url, path)
+    except PermissionError as error:
+        raise RunError(f"storage {url!r}: {path.parent} cannot be written ({error.strerror})") from error
 
 
 def _open(url: str, path: Path) -> RDBStorage:
@@ -76,20 +86,23 @@ def _open(url: str, path: Path) -> RDBStorage:
     return storage
 
 
-def _check_optuna_database(url: str, path: Path) -> None:
-    """Refuse a file that is no database, or one that belongs to another program."""
+def _tables(url: str, path: Path) -> set[str]:
+    """Return the names of a database's tables; refuse a file that is no database."""
     import sqlite3
 
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
         try:
-            tables = {
-                row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            }
+            query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            return {row[0] for row in connection.execute(query)}
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise InputError(f"storage {url!r}: {path} is damaged or no SQLite database ({error})") from error
+
+
+def _check_owner(url: str, tables: set[str], path: Path) -> None:
+    """Refuse a database that belongs to another program."""
     if tables and not {"studies", "trials", "version_info"} <= tables:
         raise InputError(f"storage {url!r}: {path} belongs to another program; name a new file")
 

@@ -70,3 +70,10 @@ def test_the_lock_keeps_others_out_until_it_is_released(tmp_path: Path) -> None:
             other.wait(1.5)
         lock.release()
         assert other.communicate(timeout=30)[0] == "in\n"
+
+
+def test_processes_that_start_at_once_make_one_database(tmp_path) -> None:
+    code = "import sys; from studies.storage import open_storage; open_storage(sys.argv[1])"
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/new/wsnas.db"]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [(process.communicate()[1], process.returncode) for process in processes] == [(b"", 0)] * 4

@@ -59,7 +59,7 @@ def test_accuracies_cannot_be_changed_by_a_user_of_the_table() -> None:
 
 
 def test_table_names_are_those_of_the_space() -> None:
-    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog"]
+    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "nb201-mini"]
     assert table_names("elsewhere") == []
 
 
@@ -69,7 +69,9 @@ def test_table_can_be_given_by_name() -> None:
 
 @pytest.mark.parametrize("table", ["nb202", "absent/table.csv", Path("absent.csv")])
 def test_unknown_table_lists_the_choices(table) -> None:
-    with pytest.raises(InputError, match=r"unknown table .* nb201-analog, the path of a CSV file"):
+    with pytest.raises(
+        InputError, match=r"unknown table .* nb201-analog, nb201-mini, the path of a CSV file"
+    ):
         load("nb201", table)
 
 
