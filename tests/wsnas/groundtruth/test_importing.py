@@ -31,10 +31,10 @@ def refusal(path, space="nb201", **options) -> str:
 
 
 def test_imported_table_is_listed_behind_the_embedded_ones_and_loaded_by_name(file, cache) -> None:
-    assert table_names("nb201") == ["nb201-analog"]
+    assert table_names("nb201") == ["nb201-analog", "nb201-mini"]
     imported = import_table(NB201(), str(file))
-    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "mine"]
-    assert table_names("nb101") == []
+    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "nb201-mini", "mine"]
+    assert table_names("nb101") == ["nb101-mini"]
     table = load("nb201", "mine")
     assert (table.sha256, table.accuracy(FIRST)) == (imported.sha256, 0.5)
     assert (cache / "tables" / "nb201" / "mine" / "table.json").is_file()
