@@ -125,7 +125,9 @@ def test_table_without_columns_says_so() -> None:
 
 
 def test_unknown_table_with_conditions_lists_the_choices() -> None:
-    with pytest.raises(InputError, match=r"unknown table 'nothing' .* nb201-analog, nb201-mini, the path of a CSV file"):
+    with pytest.raises(
+        InputError, match=r"unknown table 'nothing' .* nb201-analog, nb201-mini, the path of a CSV file"
+    ):
         load("nb201", "nothing[depth=5]")
 
 
