@@ -48,8 +48,8 @@ def open_storage(url: str, *, create: bool = True) -> RDBStorage:
         raise InputError(
             f"storage {url!r}: the folder {path.parent} cannot be made ({error.strerror})"
         ) from error
-    if path.exists() and _LAST_TABLE in _tables(url, path):
-        _check_owner(url, _tables(url, path), path)
+    if path.exists() and _LAST_TABLE in (tables := _tables(url, path)):
+        _check_owner(url, tables, path)
         return _open(url, path)
     try:
         # Of two processes that start at once, one makes the tables.

@@ -32,7 +32,7 @@ class WorkerCommand(StudyChoice):
         from studies.worker import work
 
         if self.parent is not None:
-            _leave_without(self.parent)
+            leave_without(self.parent)
         if "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(1)
         work(
@@ -44,7 +44,7 @@ class WorkerCommand(StudyChoice):
         return 0
 
 
-def _leave_without(parent: int) -> None:
+def leave_without(parent: int) -> None:
     """End this process when its parent has died; its trial is found and enqueued again."""
 
     def watch() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from wsnas.supernets._layers import batch_norms
+from wsnas.supernets._layers import batch_norms, drop_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +45,12 @@ class SuperNet(nn.Module, ABC):
         """Yield (position in the pool, logits) for every architecture, in an order of its own."""
         for position, architecture in enumerate(pool):
             yield position, self(images, architecture)
+
+    def drop_globally(self, features: Tensor) -> Tensor:
+        """In training, drop pooled features (n, width) at the mapping's rate of global dropout."""
+        if self.training and self.mapping.global_dropout:
+            return drop_features(features, self.mapping.global_dropout, self.path_generator)
+        return features
 
     def set_calibration(self, samples: int) -> None:
         """In evaluation, let the first `samples` of each batch provide the statistics; 0 ends that."""

@@ -20,7 +20,7 @@ from wsnas.supernets._darts_blocks import BlockConvolution, BlockLinear
 from wsnas.supernets._darts_graph import STEM, Output, Value, reads, run_cell
 from wsnas.supernets._darts_operations import SharedOperations
 from wsnas.supernets._darts_skeleton import STEM_MULTIPLIER, Halving, Normalised, Skeleton
-from wsnas.supernets._layers import drop_features, drop_paths
+from wsnas.supernets._layers import drop_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,10 +180,7 @@ class DartsSuperNet(SuperNet):
 
     def _after_stem(self, stem: Output, architecture: DartsArchitecture) -> Tensor:
         last = self.skeleton.run(stem, architecture, self.path_generator)
-        features = last.features
-        if self.training and self.mapping.global_dropout:
-            features = drop_features(features, self.mapping.global_dropout, self.path_generator)
-        logits: Tensor = self.classifier(features, last.blocks)
+        logits: Tensor = self.classifier(self.drop_globally(last.features), last.blocks)
         return logits
 
 

@@ -13,7 +13,6 @@ from wsnas.errors import InputError
 from wsnas.spaces.nb101 import MOST_FEEDERS, NB101, OUTPUT_FEEDERS
 from wsnas.spaces.nb101 import NB101Architecture as Architecture
 from wsnas.supernets._base import SuperNet
-from wsnas.supernets._layers import drop_features
 from wsnas.supernets._nb101_cell import KERNELS, Projection, SuperCell
 from wsnas.supernets._nb101_plan import plan
 from wsnas.supernets._nb101_shared import SharedFirstCell
@@ -127,10 +126,7 @@ class NB101SuperNet(SuperNet):
         return x
 
     def _classify(self, x: Tensor) -> Tensor:
-        features = self.skeleton.pool(x)
-        if self.training and self.mapping.global_dropout:
-            features = drop_features(features, self.mapping.global_dropout, self.path_generator)
-        logits: Tensor = self.skeleton.classifier(features)
+        logits: Tensor = self.skeleton.classifier(self.drop_globally(self.skeleton.pool(x)))
         return logits
 
     def _check_accepts(self, architecture: Architecture) -> None:

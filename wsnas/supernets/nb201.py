@@ -18,7 +18,7 @@ from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NONE, OUTPUT
 from wsnas.spaces.nb201 import NB201Architecture as Architecture
 from wsnas.supernets._base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
-from wsnas.supernets._layers import Convolution, average_pool_3x3, drop_features, drop_paths
+from wsnas.supernets._layers import Convolution, average_pool_3x3, drop_paths
 from wsnas.supernets._nb201_skeleton import ResidualBlock, Skeleton
 
 if TYPE_CHECKING:
@@ -263,10 +263,7 @@ class NB201SuperNet(SuperNet):
         return x
 
     def _classify(self, x: Tensor) -> Tensor:
-        features = self.skeleton.pool(x)
-        if self.training and self.mapping.global_dropout:
-            features = drop_features(features, self.mapping.global_dropout, self.path_generator)
-        logits: Tensor = self.skeleton.classifier(features)
+        logits: Tensor = self.skeleton.classifier(self.drop_globally(self.skeleton.pool(x)))
         return logits
 
 

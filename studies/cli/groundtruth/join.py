@@ -33,14 +33,14 @@ class JoinCommand:
         import torch
         from rich.console import Console
 
-        from studies.cli.worker import _leave_without
+        from studies.cli.worker import leave_without
         from studies.context import resolve_device
         from wsnas.data import load_images
         from wsnas.standalone.job import read_job
         from wsnas.standalone.work import work
 
         if self.parent is not None:
-            _leave_without(self.parent)
+            leave_without(self.parent)
         torch.set_num_threads(1)  # else rows would depend on the number of cores
         job = read_job(self.folder)
         images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
