@@ -14,6 +14,7 @@ from studies.confirmation import CONFIRMATION, runs_of, winner
 from studies.context import FRESH, TRIALS, Place, load_pools, load_problem, load_table
 from studies.stages import Stage, advance
 from studies.weights import load_weights, save_weights, weights_path
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,17 +53,10 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
     write_html(answer, files["Report"])
     if answer.winner is not None:
         files["Recipe (for wsnas train --recipe)"] = folder / "best.toml"
-        write_text(folder / "best.toml", recipe_toml(answer))
+        write_whole(folder / "best.toml", recipe_toml(answer))
     publish(handle, answer)
     print_answer(answer, console, files=files)
     return answer
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
 
 
 def search(handle: Handle, *, folder: Path, place: Place, size: int | None = None) -> SearchOutcome | None:

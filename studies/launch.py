@@ -25,7 +25,7 @@ GRACE_SECONDS = 10.0
 """How long a worker may take to leave when it is asked to."""
 RESTARTS = 3
 """How often a worker that died is replaced."""
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _start(handle: Handle, crew: Crew, index: int) -> subprocess.Popen[bytes]:
     if crew.deadline is not None:
         command += ["--deadline", str(crew.deadline)]
     # One thread for each worker: on small networks threads cost more than they bring.
-    environment = {**os.environ, **dict.fromkeys(_THREAD_VARIABLES, "1")}
+    environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
     with _log_file(crew, index).open("ab") as log:
         return subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, start_new_session=True

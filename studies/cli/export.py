@@ -21,7 +21,7 @@ class ExportCommand(StudyChoice):
     def run(self) -> int:
         """Export."""
         from studies.export import trial_rows
-        from studies.final import write_text
+        from wsnas.files import write_whole
 
         rows = trial_rows(self.open())
         text = io.StringIO()
@@ -31,5 +31,5 @@ class ExportCommand(StudyChoice):
         if self.out is None:
             sys.stdout.write(text.getvalue())
         else:
-            write_text(self.out, text.getvalue())
+            write_whole(self.out, text.getvalue())
         return 0

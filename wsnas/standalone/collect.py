@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wsnas.errors import InputError
+from wsnas.files import write_whole
 from wsnas.groundtruth.measured_table import DESCRIPTION, ROWS, Description
 from wsnas.groundtruth.table import Ceiling
 from wsnas.spaces import get_space
-from wsnas.standalone.job import is_done, write_whole
+from wsnas.standalone.job import is_done
 from wsnas.standalone.noise import measure_noise
 from wsnas.standalone.work import HEADER, csv_text, read_row
 from wsnas.training.streams import numpy_stream

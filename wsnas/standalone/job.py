@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError
+from wsnas.files import write_whole
 from wsnas.spaces import get_space
 from wsnas.standalone.protocol import StandaloneProtocol
 from wsnas.training.streams import numpy_stream
@@ -175,13 +175,3 @@ def claim(folder: Path, unit: Unit) -> Iterator[bool]:
         yield not is_done(folder, unit)
         if is_done(folder, unit):
             path.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 from wsnas.errors import InputError
+from wsnas.files import write_whole
 from wsnas.spaces import get_space
-from wsnas.standalone.job import claim, is_done, write_whole
+from wsnas.standalone.job import claim, is_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from studies.launch import THREAD_VARIABLES
 from wsnas.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from wsnas.standalone.job import Job
 
 POLL_SECONDS = 0.5
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def run_crew(folder: Path, job: Job, *, workers: int, extra: list[str], console: Console) -> None:
@@ -64,6 +64,6 @@ def _log(folder: Path, index: int) -> Path:
 def _start(folder: Path, index: int, extra: list[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "studies", "groundtruth", "join", str(folder), *extra]
     command += ["--parent", str(os.getpid())]
-    environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
+    environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
     with _log(folder, index).open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)

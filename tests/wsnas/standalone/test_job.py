@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from wsnas.errors import InputError
+from wsnas.files import write_whole
 from wsnas.spaces import get_space
-from wsnas.standalone.job import Job, Unit, claim, is_done, open_job, read_job, write_whole
+from wsnas.standalone.job import Job, Unit, claim, is_done, open_job, read_job
 
 HOLD = (
     "import fcntl, sys, time\n"
