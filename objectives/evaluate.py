@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objectives.attempt import Attempt, InterruptionError, Pace
+from objectives.ledger import Ledger
 from objectives.problem import CROP_PADDING, Problem, Ranking
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def evaluate_recipe(
     *,
     seed: int,
     at_rung: Callable[[float, NDArray[np.float64]], None] | None = None,
+    at_past_rung: Callable[[float, NDArray[np.float64]], None] | None = None,
     keep: Callable[[SuperNet, int], None] | None = None,
+    attempt: Attempt | None = None,
 ) -> Ranking:
     """Train a super-net by a recipe and rank a pool with it.
 
@@ -41,42 +44,95 @@ def evaluate_recipe(
         seed: Source of all randomness of this run; the pool and the images do not depend on it.
         at_rung: Called at each of `problem.rungs` with the share of the schedule that is done and the
             accuracies of the pool's first `problem.rung_pool` architectures; may raise to end the run.
+        at_past_rung: Called in place of `at_rung` for the rungs that an interrupted attempt had passed.
         keep: Called with the super-net and the snapshot's number at each of `problem.snapshots`.
+        attempt: Saves the run's state once per epoch and around each ranking, may have an earlier state to
+            go on from, and may interrupt the run. A run that goes on ends with the ranking that it would
+            have had without the interruption.
 
     Returns:
         The ranking. Training ends where the loss is found to be not finite; accuracies are 0 then.
+
+    Raises:
+        InterruptionError: the attempt said so; the state is saved.
     """
+    attempt = attempt or Attempt()
     supernet = build(problem, recipe, seed=seed)
     run = train_by(problem, recipe, supernet, seed=seed)
-    seconds_training = seconds_ranking = 0.0
-    accuracies: list[NDArray[np.float64]] = []
+    ledger = Ledger()
+    saved = attempt.restore()
+    if saved is not None:
+        run.load_state_dict(saved["run"])
+        ledger.load_state_dict(saved["ledger"])
+        for share, accuracies in ledger.rungs.items():
+            if at_past_rung is not None:
+                at_past_rung(share, accuracies)
     taken = all(supernet.accepts(architecture) for architecture in pool.others)
     ranked = (*pool.architectures, *(pool.others if taken else ()))
-    for share in sorted({*problem.rungs, *problem.snapshots}):
-        started = time.perf_counter()
-        loss = run.advance(round(share * run.total_steps))
-        trained = time.perf_counter()
-        seconds_training += trained - started
-        if not math.isfinite(loss):
-            accuracies = []
-            break
-        if share in problem.rungs and at_rung is not None:
-            at_rung(share, rank(problem, recipe, supernet, pool.architectures[: problem.rung_pool]))
-        if share in problem.snapshots:
-            snapshot = problem.snapshots.index(share)
-            accuracies.append(rank(problem, recipe, supernet, ranked, snapshot=snapshot))
-            if keep is not None:
-                keep(supernet, snapshot)
-        seconds_ranking += time.perf_counter() - trained
-    averaged = np.mean(accuracies, axis=0) if accuracies else np.zeros(len(ranked))
+
+    def save() -> None:
+        with ledger.time("saving"):
+            attempt.save({"run": run.state_dict(), "ledger": ledger.state_dict()})
+
+    try:
+        for share in sorted({*problem.rungs, *problem.snapshots}):
+            _train_until(run, round(share * run.total_steps), ledger, attempt, save)
+            if not math.isfinite(ledger.loss):
+                break
+            if share in problem.rungs and share not in ledger.rungs and at_rung is not None:
+                with ledger.time("ranking"):
+                    first = pool.architectures[: problem.rung_pool]
+                    accuracies = rank(problem, recipe, supernet, first, check=attempt.check)
+                at_rung(share, accuracies)
+                ledger.rungs[share] = accuracies
+                save()
+            snapshot = problem.snapshots.index(share) if share in problem.snapshots else None
+            if snapshot is not None and snapshot == len(ledger.snapshots):
+                with ledger.time("ranking"):
+                    accuracies = rank(
+                        problem, recipe, supernet, ranked, snapshot=snapshot, check=attempt.check
+                    )
+                if keep is not None:
+                    keep(supernet, snapshot)
+                ledger.snapshots.append(accuracies)
+                save()
+    except InterruptionError:
+        save()
+        raise
+    finite = math.isfinite(ledger.loss)
+    averaged = np.mean(ledger.snapshots, axis=0) if finite else np.zeros(len(ranked))
     return Ranking(
         accuracies=averaged[: len(pool)],
         others=averaged[len(pool) :],
-        loss=loss,
-        seconds_training=seconds_training,
-        seconds_ranking=seconds_ranking,
+        loss=ledger.loss,
+        seconds_training=ledger.seconds["training"],
+        seconds_ranking=ledger.seconds["ranking"],
+        seconds_saving=ledger.seconds["saving"],
         images_seen=run.passes,
     )
+
+
+def _train_until(
+    run: TrainingRun, step: int, ledger: Ledger, attempt: Attempt, save: Callable[[], None]
+) -> None:
+    """Train up to a step and save at the end of each epoch; end early where the loss is not finite."""
+    for end in sorted({step, *(end for end in run.epoch_ends() if end < step)}):
+        if end <= run.step:
+            continue
+        before, spent = run.passes, ledger.seconds["training"]
+        with ledger.time("training"):
+            ledger.loss = run.advance(end, check=attempt.check)
+        if not math.isfinite(ledger.loss):
+            return
+        seconds = ledger.seconds["training"] - spent
+        attempt.advanced(
+            Pace(
+                epoch=run.step / run.steps_per_epoch,
+                epochs=run.total_steps / run.steps_per_epoch,
+                images_per_second=(run.passes - before) / max(seconds, 1e-9),
+            )
+        )
+        save()
 
 
 def build(problem: Problem, recipe: Recipe, *, seed: int) -> SuperNet:
@@ -128,6 +184,7 @@ def rank(
     architectures: Sequence[Any],
     *,
     snapshot: int | None = None,
+    check: Callable[[], None] | None = None,
 ) -> NDArray[np.float64]:
     """Measure a super-net's accuracy with each architecture on the held-out images.
 
@@ -137,6 +194,7 @@ def rank(
         supernet: The network.
         architectures: What to rank.
         snapshot: Number of the snapshot, which takes the images of its own; those of the first where None.
+        check: Called before every ranked network; it may raise to give up.
     """
     from wsnas.ranking.evaluate import rank_pool
 
@@ -150,4 +208,5 @@ def rank(
         images.validation_images[chosen],
         images.validation_labels[chosen],
         calibration=images.train_images[: problem.calibration_images] if recalibrated else None,
+        check=check,
     )

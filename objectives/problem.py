@@ -74,13 +74,16 @@ class Ranking:
     others: NDArray[np.float64]
     """Its accuracy with each of the pool's `others`; empty where the mapping does not take them."""
     loss: float
-    """Mean training loss since the last rung; not finite where the run diverged."""
+    """Mean training loss of the last epoch or what of it came after a ranking; not finite where the run
+    diverged."""
+    images_seen: int
+    """Images trained on, counted once for every architecture that they passed through."""
     seconds_training: float
     """Time spent in training."""
     seconds_ranking: float
-    """Time spent in ranking, at all rungs."""
-    images_seen: int
-    """Images trained on, counted once for every architecture that they passed through."""
+    """Time spent in ranking, at all rungs and snapshots."""
+    seconds_saving: float = 0.0
+    """Time spent in saving the state."""
 
     @property
     def diverged(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -26,6 +26,7 @@ def rank_pool(
     *,
     batch_size: int = RANKING_BATCH,
     calibration: Tensor | None = None,
+    check: Callable[[], None] | None = None,
 ) -> NDArray[np.float64]:
     """Measure how often the super-net is right with each architecture.
 
@@ -37,6 +38,7 @@ def rank_pool(
         batch_size: Images per batch; the last batch may be smaller.
         calibration: Training images (k, channels, h, w) whose statistics normalise every batch, for
             each architecture anew; None where tracked or batch statistics do.
+        check: Called before the logits of every architecture are judged; it may raise to give up.
 
     Returns:
         Accuracies in [0, 1], shape (len(pool),). Images with logits that are not finite count as wrong.
@@ -57,6 +59,8 @@ def rank_pool(
                     batch = torch.cat([calibration, batch])
                 batch = batch.contiguous(memory_format=torch.channels_last)
                 for position, logits in supernet.forward_pool(batch, pool):
+                    if check is not None:
+                        check()
                     found = logits[skip:]
                     finite = found.sum(dim=1).isfinite()
                     correct[position] += (found.argmax(dim=1).eq(truth) & finite).sum()

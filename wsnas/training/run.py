@@ -14,7 +14,7 @@ from wsnas.training.samplers import get_sampler
 from wsnas.training.streams import numpy_stream, torch_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -76,7 +76,8 @@ class TrainingRun:
         supernet.path_generator = torch_stream(seed, "dropout", device)
         chosen = torch.randperm(len(images), generator=torch_stream(seed, "portion"))[:used].to(device)
         self._images, self._labels = images[chosen], labels[chosen]
-        self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
+        self._epoch_order = torch.empty(0, dtype=torch.int64)
+        self._position = self.steps_per_epoch
         self._parameters = list(supernet.parameters())
         self._optimizer = torch.optim.SGD(
             self._parameters,
@@ -86,18 +87,74 @@ class TrainingRun:
             foreach=True,
         )
         self._loss = torch.zeros((), device=device)
+        self._loss_since = 0
 
-    def advance(self, until: int) -> float:
-        """Train until `until` steps are done in all and return the mean loss of these steps.
+    def advance(self, until: int, *, check: Callable[[], None] | None = None) -> float:
+        """Train until `until` steps are done in all and return the mean loss since the last full advance.
 
         The loss is NaN or infinite where the run diverged; it is 0.0 where there was nothing to do.
+
+        Args:
+            until: Steps to be done in all, at most `total_steps`.
+            check: Called before every step; it may raise to interrupt the run, which goes on from there
+                with the next advance.
         """
         self._supernet.train()
-        self._loss.zero_()
-        first = self.step
         while self.step < min(until, self.total_steps):
+            if check is not None:
+                check()
             self._train_step()
-        return float(self._loss) / max(1, self.step - first)
+        mean = float(self._loss) / max(1, self.step - self._loss_since)
+        self._loss.zero_()
+        self._loss_since = self.step
+        return mean
+
+    def epoch_ends(self) -> list[int]:
+        """Return the steps at which an epoch of the images is complete, the last step included."""
+        whole = range(self.steps_per_epoch, self.total_steps, self.steps_per_epoch)
+        return [*whole, self.total_steps]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that the rest of the run depends on, as plain values and tensors.
+
+        The tensors are the run's own, not copies: write them before the next step. A run made with the
+        same arguments that loads the state ends with the same bits on the same device, as if it had never
+        been interrupted.
+        """
+        dropout = self._supernet.path_generator
+        return {
+            "step": self.step,
+            "passes": self.passes,
+            "supernet": self._supernet.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "epoch_order": self._epoch_order,
+            "position": self._position,
+            "order": self._order.get_state(),
+            "augmentation": self._augmentation.get_state(),
+            "paths": self._paths.bit_generator.state,
+            "dropout": None if dropout is None else dropout.get_state(),
+            "loss": self._loss,
+            "loss_since": self._loss_since,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned, from any device.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: the state belongs to another network or is incomplete.
+        """
+        self._supernet.load_state_dict(state["supernet"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._order.set_state(state["order"].cpu())
+        self._augmentation.set_state(state["augmentation"].cpu())
+        self._paths.bit_generator.state = state["paths"]
+        if self._supernet.path_generator is not None and state["dropout"] is not None:
+            self._supernet.path_generator.set_state(state["dropout"].cpu())
+        self._epoch_order = state["epoch_order"].to(self._images.device)
+        self._position = state["position"]
+        self._loss.copy_(state["loss"])
+        self._loss_since = state["loss_since"]
+        self.step, self.passes = state["step"], state["passes"]
 
     def learning_rate(self) -> float:
         """Return the learning rate of the next step."""
@@ -129,18 +186,13 @@ class TrainingRun:
                 return drawn
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
-        batch = next(self._batches, None)
-        if batch is None:
-            self._batches = self._epoch()
-            batch = next(self._batches)
-        return batch
-
-    def _epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.randperm(len(self._images), generator=self._order).to(self._images.device)
-        for position in range(self.steps_per_epoch):
-            size = self._protocol.batch_size
-            index = order[position * size : (position + 1) * size]
-            batch = self._images[index]
-            if self._augment is not None:
-                batch = self._augment(batch, self._augmentation)
-            yield batch.contiguous(memory_format=torch.channels_last), self._labels[index]
+        if self._position == self.steps_per_epoch:
+            order = torch.randperm(len(self._images), generator=self._order)
+            self._epoch_order, self._position = order.to(self._images.device), 0
+        size = self._protocol.batch_size
+        index = self._epoch_order[self._position * size : (self._position + 1) * size]
+        self._position += 1
+        batch = self._images[index]
+        if self._augment is not None:
+            batch = self._augment(batch, self._augmentation)
+        return batch.contiguous(memory_format=torch.channels_last), self._labels[index]

@@ -1,0 +1,152 @@
+"""A run that was interrupted and goes on from its saved state ends like one that never was."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from objectives.attempt import Attempt, InterruptionError, Pace
+from objectives.evaluate import evaluate_recipe
+from objectives.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objectives.problem import Problem
+    from wsnas.ranking.pools import Pool
+
+
+class Interrupted(Attempt):
+    """Goes on from bytes, saves bytes, and stops at the n-th check."""
+
+    def __init__(self, saved: bytes | None = None, *, checks: int | None = None) -> None:
+        self.saved = saved
+        self.saves = 0
+        self.paces: list[Pace] = []
+        self._left = checks
+
+    def check(self) -> None:
+        if self._left is not None:
+            if self._left == 0:
+                raise InterruptionError
+            self._left -= 1
+
+    def restore(self) -> Mapping[str, Any] | None:
+        if self.saved is None:
+            return None
+        state: dict[str, Any] = torch.load(io.BytesIO(self.saved), weights_only=True)
+        return state
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        self.saved = buffer.getvalue()
+        self.saves += 1
+
+    def advanced(self, pace: Pace) -> None:
+        self.paces.append(pace)
+
+
+@pytest.fixture
+def problem(tiny_problem: Problem) -> Problem:
+    return replace(tiny_problem, rungs=(0.4,), rung_pool=5, snapshots=(0.7, 1.0))
+
+
+RECIPES: list[dict[str, Any]] = [
+    {},
+    {"path_sampling": "fairnas", "path_dropout": 0.2, "global_dropout": 0.2},
+    {"path_sampling": "random_a", "bn_statistics": "tracked", "bn_affine": True, "ofa_kernel": True},
+    {"bn_statistics": "recalibrated", "op_placement": "node", "wsbn": True},
+]
+
+
+@pytest.mark.parametrize("changes", RECIPES)
+def test_a_run_interrupted_again_and_again_ends_with_the_same_ranking(
+    problem: Problem, baseline: Recipe, tiny_pool: Pool, changes: dict[str, Any]
+) -> None:
+    known = set(baseline)
+    recipe = Recipe({**baseline, "epochs": 3, **{k: v for k, v in changes.items() if k in known}})
+    whole = evaluate_recipe(problem, recipe, tiny_pool, seed=3)
+    saved, result, attempts = None, None, 0
+    while result is None:
+        # Later attempts go further, since a ranking that is interrupted begins anew.
+        attempt = Interrupted(saved, checks=5 + 4 * attempts)
+        attempts += 1
+        try:
+            result = evaluate_recipe(problem, recipe, tiny_pool, seed=3, attempt=attempt)
+        except InterruptionError:
+            saved = attempt.saved
+    assert attempts > 3
+    assert result.accuracies.tolist() == whole.accuracies.tolist()
+    assert result.loss == whole.loss
+    assert result.images_seen == whole.images_seen
+
+
+def test_a_run_killed_after_any_save_ends_with_the_same_ranking(
+    problem: Problem, baseline: Recipe, tiny_pool: Pool
+) -> None:
+    class Kept(Interrupted):
+        def __init__(self) -> None:
+            super().__init__()
+            self.all: list[bytes] = []
+
+        def save(self, state: Mapping[str, Any]) -> None:
+            super().save(state)
+            assert self.saved is not None
+            self.all.append(self.saved)
+
+    kept = Kept()
+    whole = evaluate_recipe(problem, baseline, tiny_pool, seed=0, attempt=kept)
+    assert len(kept.all) >= 2 + 3
+    for saved in kept.all:
+        again = evaluate_recipe(problem, baseline, tiny_pool, seed=0, attempt=Interrupted(saved))
+        assert again.accuracies.tolist() == whole.accuracies.tolist()
+        assert again.loss == whole.loss
+
+
+def test_rungs_that_were_passed_are_told_again_and_not_judged_again(
+    problem: Problem, baseline: Recipe, tiny_pool: Pool
+) -> None:
+    judged: list[tuple[float, list[float]]] = []
+
+    def judge(share: float, accuracies: NDArray[np.float64]) -> None:
+        judged.append((share, accuracies.tolist()))
+
+    first = Interrupted(checks=17)
+    with pytest.raises(InterruptionError):
+        evaluate_recipe(problem, baseline, tiny_pool, seed=0, at_rung=judge, attempt=first)
+    assert [share for share, _ in judged] == [0.4]
+    told: list[tuple[float, list[float]]] = []
+    evaluate_recipe(
+        problem,
+        baseline,
+        tiny_pool,
+        seed=0,
+        at_rung=judge,
+        at_past_rung=lambda share, accuracies: told.append((share, accuracies.tolist())),
+        attempt=Interrupted(first.saved),
+    )
+    assert told == judged
+
+
+def test_state_is_saved_and_the_pace_told_in_every_epoch(
+    problem: Problem, baseline: Recipe, tiny_pool: Pool
+) -> None:
+    attempt = Interrupted()
+    evaluate_recipe(
+        replace(problem, rungs=(), snapshots=(1.0,)),
+        Recipe({**baseline, "epochs": 3}),
+        tiny_pool,
+        seed=0,
+        attempt=attempt,
+    )
+    assert [pace.epoch for pace in attempt.paces] == [1, 2, 3]
+    assert attempt.saves == 3 + 1
+    assert all(pace.epochs == 3 and pace.images_per_second > 0 for pace in attempt.paces)
