@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
     import optuna
 
 Value = bool | int | float | str
+WORD = 2**63
+"""Whole numbers stay below; no network or training has one that comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,11 @@ class Categorical:
         known = all(isinstance(choice, (bool, int, float, str)) for choice in self.choices)
         # NaN differs from itself and 1 equals True: both would confuse levels.
         if not (self.choices and known and all(self.choices.count(choice) == 1 for choice in self.choices)):
-            raise InputError(f"levels {list(self.choices)!r}: at least one, each once, all plain values")
+            raise InputError(f"levels {show(list(self.choices))}: at least one, each once, all plain values")
+        if any(type(choice) is int and abs(choice) >= WORD for choice in self.choices):
+            raise InputError(f"levels {show(list(self.choices))}: numbers below {WORD:.2g} are wanted")
         if any(choice != choice for choice in self.choices):
-            raise InputError(f"levels {list(self.choices)!r}: not a number is no level")
+            raise InputError(f"levels {show(list(self.choices))}: not a number is no level")
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""
@@ -104,17 +108,17 @@ def domain_from_toml(name: str, spec: Any) -> Domain:
     if isinstance(spec, dict) and {"low", "high"} <= set(spec) <= {"low", "high", "log", "kind"}:
         low, high, log = spec["low"], spec["high"], spec.get("log", False)
         if any(type(bound) not in (int, float) for bound in (low, high)) or not isinstance(log, bool):
-            raise InputError(f"{name}: {spec!r}: low and high are numbers and log is true or false")
+            raise InputError(f"{name}: {show(spec)}: low and high are numbers and log is true or false")
         whole = all(type(bound) is int for bound in (low, high))
         kind = spec.get("kind", "integer" if whole else "real")
         if kind not in ("real", "integer"):
-            raise InputError(f"{name}: kind {kind!r} is neither 'real' nor 'integer'")
+            raise InputError(f"{name}: kind {show(kind)} is neither 'real' nor 'integer'")
         try:
             return Range(float(low), float(high), kind, log)
         except (OverflowError, ValueError) as error:
             raise InputError(f"{name}: {error}") from error
     raise InputError(
-        f"{name}: {spec!r} is neither a list of levels nor {{low = .., high = ..[, log = true]}}"
+        f"{name}: {show(spec)} is neither a list of levels nor {{low = .., high = ..[, log = true]}}"
     )
 
 

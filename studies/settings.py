@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from objectives.domains import Categorical, Domain, Range, Value, domain_from_toml, domain_to_json
+from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml, domain_to_json
 from objectives.recipe import Recipe
 from studies.scales import Scale, load_scale, scaled_catalogue
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show, show_text
+from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -93,14 +93,35 @@ class StudySettings:
 
 def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
     """Rebuild settings from what a study keeps; `InputError` where this version cannot continue it."""
-    if fingerprint.get("format") != FORMAT:
+    try:
+        if fingerprint.get("format") != FORMAT:
+            raise InputError(
+                f"study format {show(fingerprint.get('format'))}: this version continues format {FORMAT} only"
+            )
+        settings = _rebuilt(fingerprint)
+        refuse_difference(kept=fingerprint, asked=settings.fingerprint())
+    except InputError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(
-            f"study format {fingerprint.get('format')!r}: this version continues format {FORMAT} only"
-        )
+            f"the study's settings are damaged ({type(error).__name__}: {show_text(str(error))}): use another"
+            " STUDY"
+        ) from error
+    return settings
+
+
+def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
+    names = {name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256")}
+    for name, value in names.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is no text")
+    if type(fingerprint["seed"]) is not int or fingerprint["seed"] < 0:
+        raise TypeError("seed is no whole number of at least 0")
     kept = fingerprint["factors"]
-    known = scaled_catalogue(fingerprint["space"], load_scale(fingerprint["scale"], fingerprint["space"]))
-    settings = StudySettings(
-        **{name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256", "seed")},
+    known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
+    return StudySettings(
+        **names,
+        seed=fingerprint["seed"],
         factors=tuple(
             factor.with_domain(
                 domain_from_toml(factor.name, kept[factor.name]["domain"]), kept[factor.name]["default"]
@@ -109,8 +130,6 @@ def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
             if factor.name in kept
         ),
     )
-    refuse_difference(kept=fingerprint, asked=settings.fingerprint())
-    return settings
 
 
 def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
@@ -133,7 +152,7 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str,
 
 
 def _short(value: Any) -> str:
-    return "absent" if value is None else json.dumps(value)
+    return "absent" if value is None else show_text(json.dumps(value))
 
 
 def choose_factors(
@@ -161,7 +180,7 @@ def choose_factors(
 
     def known(name: str, where: str) -> Factor:
         if name not in factors:
-            raise InputError(f"{where}: unknown factor {name!r} in {space}: it has {', '.join(factors)}")
+            raise InputError(f"{where}: unknown factor {show(name)} in {space}: it has {', '.join(factors)}")
         return factors[name]
 
     for name, domain, default in _read_domains(domains):
@@ -175,7 +194,7 @@ def choose_factors(
     for setting in fixed:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"--fix {setting!r}: give name=value, such as learning_rate=0.05")
+            raise InputError(f"--fix {show(setting)}: give name=value, such as learning_rate=0.05")
         factors[name] = _held(known(name, "--fix"), parse_value(factors[name], text))
     return tuple(factors.values())
 
@@ -190,14 +209,16 @@ def parse_value(factor: Factor, text: str) -> Value:
             return by_text[text.lower()]
         # A held number may lie outside the levels that are studied.
         if not all(type(choice) in (int, float) for choice in domain.choices):
-            raise InputError(f"{factor.name}={text}: choose one of {domain}")
+            raise InputError(f"{factor.name}={show_text(text)}: choose one of {domain}")
         integer = all(type(choice) is int for choice in domain.choices)
     else:
         integer = domain.kind == "integer"
     try:
         value: Value = int(text) if integer else float(text)
     except ValueError:
-        raise InputError(f"{factor.name}={text}: a {'whole ' if integer else ''}number is wanted") from None
+        raise InputError(
+            f"{factor.name}={show_text(text)}: a {'whole ' if integer else ''}number is wanted"
+        ) from None
     check_value(factor, value)
     return value
 
@@ -210,7 +231,9 @@ def check_value(factor: Factor, value: Value) -> None:
     levels = factor.domain.choices if isinstance(factor.domain, Categorical) else (0.0,)
     plain = isinstance(levels[0], (bool, str))
     if (plain and value not in levels) or (not plain and (isinstance(value, (bool, str)))):
-        raise InputError(f"{factor.name}={value}: {factor.domain} is what it can be")
+        raise InputError(f"{factor.name}={show_text(str(value))}: {factor.domain} is what it can be")
+    if type(value) is int and abs(value) >= WORD:
+        raise InputError(f"{factor.name}={show(value)}: a number below {WORD:.2g} is wanted")
     for config in (SuperNetMapping, Protocol):
         if factor.name in config.__dataclass_fields__:
             config(**{factor.name: value})  # type: ignore[arg-type]
@@ -245,19 +268,14 @@ def _changed(factor: Factor, domain: Domain, default: Value | None) -> Factor:
     if default is None:
         default = factor.default if domain.contains(factor.default) else domain.at(0.5)
     if not domain.contains(default):
-        raise InputError(f"{factor.name}: the default {default!r} is not in {domain}")
+        raise InputError(f"{factor.name}: the default {show(default)} is not in {domain}")
     return factor.with_domain(domain, default)
 
 
 def _read_domains(path: Path | None) -> Iterable[tuple[str, Domain, Value | None]]:
     if path is None:
         return
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"domains file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"domains file {path}: no TOML ({error})") from error
+    tables = read_toml(path, "domains file")
     for name, spec in tables.items():
         table = spec if isinstance(spec, dict) and "domain" in spec else {"domain": spec}
         yield name, domain_from_toml(name, table["domain"]), table.get("default")

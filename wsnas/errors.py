@@ -1,4 +1,4 @@
-"""The two ways in which a command may end for a reason that the user can act on."""
+"""The ways in which a command may end for a reason that the user can act on, and how they show values."""
 
 from __future__ import annotations
 
@@ -9,3 +9,35 @@ class InputError(ValueError):
 
 class RunError(RuntimeError):
     """A run that failed for a reason outside the program, such as a full disk (exit code 1)."""
+
+
+class StoppedError(Exception):
+    """A signal asked for the end; its number is in `signal` (exit code 128 and that number)."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__("stopped; the same command goes on from here")
+        self.signal = signal
+
+
+_LONGEST = 1000
+"""A message shows the two ends of what takes more characters than this."""
+
+
+def show(value: object) -> str:
+    """Return a value for a message: as Python writes it, in one line, shortened, and without ever failing."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        # Python writes no whole number of many thousand digits, and nothing that is nested without end.
+        return f"a value of type {type(value).__name__} that is too large to show"
+    return _shortened(" ".join(text.split()) if "\n" in text else text)
+
+
+def show_text(text: str) -> str:
+    """Return a text for a message: as it is, but quoted where it would break the line, and shortened."""
+    return _shortened(text) if text.isprintable() else show(text)
+
+
+def _shortened(text: str) -> str:
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} .. {text[-half:]}"

@@ -1,9 +1,12 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and TOML files."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +36,29 @@ def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool 
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def read_toml(path: Path, title: str) -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Args:
+        path: The file.
+        title: What the file is, for messages.
+
+    Raises:
+        InputError: it cannot be read or is no TOML.
+    """
+    try:
+        return parse_toml(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{title} {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"{title} {path}: no TOML ({error})") from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return what a TOML text says; `ValueError` where it is none, also where it is nested too deeply."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

@@ -22,7 +22,7 @@ from studies.cli.status import StatusCommand
 from studies.cli.study import StudyCommand
 from studies.cli.train import TrainCommand
 from studies.cli.worker import WorkerCommand
-from wsnas.errors import InputError, RunError
+from wsnas.errors import InputError, RunError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except RunError as error:
         return _fail(error, 1)
+    except StoppedError as error:
+        return _fail(error, 128 + error.signal)
     except OSError as error:
         # A full disk or a folder without rights is no mistake of the program.
         return _fail(error, 1)
@@ -64,7 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The storage's own errors, told by their module: importing it here would cost every command's start.
         if not type(error).__module__.startswith(("optuna.exceptions", "sqlalchemy")):
             raise
-        return _fail(f"the storage failed: {error.__cause__ or error}".split("\n")[0], 1)
+        from studies.storage.patience import reason_of
+
+        return _fail(f"the storage failed: {reason_of(error)}", 1)
     except KeyboardInterrupt:
         return _fail("stopped; the same command goes on from here", INTERRUPTED)
 
@@ -97,5 +101,8 @@ def _one_line(box: str) -> str:
 
 
 def _fail(message: object, code: int) -> int:
-    sys.stderr.write(f"wsnas: {message}".replace("\n", " ") + "\n")
+    line = " ".join(str(message).splitlines())
+    # What else a terminal would act on is written out.
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+    sys.stderr.write(f"wsnas: {shown}\n")
     return code

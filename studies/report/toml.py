@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from objectives.domains import Categorical, Range
@@ -12,7 +11,8 @@ from objectives.factors import catalogue
 from objectives.recipe import Recipe
 from studies.scales import load_scale, scaled_catalogue
 from studies.settings import check_value
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
+from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -56,17 +56,12 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
         InputError: the file is missing or no TOML, lacks a key, has an unknown one, or a value that no
             network or training can have.
     """
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"recipe file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"recipe file {path}: no TOML ({error})") from error
+    content = read_toml(path, "recipe file")
     _check_keys(content, (*HEADER, "recipe"), f"recipe file {path}")
     header = {key: content[key] for key in HEADER}
     for key, text in header.items():
         if not isinstance(text, str) or not text:
-            raise InputError(f"recipe file {path}: {key} = {text!r}: a name in quotes is wanted")
+            raise InputError(f"recipe file {path}: {key} = {show(text)}: a name in quotes is wanted")
     values = content["recipe"]
     if not isinstance(values, dict):
         raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
@@ -116,7 +111,7 @@ def _literal(value: Value) -> str:
 def _check_keys(table: dict[str, Any], wanted: list[str] | tuple[str, ...], where: str) -> None:
     for key in table:
         if key not in wanted:
-            raise InputError(f"{where}: unknown key {key!r}: known are {', '.join(wanted)}")
+            raise InputError(f"{where}: unknown key {show(key)}: known are {', '.join(wanted)}")
     for key in wanted:
         if key not in table:
             raise InputError(f"{where}: {key!r} is missing")
@@ -124,10 +119,13 @@ def _check_keys(table: dict[str, Any], wanted: list[str] | tuple[str, ...], wher
 
 def _read_value(factor: Factor, usual: Factor, value: Any, path: Path) -> Value:
     """Return the value in the factor's own type; it may lie outside what a study would try."""
-    where = f"recipe file {path}: {factor.name} = {value!r}"
+    where = f"recipe file {path}: {factor.name} = {show(value)}"
     kind = _kind(factor)
     if kind is float and type(value) is int:
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise InputError(f"{where}: a finite number is wanted") from None
     if type(value) is not kind:
         names = {bool: "true or false", int: "a whole number", float: "a number", str: "a name in quotes"}
         raise InputError(f"{where}: {names[kind]} is wanted")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from objectives.domains import domain_from_toml
 from objectives.factors import Factor, catalogue
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
@@ -71,7 +71,7 @@ def scale_names() -> list[str]:
 def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
-        raise InputError(f"unknown scale {name!r}: choose one of {', '.join(scale_names())}")
+        raise InputError(f"unknown scale {show(name)}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
     own = resources.files(__name__) / f"{name}.{space}.toml"
     if own.is_file():

@@ -44,6 +44,40 @@ def test_a_fingerprint_rebuilds_the_settings() -> None:
     assert from_fingerprint(settings.fingerprint()) == settings
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": "0"}, "damaged .TypeError: seed is no whole number"),
+        ({"seed": -1}, "damaged .TypeError: seed is no whole number"),
+        ({"space": None}, "damaged .TypeError: space is no text"),
+        ({"space": ["nb201"]}, "damaged .TypeError: space is no text"),
+        ({"space": "nb999"}, "unknown space 'nb999'"),
+        ({"format": 1 << 20_000}, "study format a value .* too large to show: this version continues"),
+        ({"factors": None}, "damaged .TypeError"),
+        ({"factors": {"epochs": 3}}, "damaged .TypeError"),
+        ({"factors": {"epochs": {"domain": [1]}}}, "damaged .KeyError: 'default'"),
+        ({"factors": {"epochs": {"domain": [], "default": 1}}}, "at least one, each once"),
+    ],
+)
+def test_a_damaged_fingerprint_is_refused_in_one_line(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        from_fingerprint({**_settings().fingerprint(), **changes})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["format", "space", "scale", "table", "seed", "factors"])
+def test_a_fingerprint_that_lacks_something_is_refused(missing: str) -> None:
+    kept = _settings().fingerprint()
+    del kept[missing]
+    with pytest.raises(InputError, match=missing):
+        from_fingerprint(kept)
+
+
+def test_what_is_no_fingerprint_is_refused() -> None:
+    with pytest.raises(InputError, match="the study's settings are damaged"):
+        from_fingerprint([1])  # type: ignore[arg-type]
+
+
 def test_a_difference_is_refused_by_its_name() -> None:
     kept = _settings().fingerprint()
     refuse_difference(kept=kept, asked=_settings().fingerprint())
@@ -76,6 +110,11 @@ def test_only_named_factors_vary() -> None:
         ("bn_statistics=never", "choose one of batch, tracked, recalibrated"),
         ("path_dropout=1.5", "path_dropout 1.5"),
         ("learning_rate=nan", "learning_rate nan"),
+        ("learning_rate=fast\r\nor slow", r"learning_rate='fast\\r\\nor slow': a number"),
+        ("path_sampling=best\n", r"path_sampling='best\\n': choose one of"),
+        ("wsbn=\x85", r"wsbn='\\x85': choose one of"),
+        (f"batch_size=1{'0' * 400}", "a number below 9.2e.18 is wanted"),
+        ("a\nb=1", r"unknown factor 'a\\nb'"),
     ],
 )
 def test_bad_values_are_refused_in_one_line(setting: str, complaint: str) -> None:
@@ -114,6 +153,10 @@ def test_a_toml_file_narrows_and_widens_domains(tmp_path: Path) -> None:
         "bn_statistics = ['sometimes']",
         "[epochs]\ndomain = [1, 2]\ndefault = 9",
         "not toml",
+        f"learning_rate = {'[' * 3000}",
+        f"batch_size = [1{'0' * 400}]",
+        f"batch_size = 0x{'f' * 5000}",
+        f"epochs = {{ domain = [1, 2], default = 0x{'f' * 5000} }}",
     ],
 )
 def test_a_bad_toml_file_is_refused_in_one_line(tmp_path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.groundtruth.csv_table import read_csv
 from wsnas.groundtruth.importing import import_table, imported_names, tables_folder
 from wsnas.groundtruth.mapped_table import open_table
@@ -78,7 +78,7 @@ def load(space: Space[Any] | str, table: str | Path | None = None) -> Table[Any]
         if found is not None:
             return restrict(found, conditions)
         choices = ", ".join([*table_names(space), "the path of a CSV file"])
-        raise InputError(f"unknown table {name!r} for space {space.name!r}: give one of {choices}")
+        raise InputError(f"unknown table {show(name)} for space {space.name!r}: give one of {choices}")
     return found
 
 
@@ -101,8 +101,10 @@ def _find(space: Space[A], table: str | Path) -> Table[A] | None:
         return read_measured(embedded_tables(space.name)[name], space)
     if name in imported_names(space.name):
         return open_table(tables_folder() / space.name / name, space)
-    if is_measured(Path(table)):
+    try:
+        measured, exists = is_measured(Path(table)), Path(table).exists()
+    except OSError as error:  # such as a name that is too long for any file
+        raise InputError(f"table {show(name)}: {error.strerror or error}") from error
+    if measured:
         return read_measured(Path(table), space)
-    if Path(table).exists():
-        return read_csv(Path(table), space)
-    return None
+    return read_csv(Path(table), space) if exists else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -92,7 +92,7 @@ class GraphLayout:
         cell = space.parse("-".join(filter(None, (row[_GRAPH], row[_OPERATIONS]))))
         told = row.get(_HASH)
         if told and space.identity(cell) != told:
-            raise InputError(f"the hash {told!r} is not that of its cell {cell}")
+            raise InputError(f"the hash {show(told)} is not that of its cell {cell}")
         return cell
 
     def accuracy(self, row: Mapping[str, Any]) -> float:
@@ -117,5 +117,5 @@ def _fraction(text: str, *, percent: bool) -> float:
     except ValueError:
         value = float("nan")
     if not 0 <= value <= most:
-        raise InputError(f"accuracy {text!r} must be a {unit} from 0 to {most}")
+        raise InputError(f"accuracy {show(text)} must be a {unit} from 0 to {most}")
     return value / most

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show, show_text
 from wsnas.groundtruth.table import Table
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def column(table: Table[Any], name: str) -> NDArray[np.float64]:
     values = table.columns.get(name)
     if values is None:
         choices = ", ".join(table.columns) or "it has none"
-        raise InputError(f"table {table.name!r}: has no column {name!r}, choose one of: {choices}")
+        raise InputError(f"table {table.name!r}: has no column {show(name)}, choose one of: {choices}")
     return values
 
 
@@ -160,5 +160,5 @@ def _parse_condition(part: str, text: str) -> Condition:
         if not condition.low <= condition.high:
             raise ValueError
     except ValueError:
-        raise InputError(f"condition {part!r} in [{text}]: must be {_FORM}") from None
+        raise InputError(f"condition {show(part)} in [{show_text(text)}]: must be {_FORM}") from None
     return condition

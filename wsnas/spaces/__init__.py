@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Any
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 from wsnas.spaces.darts import Darts
 from wsnas.spaces.nb101 import NB101
@@ -33,4 +33,4 @@ def get_space(name: str) -> Space[Any]:
     for point in entry_points(group=_ENTRY_POINTS, name=name):
         provided: Space[Any] = point.load()()
         return provided
-    raise InputError(f"unknown space {name!r}: choose one of {', '.join(space_names())}")
+    raise InputError(f"unknown space {show(name)}: choose one of {', '.join(space_names())}")

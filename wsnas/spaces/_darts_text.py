@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces._darts_cell import (
     CODES,
     CONCAT_ALL,
@@ -40,8 +40,9 @@ def parse_architecture(text: str) -> DartsArchitecture:
     normal, plus, reduction = stripped.partition("+")
     if not (normal.startswith("n:") and plus and reduction.startswith("r:")):
         raise InputError(
-            f"darts architecture {text!r} is neither n:CELL+r:CELL, a cell being op-input.op-input|..|..|..,"
-            " nor Genotype(normal=[(op, input), ..], normal_concat=.., reduce=.., reduce_concat=..)"
+            f"darts architecture {show(text)} is neither n:CELL+r:CELL, a cell being"
+            " op-input.op-input|..|..|.., nor Genotype(normal=[(op, input), ..], normal_concat=..,"
+            " reduce=.., reduce_concat=..)"
         )
     return DartsArchitecture(_parse_cell(normal[2:], text), _parse_cell(reduction[2:], text))
 
@@ -68,7 +69,7 @@ def from_genotype(genotype: Any) -> DartsArchitecture:
         fields = {name: getattr(genotype, name) for name in Genotype._fields if hasattr(genotype, name)}
     missing = [name for name in Genotype._fields if name not in fields]
     if missing:
-        raise InputError(f"darts genotype {genotype!r} has no {', '.join(missing)}")
+        raise InputError(f"darts genotype {show(genotype)} has no {', '.join(missing)}")
     return DartsArchitecture(
         _cell_of_genotype(fields["normal"], fields["normal_concat"], "normal"),
         _cell_of_genotype(fields["reduce"], fields["reduce_concat"], "reduce"),
@@ -80,14 +81,14 @@ def _pair(operation: str, source: object, node: int, shown: str) -> Pair:
     if operation == "none":
         raise InputError(f"{shown}: 'none' is no operation of an architecture; node {node} has two others")
     if operation not in OPERATIONS:
-        raise InputError(f"{shown}: {operation!r} is none of {', '.join(OPERATIONS)}")
+        raise InputError(f"{shown}: {show(operation)} is none of {', '.join(OPERATIONS)}")
     if type(source) is not int or not 0 <= source < node:
-        raise InputError(f"{shown}: node {node} reads {source!r}, which is none of 0 to {node - 1}")
+        raise InputError(f"{shown}: node {node} reads {show(source)}, which is none of 0 to {node - 1}")
     return OPERATIONS.index(operation), source
 
 
 def _parse_cell(cell: str, text: str) -> DartsCell:
-    shown = f"darts architecture {text!r}"
+    shown = f"darts architecture {show(text)}"
     nodes = cell.removesuffix(CONCAT_ALL).split("|")
     if len(nodes) != len(NODES):
         raise InputError(f"{shown}: a cell has {len(NODES)} nodes, not {len(nodes)}")
@@ -107,7 +108,7 @@ def _parse_node(written: str, node: int, shown: str) -> list[Pair]:
     ]
     if len(pairs) != 2 or len(matches) != 2:
         raise InputError(
-            f"{shown}: {written!r} is not two of op-input, joined by a dot, with an op out of"
+            f"{shown}: {show(written)} is not two of op-input, joined by a dot, with an op out of"
             f" {', '.join(CODES)}"
         )
     return pairs
@@ -118,7 +119,7 @@ def _named_pairs(cell: DartsCell) -> list[tuple[str, int]]:
 
 
 def _cell_of_genotype(pairs: Any, concat: Any, name: str) -> DartsCell:
-    shown = f"darts genotype with {name}={pairs!r}"
+    shown = f"darts genotype with {name}={show(pairs)}"
     try:
         written = [(operation, source) for operation, source in pairs]
     except (TypeError, ValueError):
@@ -136,7 +137,7 @@ def _cell_of_genotype(pairs: Any, concat: Any, name: str) -> DartsCell:
     if all(type(node) is int for node in chosen) and tuple(sorted(chosen)) in (ends, NODES):
         return make_cell(nodes, concat_all=len(chosen) == len(NODES))
     raise InputError(
-        f"{shown}: {name}_concat={concat!r} is neither all nodes, {list(NODES)}, nor those that no other"
+        f"{shown}: {name}_concat={show(concat)} is neither all nodes, {list(NODES)}, nor those that no other"
         f" node reads, {list(ends)}"
     )
 
@@ -150,7 +151,7 @@ def _read_genotype(text: str) -> dict[str, Any]:
         return {str(keyword.arg): _read_value(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise InputError(
-            f"darts architecture {text!r} is not Genotype(normal=[('sep_conv_3x3', 0), ..],"
+            f"darts architecture {show(text)} is not Genotype(normal=[('sep_conv_3x3', 0), ..],"
             " normal_concat=[2, 3, 4, 5], reduce=.., reduce_concat=..)"
         ) from None
 

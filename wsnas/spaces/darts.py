@@ -11,7 +11,7 @@ from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 from wsnas.spaces._darts_cell import (
     AVG_POOL,
@@ -110,12 +110,14 @@ class Darts(Space[DartsArchitecture]):
         """Raise `InputError` unless both cells are cells of the space."""
         if not isinstance(architecture, DartsArchitecture):
             raise InputError(
-                f"{architecture!r} is no darts architecture: it has a normal and a reduction cell"
+                f"{show(architecture)} is no darts architecture: it has a normal and a reduction cell"
             )
         for name in ("normal", "reduction"):
             reason = _fault(getattr(architecture, name))
             if reason:
-                raise InputError(f"{architecture!r} is no darts architecture: in the {name} cell, {reason}")
+                raise InputError(
+                    f"{show(architecture)} is no darts architecture: in the {name} cell, {reason}"
+                )
 
     def identity(self, architecture: DartsArchitecture) -> DartsArchitecture:
         """Return the canonical encoding; equal where both cells are equal up to their nodes' names."""
@@ -161,7 +163,7 @@ def _fault(cell: object) -> str | None:
             return f"node {node} is not two pairs"
         for pair in pairs:
             if not isinstance(pair, tuple) or len(pair) != 2 or not all(type(part) is int for part in pair):
-                return f"{pair!r} is not an operation's index and an input"
+                return f"{show(pair)} is not an operation's index and an input"
             operation, source = pair
             if not (0 <= operation < len(OPERATIONS) and 0 <= source < node):
                 return f"node {node} has operations 0 to {len(OPERATIONS) - 1} on nodes 0 to {node - 1}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 from wsnas.spaces._nb101_classes import all_classes
 from wsnas.spaces._nb101_graph import (
@@ -92,24 +92,24 @@ def from_matrix(matrix: Sequence[Sequence[int]], operations: Sequence[str]) -> N
     vertices = len(operations)
     graph = 0
     if len(matrix) != vertices or any(len(row) != vertices for row in matrix):
-        raise InputError(f"nb101 matrix {_show(matrix)}: it is not square with a row for each operation")
+        raise InputError(f"nb101 matrix {show(matrix)}: it is not square with a row for each operation")
     for source, row in enumerate(matrix):
         for target, edge in enumerate(row):
             if edge == 0:
                 continue
             if edge != 1 or source >= target:
-                raise InputError(f"nb101 matrix {_show(matrix)}: zeros and ones, ones above the diagonal")
+                raise InputError(f"nb101 matrix {show(matrix)}: zeros and ones, ones above the diagonal")
             graph |= 1 << edge_bit(source, target)
     if vertices < 2 or operations[0] != "input" or operations[-1] != "output":
-        raise InputError(f"nb101 operations {_show(operations)}: the first is 'input', the last 'output'")
+        raise InputError(f"nb101 operations {show(operations)}: the first is 'input', the last 'output'")
     try:
         cell = _canonical(graph, [OPERATIONS.index(name) for name in operations[1:-1]])
     except ValueError:
         raise InputError(
-            f"nb101 operations {_show(operations)}: interior ones are out of {', '.join(OPERATIONS)}"
+            f"nb101 operations {show(operations)}: interior ones are out of {', '.join(OPERATIONS)}"
         ) from None
     if isinstance(cell, str):
-        raise InputError(f"nb101 matrix {_show(matrix)}: {cell}")
+        raise InputError(f"nb101 matrix {show(matrix)}: {cell}")
     return cell
 
 
@@ -165,25 +165,23 @@ class NB101(Space[NB101Architecture]):
 
     def parse(self, text: str) -> NB101Architecture:
         """Read a string of any labelling; vertices on no path are removed."""
+        shown = f"nb101 architecture {show(text)}"
         match = _TEXT.fullmatch(text.strip())
         if match is None:
             raise InputError(
-                f"nb101 architecture {text!r}: the matrix above its diagonal, row by row, then the"
-                f" operations, as in 110101-mp-c3"
+                f"{shown}: the matrix above its diagonal, row by row, then the operations, as in 110101-mp-c3"
             )
         bits, names = match[1], match[2].split("-")[1:]
         if not set(names) <= set(_SHORT):
-            raise InputError(f"nb101 architecture {text!r}: operations are out of {', '.join(_SHORT)}")
+            raise InputError(f"{shown}: operations are out of {', '.join(_SHORT)}")
         vertices = len(names) + 2
         edges = [(source, target) for source in range(vertices) for target in range(source + 1, vertices)]
         if len(bits) != len(edges):
-            raise InputError(
-                f"nb101 architecture {text!r}: {len(names)} operations go with {len(edges)} zeros and ones"
-            )
+            raise InputError(f"{shown}: {len(names)} operations go with {len(edges)} zeros and ones")
         graph = sum(int(bit) << edge_bit(*edge) for bit, edge in zip(bits, edges, strict=True))
         cell = _canonical(graph, [_SHORT.index(name) for name in names])
         if isinstance(cell, str):
-            raise InputError(f"nb101 architecture {text!r}: {cell}")
+            raise InputError(f"{shown}: {cell}")
         return cell
 
     def format(self, architecture: NB101Architecture) -> str:
@@ -204,8 +202,9 @@ class NB101(Space[NB101Architecture]):
             or prune(graph, len(operations) + 2)[0] != graph
         ):
             raise InputError(
-                f"{architecture!r} is no nb101 architecture: at most {MAX_VERTICES} vertices and {MAX_EDGES}"
-                " edges, each on a path from input to output, with one operation for each interior vertex"
+                f"{show(architecture)} is no nb101 architecture: at most {MAX_VERTICES} vertices and"
+                f" {MAX_EDGES} edges, each on a path from input to output, with one operation for each"
+                " interior vertex"
             )
 
     def identity(self, architecture: NB101Architecture) -> str:
@@ -246,8 +245,3 @@ def _class(position: int) -> NB101Architecture:
 @cache
 def _digits(number: int, length: int) -> tuple[int, ...]:
     return tuple(number // len(OPERATIONS) ** place % len(OPERATIONS) for place in reversed(range(length)))
-
-
-def _show(value: object) -> str:
-    """Return a value in one line."""
-    return " ".join(repr(value).split())

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 
 if TYPE_CHECKING:
@@ -99,28 +99,25 @@ class NB201(Space[NB201Architecture]):
 
     def parse(self, text: str) -> NB201Architecture:
         """Read the benchmark's string."""
+        shown = f"nb201 architecture {show(text)}"
         found: dict[tuple[int, int], int] = {}
         nodes = text.strip().split("+")
         for target, node in enumerate(nodes, start=1):
             if not (node.startswith("|") and node.endswith("|")):
-                raise InputError(
-                    f"nb201 architecture {text!r}: each node is written as |operation~source|..|"
-                )
+                raise InputError(f"{shown}: each node is written as |operation~source|..|")
             for term in node[1:-1].split("|"):
                 match = _TERM.fullmatch(term)
                 if match is None or match[1] not in OPERATIONS:
                     raise InputError(
-                        f"nb201 architecture {text!r}: {term!r} is not operation~source with an operation"
+                        f"{shown}: {show(term)} is not operation~source with an operation"
                         f" out of {', '.join(OPERATIONS)}"
                     )
                 edge = (int(match[2]), target)
                 if edge in found:
-                    raise InputError(
-                        f"nb201 architecture {text!r}: the edge {edge[0]} to {target} is given twice"
-                    )
+                    raise InputError(f"{shown}: the edge {edge[0]} to {target} is given twice")
                 found[edge] = OPERATIONS.index(match[1])
         if sorted(found) != sorted(EDGES) or len(nodes) != OUTPUT_NODE:
-            raise InputError(f"nb201 architecture {text!r}: edges are 0 to 1, 0 and 1 to 2, 0, 1 and 2 to 3")
+            raise InputError(f"{shown}: edges are 0 to 1, 0 and 1 to 2, 0, 1 and 2 to 3")
         return _cell([found[edge] for edge in EDGES])
 
     def format(self, architecture: NB201Architecture) -> str:
@@ -137,7 +134,9 @@ class NB201(Space[NB201Architecture]):
                 type(operation) is int and 0 <= operation < len(OPERATIONS) for operation in operations
             )
         ):
-            raise InputError(f"{architecture!r} is no nb201 architecture: it has six operations, each 0 to 4")
+            raise InputError(
+                f"{show(architecture)} is no nb201 architecture: it has six operations, each 0 to 4"
+            )
 
     def identity(self, architecture: NB201Architecture) -> str:
         """Return the cell's expression with zeros marked and skips contracted (6,466 values)."""

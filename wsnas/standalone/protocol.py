@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,15 +45,15 @@ class StandaloneProtocol:
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, str):
-            raise InputError(f"data {self.data!r} is no name of a data set")
+            raise InputError(f"data {show(self.data)} is no name of a data set")
         for name in ("learning_rate", "weight_decay"):
             value = getattr(self, name)
             if type(value) not in (int, float):
-                raise InputError(f"{name} {value!r} is not a number")
+                raise InputError(f"{name} {show(value)} is not a number")
         for name in ("resolution", "channels", "cells", "epochs", "batch_size", "views"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:
-                raise InputError(f"{name} {value!r} is not a positive whole number")
+                raise InputError(f"{name} {show(value)} is not a positive whole number")
         self.training()
 
     def training(self) -> Protocol:
@@ -84,5 +84,5 @@ def space_protocol(space: str, changes: Mapping[str, Any] | None = None) -> Stan
     known = {field.name for field in fields(StandaloneProtocol)}
     for name in {**own, **(changes or {})}:
         if name not in known:
-            raise InputError(f"protocol: unknown setting {name!r}: there are {', '.join(sorted(known))}")
+            raise InputError(f"protocol: unknown setting {show(name)}: there are {', '.join(sorted(known))}")
     return StandaloneProtocol(**{**own, **(changes or {})})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 LearningRateSchedule = Literal["cosine", "constant"]
 PathSampling = Literal["random_a", "random_nas", "fairnas"]
@@ -47,18 +48,19 @@ class Protocol:
     def __post_init__(self) -> None:
         for name in ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip"):
             value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise InputError(f"{name} {value!r} is not a positive number")
+            if not 0 < value <= sys.float_info.max:
+                raise InputError(f"{name} {show(value)} is not a positive number")
         for name in ("epochs", "batch_size"):
             if getattr(self, name) != int(getattr(self, name)):
-                raise InputError(f"{name} {getattr(self, name)!r} is not a whole number")
+                raise InputError(f"{name} {show(getattr(self, name))} is not a whole number")
         if not 0 <= self.momentum < 1:
-            raise InputError(f"momentum {self.momentum!r} is not in [0, 1)")
+            raise InputError(f"momentum {show(self.momentum)} is not in [0, 1)")
         if not 0 < self.train_portion <= 1:
-            raise InputError(f"train_portion {self.train_portion!r} is not in (0, 1]")
+            raise InputError(f"train_portion {show(self.train_portion)} is not in (0, 1]")
         if self.learning_rate_schedule not in ("cosine", "constant"):
             raise InputError(
-                f"learning_rate_schedule {self.learning_rate_schedule!r} is neither 'cosine' nor 'constant'"
+                f"learning_rate_schedule {show(self.learning_rate_schedule)} is neither 'cosine' nor"
+                " 'constant'"
             )
-        if not 0 <= self.weight_decay < float("inf"):
-            raise InputError(f"weight_decay {self.weight_decay!r} is not a number of at least 0")
+        if not 0 <= self.weight_decay <= sys.float_info.max:
+            raise InputError(f"weight_decay {show(self.weight_decay)} is not a number of at least 0")

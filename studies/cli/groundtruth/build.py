@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -160,15 +159,16 @@ class BuildCommand:
 
 
 def _settings(entries: tuple[str, ...]) -> dict[str, Any]:
-    from wsnas.errors import InputError
+    from wsnas.errors import InputError, show
+    from wsnas.files import parse_toml
 
     changes: dict[str, Any] = {}
     for entry in entries:
         name, equals, text = entry.partition("=")
         if not equals:
-            raise InputError(f"--set {entry!r}: give name=value, such as epochs=20")
+            raise InputError(f"--set {show(entry)}: give name=value, such as epochs=20")
         try:
-            changes[name] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            changes[name] = parse_toml(f"value = {text}")["value"]
+        except ValueError:
             changes[name] = text
     return changes

@@ -49,6 +49,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("groundtruth", "--space", "nb201"), ("info", "build", "import")),
         (("data", "--data", "mnist"), ("mnist", "fashion")),
         (("dashboard", "--port", "0"), ("port 0",)),
+        (("groundtruth", "info", "nb201", "--table", "x" * 5000), ("xxx", "File name too long")),
+        (("groundtruth", "info", "nb\r\x1b[31m201"), (r"nb\r\x1b[31m201",)),
+        (("groundtruth", "import", "nb201", "a\n\x1b\u2028.csv"), (r"a \x1b .csv",)),
     ],
 )
 def test_bad_input_ends_with_2_and_one_line_that_names_it(

@@ -77,6 +77,12 @@ def test_a_study_without_values_has_no_recipe():
         ('path_sampling = "random_nas"', 'path_sampling = "best"', "choose one of random_a"),
         ("path_dropout = 0.0", "path_dropout = 1.5", "not a probability"),
         ("channels = 8", "channels = 0", "at least 1"),
+        ("channels = 8", f"channels = 1{'0' * 400}", "a number below 9.2e[+]18 is wanted"),
+        ("channels = 8", f"channels = 0x{'f' * 5000}", "too large to show: a number below"),
+        ("channels = 8", f"channels = {'9' * 5000}", "Exceeds the limit"),
+        ("channels = 8", f"channels = {'[' * 3000}", "nested too deeply"),
+        ("learning_rate = 0.05", f"learning_rate = 1{'0' * 400}", "a finite number is wanted"),
+        ('space = "nb201"', f"space = 0x{'f' * 5000}", "too large to show: a name in quotes is wanted"),
     ],
 )
 def test_bad_files_are_refused_in_one_line(old, new, message, text, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.spaces import darts, get_space, space_names
 from wsnas.spaces.darts import (
     INPUTS,
@@ -199,7 +199,7 @@ def test_two_equal_inputs_in_a_node_are_read() -> None:
 def test_string_that_is_no_architecture_is_refused_in_one_line_that_shows_it(text: str) -> None:
     with pytest.raises(InputError) as caught:
         Darts().parse(text)
-    assert repr(text) in str(caught.value)
+    assert show(text) in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -216,10 +216,16 @@ def test_string_that_is_no_architecture_is_refused_in_one_line_that_shows_it(tex
         ({"normal_concat": [2, 3]}, r"normal_concat=\[2, 3\] is neither all nodes, \[2, 3, 4, 5\], nor"),
         ({"reduce_concat": [3, 4, 5, 5]}, r"nor those that no other node reads, \[3, 4, 5\]"),
         ({"reduce_concat": range(10**30)}, "is neither all nodes"),
+        ({"normal": 1 << 20_000}, "normal=a value of type int that is too large to show: it is not a list"),
+        (
+            {"reduce": [("skip_connect", 1 << 20_000)] * 8},
+            "reduce=a value .* node 2 reads a value of type int",
+        ),
+        ({"reduce_concat": 1 << 20_000}, "concat=a value of type int that is too large to show is neither"),
         ({"reduce_concat": None}, "reduce_concat=None is neither all nodes"),
         ({"reduce_concat": [[2], 3]}, "is neither all nodes"),
     ],
-    ids=range(12),
+    ids=range(15),
 )
 def test_genotype_outside_the_space_is_refused_with_the_reason(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:

@@ -53,6 +53,9 @@ def test_an_unknown_setting_is_refused_with_those_there_are() -> None:
         ("weight_decay", -1e-4),
         ("weight_decay", [1]),
         ("data", 3),
+        pytest.param("epochs", -(1 << 20_000), id="epochs-huge"),
+        pytest.param("learning_rate", 10**400, id="learning_rate-huge"),
+        pytest.param("learning_rate", [1 << 20_000], id="learning_rate-list"),
     ],
 )
 def test_a_value_of_the_wrong_kind_or_size_is_refused_by_name(name: str, value: object) -> None:

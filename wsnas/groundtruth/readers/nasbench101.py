@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.groundtruth.readers.protobuf import read_fields
 from wsnas.groundtruth.readers.tfrecord import is_tfrecord, read_records
 from wsnas.groundtruth.rows import Column, Rows
@@ -97,7 +97,7 @@ def _take(found: _Trainings, record: bytes, space: Space[Any]) -> None:
         matrix = [[int(bit) for bit in adjacency[start : start + vertices]] for start in _starts(adjacency)]
         architecture = from_matrix(matrix, operations.split(","))
         if space.identity(architecture) != module:
-            raise InputError(f"damaged, the hash {module!r} is not that of its cell {architecture}")
+            raise InputError(f"damaged, the hash {show(module)} is not that of its cell {architecture}")
         row = found.modules[module] = len(found.modules)
         found.architectures.append(space.format(architecture))
         found.parameters.append(parameters)

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wsnas.errors import show
+
 _BUILT_IN = {"bytes": bytes, "list": list, "set": set, "frozenset": frozenset, "tuple": tuple}
 _PLAIN = {
     ("collections", "OrderedDict"),
@@ -77,5 +79,5 @@ def set_state(value: Any, state: Any) -> None:
 
 def _number_type(text: Any) -> np.dtype[Any]:
     if text not in _NUMBERS:
-        raise PickleError(f"has values of the type {text!r}, which no table needs")
+        raise PickleError(f"has values of the type {show(text)}, which no table needs")
     return np.dtype(f"<{text}")
