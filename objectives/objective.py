@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from objectives.attempt import Attempt
     from objectives.factors import Factor
     from wsnas.ranking.pools import Pool
     from wsnas.supernets._base import SuperNet
@@ -56,12 +57,15 @@ class Objective:
     """The pool to rank by the trial's attribute ``pool``."""
     keep: Callable[[optuna.Trial, SuperNet, int], None] | None = None
     """Called with every ranked super-net and the number of its snapshot."""
+    attempt: Callable[[optuna.Trial], Attempt] | None = None
+    """Makes the attempt at a trial once its parameters are known; None: it is never interrupted."""
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Return the s-KdT in [-1, 1]; -1 where the run diverged.
 
         Raises:
             optuna.TrialPruned: the trial may be pruned and the pruner said so.
+            InterruptionError: the attempt said so.
         """
         recipe = Recipe({factor.name: factor.domain.suggest(trial, factor.name) for factor in self.factors})
         ranked = self.pools[trial.user_attrs["pool"]]
@@ -70,6 +74,11 @@ class Objective:
             trial.set_user_attr(name, value)
 
         def at_rung(share: float, accuracies: NDArray[np.float64]) -> None:
+            self._report(trial, share, accuracies, ranked.pool)
+            if trial.user_attrs.get("prunable", False) and trial.should_prune():
+                raise optuna.TrialPruned
+
+        def at_past_rung(share: float, accuracies: NDArray[np.float64]) -> None:
             self._report(trial, share, accuracies, ranked.pool)
 
         def keep(supernet: SuperNet, snapshot: int) -> None:
@@ -82,7 +91,9 @@ class Objective:
             ranked.pool,
             seed=trial.user_attrs["seed"],
             at_rung=at_rung,
+            at_past_rung=at_past_rung,
             keep=keep,
+            attempt=None if self.attempt is None else self.attempt(trial),
         )
         for name, value in self._attributes(ranking).items():
             trial.set_user_attr(name, value)
@@ -95,8 +106,6 @@ class Objective:
         from wsnas.ranking import sparse_kendall_tau
 
         trial.report(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]), round(100 * share))
-        if trial.user_attrs.get("prunable", False) and trial.should_prune():
-            raise optuna.TrialPruned
 
     def _provenance(self, ranked: RankedPool) -> dict[str, object]:
         import torch
@@ -123,6 +132,7 @@ class Objective:
             "diverged": ranking.diverged,
             "seconds_training": round(ranking.seconds_training, 3),
             "seconds_ranking": round(ranking.seconds_ranking, 3),
+            "seconds_saving": round(ranking.seconds_saving, 3),
             "images_seen": ranking.images_seen,
             "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
             "correct": json.dumps(correct.tolist(), separators=(",", ":")),

@@ -173,7 +173,7 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
     outcome = handle.study.user_attrs.get(SEARCH)
     return Answer(
         name=handle.name,
-        storage=handle.url,
+        storage=handle.address.shown,
         settings=settings,
         origin=table.origin,
         ceiling=table.ceiling,

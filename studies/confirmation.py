@@ -105,7 +105,7 @@ def effective_recipe(handle: Handle, trial: FrozenTrial) -> Recipe:
 
 
 def _plan(handle: Handle, phase: str, recipes: Sequence[Recipe], *, seeds: int) -> None:
-    with Exclusive(handle.url):
+    with Exclusive(handle.address, patience=handle.storage.patience):
         trials = handle.confirm.get_trials(deepcopy=False)
         planned = {
             (trial.user_attrs["phase"], trial.user_attrs["number"], planned_recipe(handle, trial))

@@ -10,8 +10,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studies.signals import LEAVE_SECONDS, StopRequest
 from studies.stages import Progress, Stage, advance
-from wsnas.errors import RunError
+from wsnas.errors import RunError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from studies.study import Handle
 
 POLL_SECONDS = 1.0
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = LEAVE_SECONDS + 0.5
 """How long a worker may take to leave when it is asked to."""
 RESTARTS = 3
 """How often a worker that died is replaced."""
+STORAGE_VARIABLE = "WSNAS_STORAGE"
+"""Environment variable that brings the address of the storage."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 _log = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ class Crew:
     """Data folder and device."""
     folder: Path
     """Where logs and weights go."""
+    checkpoints: Path
+    """Where trials under way are saved."""
     deadline: float | None = None
     """No trial is started after this moment (`time.time`); None where there is no limit."""
 
@@ -57,40 +62,56 @@ def run_workers(handle: Handle, crew: Crew, *, show: Callable[[Progress], None])
 
     Raises:
         RunError: a worker failed; its last words are in the message.
-        KeyboardInterrupt: the user asked to stop; workers have been ended.
+        StoppedError: a signal asked to stop; the workers have saved their trials and left.
     """
     progress = advance(handle)
     show(progress)
     if progress.stage is Stage.DONE:
         return progress
     crew.folder.mkdir(parents=True, exist_ok=True)
-    processes = {index: _start(handle, crew, index) for index in range(crew.workers)}
-    restarts = 0
-    try:
-        while processes:
-            time.sleep(POLL_SECONDS)
-            progress = advance(handle)
-            show(progress)
-            for index, process in list(processes.items()):
-                code = process.poll()
-                if code is None:
-                    continue
-                del processes[index]
-                if code < 0 and restarts < RESTARTS:
-                    restarts += 1
-                    _log.warning("worker %d was ended by signal %d: it is replaced", index, -code)
-                    processes[index] = _start(handle, crew, index)
-                elif code:
-                    raise RunError(f"worker {index} failed: {_last_words(_log_file(crew, index))}")
-    finally:
-        _stop(list(processes.values()))
+    # Longer than the workers may take, whose ends this process waits for.
+    stop = StopRequest(leave_seconds=GRACE_SECONDS + 1)
+    with stop.listening():
+        processes: dict[int, subprocess.Popen[bytes]] = {}
+        try:
+            processes.update((index, _start(handle, crew, index)) for index in range(crew.workers))
+            _watch(handle, crew, processes, stop, show)
+        finally:
+            _stop(list(processes.values()))
+    if stop.signal is not None:
+        raise StoppedError(stop.signal)
     return advance(handle)
+
+
+def _watch(
+    handle: Handle,
+    crew: Crew,
+    processes: dict[int, subprocess.Popen[bytes]],
+    stop: StopRequest,
+    show: Callable[[Progress], None],
+) -> None:
+    """Show the progress and replace workers that were killed, until none is left or a signal comes."""
+    restarts = 0
+    while processes and not stop.wait(POLL_SECONDS):
+        show(advance(handle))
+        for index, process in list(processes.items()):
+            code = process.poll()
+            if code is None:
+                continue
+            del processes[index]
+            signal = -code if code < 0 else code - 128
+            if signal > 0 and restarts < RESTARTS:
+                restarts += 1
+                _log.warning("worker %d was ended by signal %d: it is replaced", index, signal)
+                processes[index] = _start(handle, crew, index)
+            elif code:
+                raise RunError(f"worker {index} failed: {_last_words(_log_file(crew, index))}")
 
 
 def _start(handle: Handle, crew: Crew, index: int) -> subprocess.Popen[bytes]:
     command = [
         *(sys.executable, "-m", "studies", "worker"),
-        *("--storage", handle.url, "--study", handle.name),
+        *("--study", handle.name, "--checkpoints", str(crew.checkpoints)),
         *("--device", crew.place.device, "--parent", str(os.getpid())),
     ]
     if crew.place.data_dir is not None:
@@ -99,6 +120,8 @@ def _start(handle: Handle, crew: Crew, index: int) -> subprocess.Popen[bytes]:
         command += ["--deadline", str(crew.deadline)]
     # One thread for each worker: on small networks threads cost more than they bring.
     environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
+    # Not on the command line, which other users can read: an address may hold a password.
+    environment[STORAGE_VARIABLE] = handle.address.url
     with _log_file(crew, index).open("ab") as log:
         return subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, start_new_session=True

@@ -91,12 +91,11 @@ def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | No
         trial for trial in tickets.holding(study) if phases is None or trial.user_attrs["phase"] in phases
     ]
     numbers = {trial.user_attrs["ticket"] for trial in trials}
-    given_up = {trial.user_attrs["ticket"] for trial in tickets.given_up(study)}
     return Progress(
         stage=stage,
         total=len(numbers),
         done=sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials),
         pruned=sum(trial.state is TrialState.PRUNED for trial in trials),
         running=sum(trial.state is TrialState.RUNNING for trial in trials),
-        given_up=len(numbers & given_up),
+        given_up=len(numbers & tickets.given_up(study).keys()),
     )

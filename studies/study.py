@@ -12,8 +12,10 @@ from objectives.objective import METRIC
 from studies import sampling, tickets
 from studies.context import TRIALS, load_pools, pool_costs
 from studies.design import sobol_design
+from studies.queue import TicketStudy
 from studies.settings import StudySettings, from_fingerprint, refuse_difference
-from studies.storage import Exclusive, open_storage
+from studies.storage import Address, Exclusive, open_storage, parse_address
+from studies.storage.opening import GRACE_SECONDS
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objectives.recipe import Recipe
+    from studies.storage.patience import PatientStorage
 
 SETTINGS = "settings"
+GRACE = "grace_seconds"
+"""User attribute of a study: after what silence its workers count as dead."""
 COSTS = "costs"
 CONFIRM_SUFFIX = "-confirm"
 
@@ -31,11 +36,13 @@ CONFIRM_SUFFIX = "-confirm"
 class Handle:
     """A study and what it is about."""
 
-    url: str
+    address: Address
     """Address of the storage."""
-    study: optuna.Study
+    storage: PatientStorage
+    """The storage, opened."""
+    study: TicketStudy
     """The study of screen and tune trials."""
-    confirm: optuna.Study
+    confirm: TicketStudy
     """Its sibling with the trials of selection and confirmation."""
     settings: StudySettings
     """What it is about."""
@@ -53,8 +60,17 @@ class Handle:
         return {pool: costs[0] for pool, costs in self.costs.items()}
 
 
-def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
+def create_or_open(
+    address: Address | str, name: str, settings: StudySettings, *, grace: int | None = None
+) -> Handle:
     """Create the study, or open it where it exists and asks the same question.
+
+    Args:
+        address: Where studies are kept.
+        name: The study's name.
+        settings: Its question.
+        grace: Seconds of silence after which a worker counts as dead, at least 2; the study's own where
+            None. All workers of a study share it.
 
     Raises:
         InputError: it exists with other settings (the message names the difference), or the storage is bad.
@@ -65,15 +81,16 @@ def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
         raise InputError(
             f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
         )
-    storage = open_storage(url)
-    with Exclusive(url):
+    address = parse_address(address)
+    storage = open_storage(address)
+    with Exclusive(address):
         study = optuna.create_study(
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
         kept = study.user_attrs.get(SETTINGS)
         if kept is None:
             if study.get_trials(deepcopy=False):
-                raise InputError(f"study {name!r} in {url!r} was not made by wsnas; use another STUDY")
+                raise InputError(f"study {name!r} in {address!r} was not made by wsnas; use another STUDY")
             sibling = optuna.create_study(
                 storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
             )
@@ -89,7 +106,9 @@ def create_or_open(url: str, name: str, settings: StudySettings) -> Handle:
             study.set_user_attr(SETTINGS, settings.fingerprint())
         else:
             refuse_difference(kept=kept, asked=settings.fingerprint())
-    return open_study(url, name)
+        if grace is not None:
+            study.set_user_attr(GRACE, grace)
+    return open_study(address, name)
 
 
 def _name_metric(study: optuna.Study) -> None:
@@ -102,34 +121,44 @@ def _name_metric(study: optuna.Study) -> None:
         study.set_metric_names([METRIC])
 
 
-def open_study(url: str, name: str) -> Handle:
-    """Open an existing study; `InputError` where there is none, or it is not ours."""
-    import optuna
+def open_study(address: Address | str, name: str, *, patience: float = 0.0) -> Handle:
+    """Open an existing study; `InputError` where there is none, or it is not ours.
 
-    storage = open_storage(url, create=False)
+    Args:
+        address: Where studies are kept.
+        name: The study's name.
+        patience: Seconds to wait for a database that does not answer, now and later.
+    """
+    address = parse_address(address)
+    storage = open_storage(address, create=False, patience=patience)
     try:
-        study = optuna.load_study(storage=storage, study_name=name)
+        study = TicketStudy(study_name=name, storage=storage)
+        kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
+        if kept is None:
+            raise InputError(f"study {name!r} in {address!r} was not made by wsnas")
+        confirm = TicketStudy(study_name=name + CONFIRM_SUFFIX, storage=storage)
     except KeyError:
-        names = [known for known in study_names(url) if not known.endswith(CONFIRM_SUFFIX)]
+        names = [known for known in study_names(address) if not known.endswith(CONFIRM_SUFFIX)]
         there = f"it has {', '.join(names)}" if names else "it has none"
-        raise InputError(f"unknown study {name!r} in {url!r}: {there}") from None
-    kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
-    if kept is None:
-        raise InputError(f"study {name!r} in {url!r} was not made by wsnas")
+        raise InputError(f"unknown study {name!r} in {address!r}: {there}") from None
+    storage.grace_period = int(study.user_attrs.get(GRACE, GRACE_SECONDS))
+    # Several beats fit into the grace, so that one that is late costs nothing.
+    storage.heartbeat_interval = max(1, storage.grace_period // 6)
     return Handle(
-        url=url,
+        address=address,
+        storage=storage,
         study=study,
-        confirm=optuna.load_study(storage=storage, study_name=name + CONFIRM_SUFFIX),
+        confirm=confirm,
         settings=from_fingerprint(kept),
         costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
     )
 
 
-def study_names(url: str) -> list[str]:
+def study_names(address: Address | str) -> list[str]:
     """Return the names of all studies in a storage."""
     import optuna
 
-    return sorted(optuna.get_all_study_names(storage=open_storage(url, create=False)))
+    return sorted(optuna.get_all_study_names(storage=open_storage(address, create=False)))
 
 
 def plan_trials(handle: Handle, *, budget: int | None) -> None:
@@ -140,7 +169,7 @@ def plan_trials(handle: Handle, *, budget: int | None) -> None:
     given up get another chance.
     """
     settings = handle.settings
-    with Exclusive(handle.url):
+    with Exclusive(handle.address):
         attributes = handle.study.user_attrs
         if budget is None:
             budget = attributes.get(tickets.BUDGET, settings.sizes().trials)

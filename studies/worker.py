@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from typing import TYPE_CHECKING
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import TrialState
 
+from objectives.attempt import InterruptionError
 from objectives.objective import Objective
 from studies import owners, tickets
+from studies.attempt import SupersededError, TrialAttempt
 from studies.confirmation import CONFIRMATION
 from studies.context import Place, load_pools, load_problem, ranked_pools
+from studies.faults import fault_of, one_line
+from studies.queue import NoTicketError
 from studies.sampling import tune_pruner, tune_sampler
+from studies.signals import StopRequest
 from studies.stages import Stage, advance
 from studies.storage import Exclusive
 from studies.weights import save_weights, weights_path
@@ -20,80 +28,183 @@ from studies.weights import save_weights, weights_path
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from studies.checkpoints import Checkpoints
+    from studies.storage.patience import PatientStorage
     from studies.study import Handle
     from wsnas.supernets._base import SuperNet
 
 _log = logging.getLogger(__name__)
 
 
-POLL_SECONDS = 0.5
-"""How often an idle worker looks whether the others have finished the stage."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+"""How often an idle worker looks whether the others have finished the stage, in seconds; ever less often,
+since on a cluster many may be idle."""
 
 
 def work(
     handle: Handle,
     *,
     place: Place,
+    stop: StopRequest | None = None,
     deadline: float | None = None,
-    weights: Path | None = None,
+    folder: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> None:
     """Run a study's waiting trials, stage by stage, until its answer is complete.
 
     Args:
         handle: The study.
         place: Data folder and device.
+        stop: Asked between any two steps whether to save, hand the trial back and return.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
-        weights: Folder that keeps the super-nets of confirmation runs; None where none are kept.
+        folder: Keeps the super-nets of confirmation runs; None where none are kept.
+        checkpoints: Folder of checkpoints, with a folder in it for each of the study's two halves; None
+            where an interrupted trial is to begin anew.
     """
-    objective = _objective(handle, place, weights)
-    while deadline is None or time.time() < deadline:
+    worker = _Worker(handle, place, stop or StopRequest(), folder, checkpoints)
+    pause = FIRST_PAUSE
+    chance = random.Random(owners.this_process())
+    while not worker.stop.requested and (deadline is None or time.time() < deadline):
         progress = advance(handle)
         if progress.stage is Stage.DONE:
+            worker.sweep()
             return
         study = handle.study if progress.stage is Stage.TRIALS else handle.confirm
+        if worker.run_one(study):
+            pause = FIRST_PAUSE
+        else:
+            worker.stop.wait(pause * chance.uniform(0.5, 1.0))
+            pause = min(1.5 * pause, LONGEST_PAUSE)
+
+
+class _Worker:
+    """What a worker keeps between its trials."""
+
+    def __init__(
+        self, handle: Handle, place: Place, stop: StopRequest, folder: Path | None, checkpoints: Path | None
+    ) -> None:
+        self._handle = handle
+        self.stop = stop
+        self._folder = folder
+        self._checkpoints = open_checkpoints(handle, checkpoints)
+        self._objective = Objective(
+            problem=load_problem(handle.settings, place),
+            factors=handle.settings.factors,
+            pools=ranked_pools(load_pools(handle.settings), handle.parameters),
+            keep=self._keep,
+            attempt=self._attempt,
+        )
+
+    def run_one(self, study: optuna.Study) -> bool:
+        """Take a trial and run it; False where none waits."""
+        handle = self._handle
         study.pruner = tune_pruner(handle.settings.sizes())
-        with Exclusive(handle.url) as lock:
+        with Exclusive(handle.address, patience=handle.storage.patience) as lock:
             tickets.reclaim_lost(study)
-            if tickets.open_tickets(study):
-                # A seed for each trial taken: no worker, resumed or joined, draws what another has drawn.
-                seed = tickets.run_seed(handle.settings.seed, "sampler", tickets.taken(study))
-                study.sampler = tune_sampler(seed)
-                study.optimize(_Signed(objective, lock), n_trials=1, catch=(Exception,))
-                continue
-        time.sleep(POLL_SECONDS)
+            if self.stop.requested or not tickets.open_tickets(study):
+                return False
+            # A seed for each trial taken: no worker, resumed or joined, draws what another has drawn.
+            seed = tickets.run_seed(handle.settings.seed, "sampler", tickets.taken(study))
+            study.sampler = tune_sampler(seed)
+            signed = _Signed(self._objective, handle.storage, lock)
+            try:
+                study.optimize(signed, n_trials=1, catch=(Exception,))
+            except NoTicketError:
+                return False
+            except (AssertionError, ValueError, UpdateFinishedTrialError):
+                # What Optuna says where the trial was given to another worker in the meantime.
+                if signed.trial is None or handle.storage.is_running(signed.trial._trial_id):
+                    raise
+        if signed.trial is not None:
+            self._clear_up(study, signed.trial)
+        return True
 
+    def sweep(self) -> None:
+        """Remove the checkpoints that killed workers left behind."""
+        sweep_checkpoints(self._handle, self._checkpoints)
 
-def _objective(handle: Handle, place: Place, weights: Path | None) -> Objective:
-    def keep(trial: optuna.Trial, supernet: SuperNet, snapshot: int) -> None:
+    def _clear_up(self, study: optuna.Study, trial: optuna.Trial) -> None:
+        """Remove a finished trial's checkpoints, or return an interrupted one to the queue."""
+        ended = study._storage.get_trial(trial._trial_id)
+        if ended.state is TrialState.FAIL and tickets.INTERRUPTED not in ended.user_attrs:
+            if tickets.ERROR not in ended.user_attrs:
+                _log.warning("trial %d was silent for too long and runs elsewhere now", ended.number)
+        elif ended.state is TrialState.FAIL:
+            with Exclusive(self._handle.address, patience=self._handle.storage.patience):
+                tickets.reclaim_lost(study)
+        elif study.study_name in self._checkpoints:
+            self._checkpoints[study.study_name].remove(tickets.origin(ended.number, ended.user_attrs))
+
+    def _attempt(self, trial: optuna.Trial) -> TrialAttempt:
+        return TrialAttempt(
+            trial,
+            storage=self._handle.storage,
+            settings=self._handle.settings,
+            stop=self.stop,
+            checkpoints=self._checkpoints.get(trial.study.study_name),
+        )
+
+    def _keep(self, trial: optuna.Trial, supernet: SuperNet, snapshot: int) -> None:
         # One super-net of each confirmed recipe is enough for the final search.
-        if weights is not None and (trial.user_attrs["phase"], trial.user_attrs.get("number")) == (
-            CONFIRMATION,
-            0,
-        ):
-            save_weights(supernet, weights_path(weights, trial.user_attrs["ticket"], snapshot))
+        role = (trial.user_attrs["phase"], trial.user_attrs.get("number"))
+        if self._folder is not None and role == (CONFIRMATION, 0):
+            save_weights(supernet, weights_path(self._folder, trial.user_attrs["ticket"], snapshot))
 
-    return Objective(
-        problem=load_problem(handle.settings, place),
-        factors=handle.settings.factors,
-        pools=ranked_pools(load_pools(handle.settings), handle.parameters),
-        keep=keep,
+
+def open_checkpoints(handle: Handle, folder: Path | None) -> dict[str, Checkpoints]:
+    """Return the checkpoints of the study's two halves by their names; none where there is no folder."""
+    from studies.checkpoints import Checkpoints
+
+    if folder is None:
+        return {}
+    halves = {handle.study.study_name: "trials", handle.confirm.study_name: "confirm"}
+    return {name: Checkpoints(folder / half) for name, half in halves.items()}
+
+
+def sweep_checkpoints(handle: Handle, checkpoints: dict[str, Checkpoints]) -> int:
+    """Remove the checkpoints of trials that are finished and return how many files those were."""
+    return sum(
+        checkpoints[study.study_name].sweep(tickets.unfinished_origins(study))
+        for study in (handle.study, handle.confirm)
+        if study.study_name in checkpoints
     )
 
 
 class _Signed:
     """Signs a trial with its worker, lets the next worker take one, and keeps the reason of a failure."""
 
-    def __init__(self, objective: Objective, lock: Exclusive) -> None:
+    def __init__(self, objective: Objective, storage: PatientStorage, lock: Exclusive) -> None:
         self._objective = objective
+        self._storage = storage
         self._lock = lock
+        self.trial: optuna.Trial | None = None
 
     def __call__(self, trial: optuna.Trial) -> float:
+        self.trial = trial
         trial.set_user_attr(owners.ATTRIBUTE, owners.this_process())
+        if tickets.is_duplicate(trial.study, trial):
+            raise SupersededError
         self._lock.release()
         try:
             return self._objective(trial)
-        except optuna.TrialPruned:
+        except (optuna.TrialPruned, SupersededError, UpdateFinishedTrialError):
+            raise
+        except InterruptionError:
+            self._storage.try_set_user_attr(trial._trial_id, tickets.INTERRUPTED, True)
             raise
         except Exception as error:
-            trial.set_user_attr("error", f"{type(error).__name__}: {error}".splitlines()[0])
+            _log.exception("trial %d failed", trial.number)
+            self._storage.try_set_user_attr(trial._trial_id, tickets.FAULT, fault_of(error))
+            self._storage.try_set_user_attr(trial._trial_id, tickets.ERROR, one_line(error))
+            _free_device_memory()
             raise
+
+
+def _free_device_memory() -> None:
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

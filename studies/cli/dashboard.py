@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.cli._options import DEFAULT_STORAGE
+from studies.cli._options import StorageChoice
 
 
 @dataclass(frozen=True, kw_only=True)
-class DashboardCommand:
+class DashboardCommand(StorageChoice):
     """Open optuna-dashboard on a storage."""
 
-    storage: str = DEFAULT_STORAGE
-    """Where studies are kept: sqlite:///FILE."""
     host: str = "127.0.0.1"
     """Address to listen on; only this machine can reach the default."""
     port: int = 8080
@@ -28,7 +26,8 @@ class DashboardCommand:
 
         if not 0 < self.port < 65536:
             raise InputError(f"port {self.port}: a number from 1 to 65535 is wanted")
-        storage = open_storage(self.storage, create=False)
+        self.warn_of_password()
+        storage = open_storage(self.address, create=False)
         Console(highlight=False).print(f"http://{self.host}:{self.port}/dashboard (Ctrl-C ends it)")
         optuna_dashboard.run_server(storage, host=self.host, port=self.port)
         return 0

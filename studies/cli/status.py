@@ -37,7 +37,7 @@ class StatusCommand(StudyChoice):
             sys.stdout.write(json.dumps(status) + "\n")
             return 0
         console = Console()
-        console.print(f"Study [b]{handle.name}[/b] in {self.storage}: stage [b]{progress.stage.value}[/b]")
+        console.print(f"Study [b]{handle.name}[/b] in {self.address}: stage [b]{progress.stage.value}[/b]")
         console.print(
             f"{progress.done} of {progress.total} runs of this stage done, {progress.running} running"
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from studies.cli._options import StudyChoice, safe_name
+from studies.cli._options import WorkChoice, safe_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +24,7 @@ MIN_TABLE = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyCommand(StudyChoice):
+class StudyCommand(WorkChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
     trials: int | None = None
@@ -35,20 +35,18 @@ class StudyCommand(StudyChoice):
     """Worker processes; one for each core by default, one on a GPU."""
     data: str | None = None
     """Images: fashion-clutter, fashion or cifar10; the scale's own by default."""
-    data_dir: Path | None = None
-    """Folder of cifar10's binary archive."""
     table: str | None = None
     """Ground truth: a table's name or a CSV file; the space's own by default."""
     seed: int = 0
     """Source of all randomness."""
-    device: str = "auto"
-    """cpu, cuda, or auto for a GPU where there is one."""
     factors: str = ""
     """Comma-separated factors to study; all others are held at their defaults."""
     fix: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
     """A factor to hold, as name=value; may be given several times."""
     domains: Path | None = None
     """TOML file with other domains for factors."""
+    grace: int | None = None
+    """Seconds of silence after which a worker on another host counts as dead; 60 by default."""
 
     def run(self) -> int:
         """Run the study."""
@@ -58,6 +56,7 @@ class StudyCommand(StudyChoice):
         from studies.launch import Crew, run_workers
         from studies.progress import ProgressDisplay
         from studies.stages import Stage, advance
+        from studies.storage.patience import DROPOUT_SECONDS
         from studies.study import create_or_open, plan_trials
 
         self._check()
@@ -65,14 +64,15 @@ class StudyCommand(StudyChoice):
         settings = self._settings()
         place = Place(data_dir=self.data_dir, device=self.device)
         self._check_place(settings, place)
-        handle = create_or_open(self.storage, self.study_name, settings)
+        self.warn_of_password()
+        handle = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         plan_trials(handle, budget=self.trials)
         if advance(handle).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
             return self._answer(handle, console, place)
         workers = self.workers or default_workers(place.device)
         console.print(
-            f"Study [b]{self.study_name}[/b] in {self.storage}, {workers} worker{'s' * (workers > 1)}."
+            f"Study [b]{self.study_name}[/b] in {self.address}, {workers} worker{'s' * (workers > 1)}."
             " Stop it at any time: the same command resumes.",
             highlight=False,
             soft_wrap=True,
@@ -81,8 +81,10 @@ class StudyCommand(StudyChoice):
             workers=workers,
             place=place,
             folder=self.folder,
+            checkpoints=self.checkpoint_folder,
             deadline=None if self.hours is None else time.time() + 3600 * self.hours,
         )
+        handle.storage.patience = DROPOUT_SECONDS
         with ProgressDisplay(handle, workers=workers, console=console) as display:
             run_workers(handle, crew, show=display)
         return self._answer(handle, console, place)
@@ -90,13 +92,14 @@ class StudyCommand(StudyChoice):
     def _answer(self, handle: Handle, console: Console, place: Place) -> int:
         from studies.final import finish
         from studies.tickets import given_up
+        from studies.worker import open_checkpoints, sweep_checkpoints
         from wsnas.errors import RunError
 
         answer = finish(handle, folder=self.folder, place=place, console=console)
-        lost = [*given_up(handle.study), *given_up(handle.confirm)]
+        sweep_checkpoints(handle, open_checkpoints(handle, self.checkpoint_folder))
+        lost = [*given_up(handle.study).values(), *given_up(handle.confirm).values()]
         if lost:
-            reason = lost[0].user_attrs.get("error", "unknown")
-            raise RunError(f"{len(lost)} of the study's runs failed again and again: {reason}")
+            raise RunError(f"{len(lost)} of the study's runs failed for good: {lost[0]}")
         if answer.trials and all(trial.diverged for trial in answer.trials):
             raise RunError("every trial diverged: lower the learning_rate with --fix or --domains")
         return 0
@@ -143,6 +146,8 @@ class StudyCommand(StudyChoice):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(f"{name} {value!r}: a number above 0 is wanted")
+        if self.grace is not None and self.grace < 2:
+            raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
         if self.seed < 0:
             raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -32,17 +31,12 @@ def report_command(answer: Answer) -> str:
     """Return the command that makes the report again from the study's database."""
     settings = answer.settings
     words = ["wsnas", "report", "--space", settings.space, "--scale", settings.scale, "--study", answer.name]
-    return shlex.join([*words, "--storage", hide_password(answer.storage)])
+    return shlex.join([*words, "--storage", answer.storage])
 
 
 def train_command() -> str:
     """Return the command that trains by the recipe file."""
     return "wsnas train --recipe best.toml"
-
-
-def hide_password(url: str) -> str:
-    """Return a storage's address that can be shown to anybody."""
-    return re.sub(r"://([^:/@]*):.*@", r"://\1:***@", url)
 
 
 def changed_domains(answer: Answer) -> list[str]:
@@ -64,7 +58,7 @@ def provenance(answer: Answer) -> dict[str, str]:
     """Return what a reader needs in order to trust or repeat the numbers, by what it is."""
     settings = answer.settings
     found = {
-        "study": f"{answer.name} in {hide_password(answer.storage)}",
+        "study": f"{answer.name} in {answer.storage}",
         "images": settings.data,
         "ground truth": f"{settings.table}, SHA-256 {settings.table_sha256}",
         "its origin": answer.origin,

@@ -12,7 +12,9 @@ from studies.storage import Exclusive, open_storage
 from wsnas.errors import InputError
 
 
-@pytest.mark.parametrize("url", ["redis://host", "postgresql://host/db", "runs/wsnas.db", "sqlite:///", ""])
+@pytest.mark.parametrize(
+    "url", ["redis://host", "postgresql+psycopg2://host/db", "runs/wsnas.db", "sqlite:///", ""]
+)
 def test_other_schemes_are_refused_by_name(url: str) -> None:
     with pytest.raises(InputError, match="sqlite:///FILE") as caught:
         open_storage(url)

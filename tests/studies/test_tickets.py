@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import optuna
@@ -19,6 +20,13 @@ def _ticket(number: int, **parameters: float) -> tickets.Ticket:
     return tickets.Ticket(number=number, phase="screen", parameters=dict(parameters), seed=7, pool="trials")
 
 
+def _take(study: optuna.Study) -> optuna.Trial:
+    """Take a trial as a worker that dies at once does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return study.ask()
+
+
 def _run(study: optuna.Study) -> None:
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
 
@@ -35,37 +43,122 @@ def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
 
 def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: optuna.Study) -> None:
     tickets.enqueue(study, [_ticket(0)])
-    trial = study.ask()
+    trial = _take(study)
     drawn = trial.suggest_float("x", 0, 1)
     trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
-    assert tickets.reclaim_lost(study) == 1
-    assert tickets.reclaim_lost(study) == 0
+    assert tickets.reclaim_lost(study) == [0]
+    assert tickets.reclaim_lost(study) == []
     _run(study)
     assert [trial.state for trial in study.trials] == [TrialState.FAIL, TrialState.COMPLETE]
     assert study.trials[1].params == {"x": drawn}
     assert study.trials[1].user_attrs["seed"] == 7
     assert study.trials[1].user_attrs[tickets.SUPERSEDES] == 0
+    reopened = optuna.load_study(study_name=study.study_name, storage=study._storage._backend.url)
+    assert reopened.trials[0].user_attrs[tickets.SUPERSEDED_BY] == 1
     assert len(tickets.counted(study)) == 1
 
 
 def test_a_trial_of_a_living_process_is_left_alone(study: optuna.Study) -> None:
     tickets.enqueue(study, [_ticket(0)])
-    study.ask().set_user_attr(owners.ATTRIBUTE, owners.this_process())
-    assert tickets.reclaim_lost(study) == 0
+    _take(study).set_user_attr(owners.ATTRIBUTE, owners.this_process())
+    assert tickets.reclaim_lost(study) == []
     assert study.trials[0].state is TrialState.RUNNING
 
 
-def test_errors_are_retried_and_then_given_up_with_their_reason(study: optuna.Study) -> None:
+def _fail_with(study: optuna.Study, reason: str, fault: str) -> None:
     def fail(trial: optuna.Trial) -> float:
-        trial.set_user_attr("error", "RuntimeError: no luck")
-        raise RuntimeError("no luck")
+        trial.set_user_attr(tickets.ERROR, reason)
+        trial.set_user_attr(tickets.FAULT, fault)
+        raise RuntimeError(reason)
 
+    study.optimize(fail, n_trials=1, catch=(RuntimeError,))
+
+
+def test_faults_of_the_machine_are_retried_three_times_and_then_given_up_with_their_reason(
+    study: optuna.Study,
+) -> None:
     tickets.enqueue(study, [_ticket(0, x=0.5)])
-    for _ in range(tickets.MAX_ERRORS):
-        study.optimize(fail, n_trials=1, catch=(RuntimeError,))
+    for attempt in range(1 + tickets.MAX_RETRIES):
+        assert tickets.open_tickets(study) == 1, attempt
+        _fail_with(study, "OutOfMemoryError: no luck", "machine")
         tickets.reclaim_lost(study)
     assert tickets.open_tickets(study) == 0
-    assert [trial.user_attrs["error"] for trial in tickets.given_up(study)] == ["RuntimeError: no luck"]
+    assert tickets.given_up(study) == {0: "OutOfMemoryError: no luck"}
+
+
+def test_an_error_of_the_recipe_is_not_retried(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    _fail_with(study, "ValueError: no such thing", "recipe")
+    assert tickets.reclaim_lost(study) == []
+    assert tickets.given_up(study) == {0: "ValueError: no such thing"}
+
+
+def test_a_trial_whose_worker_is_killed_before_the_first_epoch_again_and_again_is_given_up(
+    study: optuna.Study,
+) -> None:
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    for attempt in range(tickets.MAX_KILLS):
+        assert tickets.open_tickets(study) == 1, attempt
+        _take(study)
+        tickets.reclaim_lost(study)
+    assert tickets.open_tickets(study) == 0
+    assert "memory" in tickets.given_up(study)[0]
+
+
+def test_a_trial_that_gets_further_each_time_is_never_given_up(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    for attempt in range(2 * tickets.MAX_KILLS):
+        assert tickets.open_tickets(study) == 1, attempt
+        trial = _take(study)
+        if attempt % 3 == 0:
+            trial.set_user_attr(tickets.PACE, [attempt, 100, 1.0])
+        tickets.reclaim_lost(study)
+    assert not tickets.given_up(study)
+
+
+def test_a_retry_keeps_the_first_attempt_as_origin_under_optunas_names_and_its_own(
+    study: optuna.Study,
+) -> None:
+    from optuna.storages import RetryHeartbeatStaleTrialCallback as Retry
+
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    for _ in range(3):
+        _take(study).suggest_float("x", 0, 1)
+        tickets.reclaim_lost(study)
+    last = study.trials[-1]
+    assert last.number == 3
+    assert tickets.origin(last.number, last.user_attrs) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert Retry.retried_trial_number(last) == 0
+        assert Retry.retry_history(last) == [0, 1, 2]
+
+
+def test_a_retry_has_no_reports_and_no_rungs_of_the_lost_attempt(study: optuna.Study) -> None:
+    study.pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1)
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    trial = _take(study)
+    trial.report(0.5, 1)
+    trial.should_prune()
+    assert any("completed_rung" in name for name in study.trials[0].system_attrs)
+    tickets.reclaim_lost(study)
+    assert not study.trials[1].intermediate_values
+    assert not any("completed_rung" in name for name in study.trials[1].system_attrs)
+
+
+def test_a_ticket_that_was_enqueued_twice_is_run_once(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(0, x=0.5), _ticket(1, x=0.5)])
+    study.enqueue_trial({"x": 0.5}, user_attrs=_ticket(0, x=0.5).attributes())
+    tickets.drop_duplicates(study)
+    assert tickets.open_tickets(study) == 2
+    first = _take(study)
+    study.enqueue_trial({"x": 0.5}, user_attrs=_ticket(0, x=0.5).attributes())
+    assert not tickets.is_duplicate(study, first)
+    second = _take(study)
+    assert not tickets.is_duplicate(study, second)
+    third = _take(study)
+    assert third.user_attrs["ticket"] == 0
+    assert tickets.is_duplicate(study, third)
 
 
 def test_a_lowered_budget_takes_back_what_waits_or_was_lost_and_a_raised_one_returns_it(
@@ -73,31 +166,26 @@ def test_a_lowered_budget_takes_back_what_waits_or_was_lost_and_a_raised_one_ret
 ) -> None:
     tickets.enqueue(study, [_ticket(number) for number in range(4)])
     for _ in range(3):
-        trial = study.ask()
+        trial = _take(study)
         trial.suggest_float("x", 0, 1)
         trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
     tickets.set_budget(study, 2)
-    assert tickets.reclaim_lost(study) == 2
+    assert len(tickets.reclaim_lost(study)) == 2
     assert tickets.open_tickets(study) == 2
     assert {trial.user_attrs["ticket"] for trial in tickets.holding(study)} == {0, 1}
     tickets.set_budget(study, 4)
-    assert tickets.reclaim_lost(study) == 2
+    assert len(tickets.reclaim_lost(study)) == 2
     assert tickets.open_tickets(study) == 4
 
 
 def test_given_up_tickets_get_another_chance_when_they_are_forgiven(study: optuna.Study) -> None:
-    def fail(trial: optuna.Trial) -> float:
-        trial.set_user_attr("error", "OSError: disk full")
-        raise OSError("disk full")
-
     tickets.enqueue(study, [_ticket(0, x=0.5)])
-    for _ in range(tickets.MAX_ERRORS):
-        study.optimize(fail, n_trials=1, catch=(OSError,))
-        tickets.reclaim_lost(study)
+    _fail_with(study, "ValueError: broken", "recipe")
+    tickets.reclaim_lost(study)
     assert tickets.given_up(study)
     tickets.forgive(study)
     assert not tickets.given_up(study)
-    assert tickets.reclaim_lost(study) == 1
+    assert len(tickets.reclaim_lost(study)) == 1
     _run(study)
     assert len(tickets.counted(study)) == 1
 
@@ -106,7 +194,7 @@ def test_every_trial_that_is_taken_raises_the_count_of_taken_ones(study: optuna.
     tickets.enqueue(study, [_ticket(number) for number in range(3)])
     counts = [tickets.taken(study)]
     for _ in range(2):
-        study.ask()
+        _take(study)
         counts.append(tickets.taken(study))
     tickets.reclaim_lost(study)
     assert counts == [0, 1, 2]

@@ -8,8 +8,10 @@ import pytest
 from optuna_dashboard import get_note
 from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 
+from studies.queue import TicketStudy
 from studies.report import publish
 from studies.report.dashboard import EFFECTS, IMPORTANCE, effects_plot, importance_plot
+from studies.storage import open_storage, parse_address
 from studies.study import Handle
 from tests.studies.report import factory
 
@@ -17,9 +19,13 @@ from tests.studies.report import factory
 @pytest.fixture
 def handle(tmp_path):
     url = f"sqlite:///{tmp_path / 'study.db'}"
-    studies = [optuna.create_study(storage=url, study_name=name) for name in ("s", "s-confirm")]
+    storage = open_storage(url)
+    for name in ("s", "s-confirm"):
+        optuna.create_study(storage=storage, study_name=name)
+    studies = [TicketStudy(storage=storage, study_name=name) for name in ("s", "s-confirm")]
     return Handle(
-        url=url,
+        address=parse_address(url),
+        storage=storage,
         study=studies[0],
         confirm=studies[1],
         settings=factory.settings(),

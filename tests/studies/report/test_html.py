@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from studies.report import write_html
-from studies.report.reproduce import hide_password, study_command
+from studies.report.reproduce import study_command
+from studies.storage.address import hide_password
 from tests.studies.report import factory
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}

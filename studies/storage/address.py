@@ -1,0 +1,118 @@
+"""Addresses of storages; what is shown of one never holds its password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wsnas.errors import InputError
+
+FORMS = (
+    "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE"
+    " or embedded-postgres[:FOLDER]"
+)
+"""What users may write."""
+EMBEDDED = "embedded-postgres"
+EMBEDDED_FOLDER = Path("runs/postgres")
+"""Where the embedded server keeps its data by default."""
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mysql+pymysql": "mysql+pymysql",
+    "mariadb+pymysql": "mysql+pymysql",
+}
+_SQLITE = "sqlite:///"
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a storage is. `str` and `repr` show it without its password."""
+
+    url: str = field(repr=False)
+    """What users write, password and all; give it to processes through the environment only."""
+    kind: str
+    """``sqlite``, ``postgresql``, ``mysql`` or ``embedded-postgres``."""
+    shown: str
+    """The address without its password."""
+    path: Path | None = None
+    """SQLite's file, or the folder of the embedded server; None for servers elsewhere."""
+
+    def __str__(self) -> str:
+        return self.shown
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the address holds a password."""
+        return self.url != self.shown
+
+    @property
+    def is_server(self) -> bool:
+        """Whether several hosts may use the storage, or at least a server stands between."""
+        return self.kind != "sqlite"
+
+    def engine_url(self) -> str:
+        """Return what SQLAlchemy connects to; an embedded server is started where it does not run."""
+        if self.kind == EMBEDDED:
+            from studies.storage.embedded import server_url
+
+            return _with_driver(server_url(self.path or EMBEDDED_FOLDER))
+        return self.url if self.kind == "sqlite" else _with_driver(self.url)
+
+
+def parse_address(text: str | Address) -> Address:
+    """Return the address that a text names; `InputError` where it is none of `FORMS`."""
+    if isinstance(text, Address):
+        return text
+    shown = hide_password(text)
+    if _UNWANTED.search(text):
+        raise InputError(f"storage {shown!r}: an address has no control characters")
+    if text.startswith(_SQLITE):
+        return Address(text, "sqlite", shown, _sqlite_path(text))
+    if text == EMBEDDED or text.startswith(f"{EMBEDDED}:"):
+        folder = text.removeprefix(EMBEDDED).removeprefix(":")
+        return Address(text, EMBEDDED, shown, Path(folder) if folder else EMBEDDED_FOLDER)
+    scheme = text.partition("://")[0]
+    if scheme not in _DRIVERS or "://" not in text:
+        raise InputError(f"storage {shown!r}: give {FORMS}")
+    _check_server(text, shown)
+    return Address(text, _DRIVERS[scheme].partition("+")[0], shown)
+
+
+def hide_password(text: str) -> str:
+    """Return an address that can be shown to anybody, also where it is broken."""
+    text = re.sub(r"://([^:/@?#]*):.*@", r"://\1:***@", text, flags=re.DOTALL)
+    return re.sub(r"((?:^|[?&])(?:password|passwd|sslpassword)=)[^&]*", r"\1***", text, flags=re.I)
+
+
+def _sqlite_path(text: str) -> Path:
+    name = text.removeprefix(_SQLITE)
+    if not name or name.endswith("/"):
+        raise InputError(f"storage {text!r}: give {_SQLITE}FILE, such as {_SQLITE}runs/wsnas.db")
+    # In an address these would begin its options; in memory no other process could join.
+    if "?" in name or "#" in name or name == ":memory:":
+        raise InputError(f"storage {text!r}: the name of the file holds no '?' and no '#'")
+    return Path(name)
+
+
+def _check_server(text: str, shown: str) -> None:
+    import sqlalchemy
+
+    try:
+        url = sqlalchemy.make_url(text)
+    except (sqlalchemy.exc.ArgumentError, ValueError) as error:
+        raise InputError(f"storage {shown!r}: give {FORMS}") from error
+    if not url.database:
+        raise InputError(f"storage {shown!r}: the database's name is missing: .../NAME")
+
+
+def _with_driver(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{_DRIVERS[scheme]}://{rest}"

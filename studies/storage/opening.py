@@ -1,0 +1,173 @@
+"""Opens a storage: checks what is there, makes the tables where none are, and sets the heartbeat."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from studies.storage.address import Address, parse_address
+from studies.storage.locks import Exclusive
+from wsnas.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studies.storage.patience import PatientStorage
+
+_LAST_TABLE = "alembic_version"
+"""The table that Optuna makes last."""
+_OPTUNAS = {"studies", "trials", "version_info"}
+_WAIT_SECONDS = 60
+"""How long one of SQLite's writers waits for the writer before it."""
+_CONNECT_SECONDS = 10
+HEARTBEAT_SECONDS, GRACE_SECONDS = 10, 60
+"""How often a worker shows that it lives, and after what silence it counts as dead."""
+
+
+def open_storage(address: Address | str, *, create: bool = True, patience: float = 0.0) -> PatientStorage:
+    """Open a storage.
+
+    Args:
+        address: What `parse_address` takes. SQLite is put into write-ahead mode, so that readers and one
+            writer do not wait for one another.
+        create: Whether what is missing is made: SQLite's file, a server's tables.
+        patience: Seconds to wait for a database that does not answer, now and later.
+
+    Raises:
+        InputError: a bad address, a missing or unreadable file, or a database of another program.
+        RunError: the file cannot be written, or the server does not answer.
+    """
+    address = parse_address(address)
+    if address.path is not None and address.kind == "sqlite":
+        _prepare_folder(address, address.path, create=create)
+
+    def prepare() -> PatientStorage:
+        # Tables that are there are read without the lock: the usual case, and it needs no right to write.
+        tables = _tables(address)
+        _check_owner(address, tables)
+        if _LAST_TABLE in tables:
+            return _open(address, patience)
+        if not create:
+            raise InputError(f"storage {address.shown!r} holds no studies; `wsnas study` makes one")
+        # Of two processes that start at once, one makes the tables.
+        with Exclusive(address, patience=patience):
+            _check_owner(address, _tables(address))
+            return _open(address, patience)
+
+    from studies.storage.patience import patiently
+
+    try:
+        return patiently(prepare, limit=patience, name=address.shown)
+    except PermissionError as error:
+        raise RunError(f"storage {address.shown!r} cannot be written ({error.strerror})") from error
+
+
+def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
+    try:
+        if not path.exists() and not create:
+            raise InputError(f"storage {address.shown!r}: there is no such file; `wsnas study` makes one")
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"storage {address.shown!r}: the folder {path.parent} cannot be made ({error.strerror})"
+        ) from error
+
+
+def _open(address: Address, patience: float) -> PatientStorage:
+    import optuna
+    import sqlalchemy.exc
+    from sqlalchemy import event
+
+    from studies.storage.patience import PatientStorage, is_dropout, reason_of
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    is_file = address.kind == "sqlite"
+    options: dict[str, Any] = (
+        {"connect_args": {"timeout": _WAIT_SECONDS}}
+        if is_file
+        # One connection a worker stays open: a thousand workers share one server.
+        else {
+            "pool_pre_ping": True,
+            "pool_size": 1,
+            "max_overflow": 4,
+            "connect_args": {"connect_timeout": _CONNECT_SECONDS},
+        }
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            storage = PatientStorage(
+                # Optuna fills in what stands in braces.
+                address.engine_url().replace("{", "{{").replace("}", "}}"),
+                shown=address.shown,
+                patience=patience,
+                engine_kwargs=options,
+                heartbeat_interval=HEARTBEAT_SECONDS,
+                grace_period=GRACE_SECONDS,
+            )
+        if is_file:
+            with storage.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    except (sqlalchemy.exc.DatabaseError, RuntimeError) as error:
+        if patience and is_dropout(error):
+            raise
+        raise RunError(f"storage {address.shown!r} cannot be used ({reason_of(error)})") from error
+
+    if is_file:
+
+        @event.listens_for(storage.engine, "connect")
+        def set_pragmas(connection: object, _record: object) -> None:
+            # In write-ahead mode a lost power supply costs the last transactions at most, never the file.
+            connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
+
+    return storage
+
+
+def _tables(address: Address) -> set[str]:
+    """Return the names of a database's tables; none where SQLite's file is yet to be made."""
+    if address.kind == "sqlite":
+        assert address.path is not None
+        return _tables_of_file(address, address.path)
+    import sqlalchemy
+
+    from studies.storage.patience import is_dropout, reason_of
+
+    try:
+        engine = sqlalchemy.create_engine(
+            address.engine_url(),
+            poolclass=sqlalchemy.NullPool,
+            connect_args={"connect_timeout": _CONNECT_SECONDS},
+        )
+        return set(sqlalchemy.inspect(engine).get_table_names())
+    except sqlalchemy.exc.DBAPIError as error:
+        if is_dropout(error):
+            raise
+        raise RunError(f"storage {address.shown!r} refuses ({reason_of(error)})") from error
+    except (TypeError, ValueError, sqlalchemy.exc.SQLAlchemyError) as error:
+        # Options of the address that the driver does not know.
+        raise InputError(f"storage {address.shown!r}: {reason_of(error)}") from error
+
+
+def _tables_of_file(address: Address, path: Path) -> set[str]:
+    import sqlite3
+
+    if not path.exists():
+        return set()
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+        try:
+            query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            return {row[0] for row in connection.execute(query)}
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise InputError(
+            f"storage {address.shown!r}: {path} is damaged or no SQLite database ({error})"
+        ) from error
+
+
+def _check_owner(address: Address, tables: set[str]) -> None:
+    """Refuse a database that belongs to another program; on a server others' tables may stand beside."""
+    foreign = tables if address.kind == "sqlite" else tables & {_LAST_TABLE}
+    if foreign and not tables >= _OPTUNAS:
+        raise InputError(f"storage {address.shown!r} belongs to another program; name a new one")
