@@ -88,7 +88,7 @@ def parse_address(text: str | Address) -> Address:
 
 def hide_password(text: str) -> str:
     """Return an address that can be shown to anybody, also where it is broken."""
-    text = re.sub(r"://([^:/@?#]*):.*@", r"://\1:***@", text, flags=re.DOTALL)
+    text = re.sub(r"://([^:/@?#]*):.+@", r"://\1:***@", text, flags=re.DOTALL)
     return re.sub(r"((?:^|[?&])(?:password|passwd|sslpassword)=)[^&]*", r"\1***", text, flags=re.I)
 
 

