@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from wsnas.spaces.darts import INPUTS, MAX_POOL, NODES, DartsArchitecture, DartsCell
-from wsnas.supernets._layers import average_pool_3x3, max_pool_3x3
+from wsnas.supernets._average_pooling import average_pool_3x3
+from wsnas.supernets._layers import max_pool_3x3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -45,11 +45,6 @@ class Convolution(nn.Module):
         return F.conv2d(x, self.weight, None, self.stride, self.padding, self.dilation, self.groups)
 
 
-def average_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:
-    """Average each 3x3 neighbourhood over the pixels inside the image."""
-    return F.avg_pool2d(x, 3, stride, 1, count_include_pad=False)
-
-
 def max_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:
     """Take the maximum of each 3x3 neighbourhood."""
     if stride == 1 and x.device.type == "cpu" and not (x.requires_grad and torch.is_grad_enabled()):

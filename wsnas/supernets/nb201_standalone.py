@@ -8,8 +8,9 @@ from torch.nn import functional as F
 
 from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, OUTPUT_NODE, SKIP
 from wsnas.spaces.nb201 import NB201Architecture as Architecture
+from wsnas.supernets._average_pooling import average_pool_3x3
 from wsnas.supernets._batch_norm import BatchNorm
-from wsnas.supernets._layers import Convolution, average_pool_3x3
+from wsnas.supernets._layers import Convolution
 from wsnas.supernets._nb201_skeleton import Skeleton
 
 _KERNELS = {CONV_1X1: 1, CONV_3X3: 3}

@@ -1,0 +1,85 @@
+"""What is measured: a network's size, and the same architectures and images for both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from wsnas.spaces import get_space
+from wsnas.supernets import build_supernet
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from wsnas.spaces import Space
+    from wsnas.supernets._base import SuperNet
+
+CLASSES = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One configuration."""
+
+    space: str
+    """The search space's name."""
+    channels: int
+    """Channels of the stem."""
+    cells: int
+    """Cells in each stage; in darts all cells."""
+    resolution: int
+    """Height and width of the images in pixels."""
+    threads: int
+    """Threads on a CPU."""
+    batch: int = 64
+    """Images per step."""
+    device: str = "cpu"
+    """Where it runs."""
+    seed: int = 0
+    """Source of architectures, images and weights."""
+
+    def __str__(self) -> str:
+        """Return the configuration in short, e.g. ``nb201 C=8 N=1 16x16, 1 thread``."""
+        where = (
+            f"{self.threads} thread{'s' * (self.threads > 1)}" if self.device == "cpu" else f"{self.device}"
+        )
+        return f"{self.space} C={self.channels} N={self.cells} {self.resolution}x{self.resolution}, {where}"
+
+    def architectures(self, count: int) -> list[Any]:
+        """Draw architectures uniformly from the space."""
+        space: Space[Any] = get_space(self.space)
+        rng = np.random.default_rng(self.seed)
+        return [space.sample(rng) for _ in range(count)]
+
+    def images(self, count: int) -> tuple[Tensor, Tensor]:
+        """Draw colour images (count, 3, resolution, resolution) of noise, and their labels (count,)."""
+        generator = torch.Generator().manual_seed(self.seed)
+        images = torch.randn(count, 3, self.resolution, self.resolution, generator=generator)
+        labels = torch.randint(CLASSES, (count,), generator=generator)
+        return images.to(self.device), labels.to(self.device)
+
+    def supernet(self, *, memory_format: torch.memory_format) -> SuperNet:
+        """Build the super-net; two calls give the same weights."""
+        supernet = build_supernet(
+            self.space,
+            in_channels=3,
+            num_classes=CLASSES,
+            channels=self.channels,
+            cells=self.cells,
+            generator=torch.Generator().manual_seed(self.seed),
+        )
+        return supernet.to(self.device, memory_format=memory_format)  # type: ignore[call-overload, no-any-return]
+
+    def synchronise(self) -> None:
+        """Wait until the device has done what was asked of it."""
+        if self.device.startswith("cuda"):
+            torch.cuda.synchronize()
+
+
+MINI = Setting(space="nb201", channels=8, cells=1, resolution=16, threads=1)
+PAPER = Setting(space="nb201", channels=16, cells=5, resolution=32, threads=2)
+NB101_MINI = Setting(space="nb101", channels=8, cells=1, resolution=16, threads=1)
+DARTS_MINI = Setting(space="darts", channels=4, cells=3, resolution=8, threads=1)

@@ -1,0 +1,140 @@
+"""A training step beside `xautodl` and beside the plain loop: images per second, as ratios within one run.
+
+Run: python -m benchmarks training_step. `xautodl` 1.0.0 is NAS-Bench-201's author's own super-net; it is
+wanted for the benchmark only: pip install --no-deps xautodl==1.0.0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from benchmarks.plain import LOGITS, PlainTraining
+from benchmarks.settings import CLASSES, DARTS_MINI, MINI, NB101_MINI, PAPER, Setting
+from benchmarks.timing import compare
+from wsnas.spaces import get_space
+from wsnas.training.protocol import Protocol
+from wsnas.training.run import TrainingRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from torch import Tensor
+
+    from wsnas.spaces import Space
+
+STORED = 512
+"""Images to draw batches from."""
+PROTOCOL: dict[str, Any] = {"learning_rate": 0.025, "weight_decay": 3e-4, "gradient_clip": 5.0}
+
+PLANS = (
+    (MINI, "xautodl", 40, 7, 2.5),
+    (PAPER, "xautodl", 8, 7, 3.0),
+    (MINI, "plain", 40, 7, None),
+    (PAPER, "plain", 8, 5, None),
+    (NB101_MINI, "plain", 40, 7, 1.5),
+    (DARTS_MINI, "plain", 40, 7, 1.5),
+)
+"""Setting, peer, steps of a repeat, repeats and goal."""
+
+
+def scripted(space: Space[Any], script: Sequence[Any]) -> Space[Any]:
+    """Return the space, but its samples are those of a script, over and over."""
+    following = cycle(script)
+
+    class Scripted(type(space)):  # type: ignore[misc]
+        def sample_apart(self, rng: np.random.Generator) -> Any:
+            return next(following)
+
+    return Scripted()
+
+
+def our_training(setting: Setting, script: Sequence[Any], images: Tensor, labels: Tensor) -> TrainingRun:
+    """Prepare our training, as a trial runs it, but for augmentation."""
+    torch.manual_seed(setting.seed)
+    protocol = Protocol(
+        batch_size=setting.batch,
+        epochs=10**6,
+        train_portion=1.0,
+        learning_rate_schedule="constant",
+        **PROTOCOL,
+    )
+    supernet = setting.supernet(memory_format=torch.channels_last)
+    space = scripted(get_space(setting.space), script)
+    return TrainingRun(supernet, space, images, labels, protocol=protocol, seed=setting.seed)
+
+
+def plain_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]:
+    """Prepare the plain loop over the same modules."""
+    supernet = setting.supernet(memory_format=torch.contiguous_format).train()
+    run = LOGITS[setting.space]
+    training = PlainTraining(
+        lambda images, architecture: run(supernet, images, architecture), supernet.parameters(), **PROTOCOL
+    )
+    return training.step
+
+
+def xautodl_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]:
+    """Prepare the training of the author's super-net, with affine and tracked statistics off as he has it."""
+    from xautodl.models import CellStructure, get_cell_based_tiny_net
+    from xautodl.models.cell_operations import NAS_BENCH_201
+
+    torch.manual_seed(setting.seed)
+    network = get_cell_based_tiny_net(
+        {
+            "name": "RANDOM",
+            "C": setting.channels,
+            "N": setting.cells,
+            "max_nodes": 4,
+            "num_classes": CLASSES,
+            "space": NAS_BENCH_201,
+            "affine": False,
+            "track_running_stats": False,
+        }
+    )
+    network.to(setting.device).train()
+    structures: dict[Any, Any] = {}
+
+    def logits(images: Tensor, architecture: Any) -> Tensor:
+        if architecture not in structures:
+            structures[architecture] = CellStructure.str2structure(str(architecture))
+        network.arch_cache = structures[architecture]
+        return network(images)[1]  # type: ignore[no-any-return]
+
+    return PlainTraining(logits, network.parameters(), **PROTOCOL).step
+
+
+PEERS = {"plain": plain_training, "xautodl": xautodl_training}
+
+
+def measure(setting: Setting, peer: str, *, steps: int, repeats: int) -> dict[str, Any]:
+    """Time `steps` steps of both sides, `repeats` times."""
+    torch.set_num_threads(setting.threads)
+    script = setting.architectures(steps)
+    images, labels = setting.images(STORED)
+    run = our_training(setting, script, images, labels)
+    other = PEERS[peer](setting)
+    order = torch.Generator().manual_seed(setting.seed)
+
+    def ours() -> None:
+        run.advance(run.step + steps)
+
+    def theirs() -> None:
+        for architecture in script:
+            index = torch.randperm(STORED, generator=order)[: setting.batch].to(setting.device)
+            other(images[index], labels[index], architecture)
+
+    found = compare(ours, theirs, repeats=repeats, synchronise=setting.synchronise)
+    seen = steps * setting.batch
+    return {
+        "setting": str(setting),
+        "peer": peer,
+        "ms_per_step": 1e3 * found.ours / steps,
+        "peer_ms_per_step": 1e3 * found.other / steps,
+        "images_per_second": seen / found.ours,
+        **asdict(found),
+    }
