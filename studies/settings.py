@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml, domain_to_json
 from objectives.recipe import Recipe
 from studies.scales import Scale, load_scale, scaled_catalogue
-from wsnas.errors import InputError, show, show_text
+from wsnas.errors import InputError, show, show_error, show_text
 from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
@@ -104,7 +104,7 @@ def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
         raise
     except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(
-            f"the study's settings are damaged ({type(error).__name__}: {show_text(str(error))}): use another"
+            f"the study's settings are damaged ({type(error).__name__}: {show_error(error)}): use another"
             " STUDY"
         ) from error
     return settings

@@ -38,6 +38,15 @@ def show_text(text: str) -> str:
     return _shortened(text) if text.isprintable() else show(text)
 
 
+def show_error(error: Exception) -> str:
+    """Return another program's error for a message: its own words, in one line."""
+    try:
+        words = str(error)
+    except (ValueError, RecursionError):
+        words = ""
+    return show_text(" ".join(words.splitlines())) or type(error).__name__
+
+
 def _shortened(text: str) -> str:
     half = _LONGEST // 2
     return text if len(text) <= _LONGEST else f"{text[:half]} .. {text[-half:]}"

@@ -6,7 +6,7 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def read_toml(path: Path, title: str) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"{title} {path}: {error.strerror}") from error
     except ValueError as error:
-        raise InputError(f"{title} {path}: no TOML ({error})") from error
+        raise InputError(f"{title} {path}: no TOML ({show_error(error)})") from error
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from studies.cli.search import SearchCommand
 from studies.cli.status import StatusCommand
 from studies.cli.study import StudyCommand
 from studies.cli.train import TrainCommand
+from studies.cli.verdicts import VerdictsCommand
 from studies.cli.worker import WorkerCommand
 from wsnas.errors import InputError, RunError, StoppedError
 
@@ -34,6 +35,7 @@ COMMANDS: dict[str, type[Any]] = {
     "report": ReportCommand,
     "importance": ImportanceCommand,
     "search": SearchCommand,
+    "verdicts": VerdictsCommand,
     "train": TrainCommand,
     "groundtruth": GroundTruthCommand,
     "data": DataCommand,
@@ -48,6 +50,10 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, 1 for a run that failed, 2 for bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that a terminal cannot show is written out.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         command = _parse(sys.argv[1:] if arguments is None else list(arguments))
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")

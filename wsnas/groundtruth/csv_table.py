@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show_error
 from wsnas.groundtruth.csv_layout import PlainLayout
 from wsnas.groundtruth.table import Table
 
@@ -81,6 +81,7 @@ def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], 
         names = list(reader.fieldnames or ())
         layout = choose_layout(names)
         layout.check(names)
+        _check_once(names, layout)
         others = _Numbers([name for name in names if name not in layout.used])
         for row in reader:
             if None in row or None in row.values():
@@ -91,7 +92,7 @@ def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], 
             accuracies[architecture] = accuracy
             others.take(row)
     except (InputError, csv.Error) as error:
-        raise InputError(f"table {str(path)!r}, line {reader.line_num}: {error}") from error
+        raise InputError(f"table {str(path)!r}, line {reader.line_num}: {show_error(error)}") from error
     if not accuracies:
         raise InputError(f"table {str(path)!r}: has no rows, must have at least one")
     return CsvContent(
@@ -100,6 +101,13 @@ def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], 
         layout=layout,
         sha256=hashlib.sha256(content).hexdigest(),
     )
+
+
+def _check_once(names: list[str], layout: Layout) -> None:
+    """Refuse a column of the architecture or the accuracy that is there twice, since one would win unseen."""
+    for name in names:
+        if name in layout.used and names.count(name) > 1:
+            raise InputError(f"its columns are {list(names)}, must have {name} once")
 
 
 class _Numbers:

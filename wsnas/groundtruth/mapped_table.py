@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from wsnas.errors import InputError, RunError
-from wsnas.groundtruth.table import Ceiling, Table
+from wsnas.errors import InputError, RunError, show, show_error
+from wsnas.groundtruth.table import Table, read_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,11 +138,13 @@ def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
         if description["format"] != FORMAT:
             raise InputError(f"{place}: written by another version of wsnas: import it again")
         if description["space"] != space.name:
-            raise InputError(f"{place}: is of space {description['space']!r}, not {space.name!r}")
+            raise InputError(f"{place}: is of space {show(description['space'])}, not {space.name!r}")
         if file_sha256(folder / ROWS) != description["sha256"]:
             raise InputError(f"{place}: damaged, its rows are not those that were written: import it again")
         rows = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-        ceiling = description["ceiling"]
+        columns = description["columns"]
+        if not isinstance(description["origin"], str) or not isinstance(columns, dict):
+            raise ValueError("its origin or its columns are missing")
         return MappedTable(
             name=folder.name,
             space=space.name,
@@ -150,18 +152,18 @@ def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
             accuracies=rows[_ACCURACY],
             origin=description["origin"],
             sha256=description["sha256"],
-            ceiling=ceiling and Ceiling(**ceiling),
-            columns={name: rows[name] for name in description["columns"]},
+            ceiling=read_ceiling(description["ceiling"]),
+            columns={name: rows[name] for name in columns},
             architecture_space=space,
-            meanings=description["columns"],
+            meanings=columns,
             source=Source(**description["source"]),
         )
     except OSError as error:
         raise InputError(f"{place}: {error.strerror or error}: import it again") from error
-    except (ValueError, LookupError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{place}: damaged ({error}): import it again") from error
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise InputError(f"{place}: damaged ({show_error(error)}): import it again") from error
 
 
 def file_sha256(path: Path) -> str:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wsnas.errors import InputError
-from wsnas.groundtruth.table import Ceiling, Table
+from wsnas.errors import InputError, show_error, show_text
+from wsnas.groundtruth.table import Ceiling, Table, read_ceiling
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
@@ -67,12 +67,15 @@ def read_description(folder: Path) -> Description:
     file = folder / DESCRIPTION
     try:
         values = json.loads(file.read_text("utf-8"))
-        ceiling = values.pop("ceiling")
-        if ceiling is not None:
-            ceiling = Ceiling(**{**ceiling, "split_half": tuple(ceiling["split_half"])})
+        ceiling = read_ceiling(values.pop("ceiling"))
+        for name in ("name", "space", "origin", "sha256"):
+            if not isinstance(values[name], str):
+                raise TypeError(f"its {name} is no text")
         return Description(ceiling=ceiling, **values)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"table {str(file)!r}: no description of a measured table ({error})") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"table {str(file)!r}: no description of a measured table ({show_error(error)})"
+        ) from error
 
 
 def read_measured(folder: Path, space: Space[A]) -> Table[A]:
@@ -83,14 +86,16 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
     """
     description = read_description(folder)
     if description.space != space.name:
-        raise InputError(f"table {str(folder)!r}: is of space {description.space}, not of {space.name}")
+        raise InputError(
+            f"table {str(folder)!r}: is of space {show_text(description.space)}, not of {space.name}"
+        )
     file = folder / ROWS
     try:
         content = file.read_bytes()
     except OSError as error:
         raise InputError(f"table {str(file)!r}: {error.strerror or error}") from error
     if hashlib.sha256(content).hexdigest() != description.sha256:
-        raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {description.sha256}")
+        raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {show_text(description.sha256)}")
     measured = _parse(content, file, space)
     trainings = [np.array(values) for values in measured.values()]
     return Table(
@@ -116,6 +121,8 @@ def _parse(content: bytes, file: Path, space: Space[A]) -> dict[A, list[float]]:
     reader = csv.DictReader(io.StringIO(content.decode("utf-8", "replace"), newline=""))
     try:
         for row in reader:
+            if None in row.values():
+                raise InputError("must have as many fields as the first line")
             accuracy = float(row["accuracy"])
             if not 0 <= accuracy <= 1:
                 raise InputError(f"accuracy {accuracy:g} is no fraction from 0 to 1")
@@ -123,7 +130,7 @@ def _parse(content: bytes, file: Path, space: Space[A]) -> dict[A, list[float]]:
     except KeyError as error:
         raise InputError(f"table {str(file)!r}: has no column {error}") from error
     except (ValueError, TypeError, csv.Error) as error:
-        raise InputError(f"table {str(file)!r}, line {reader.line_num}: {error}") from error
+        raise InputError(f"table {str(file)!r}, line {reader.line_num}: {show_error(error)}") from error
     if not measured:
         raise InputError(f"table {str(file)!r}: has no rows")
     return measured

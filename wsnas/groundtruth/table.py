@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wsnas.errors import InputError
 
@@ -31,6 +31,20 @@ class Ceiling:
     """What was measured, on how many pools of which size."""
     split_half: tuple[float, float, float] | None = None
     """s-KdT of one training against another with its 95 % interval, a lower bound; None where unknown."""
+
+
+def read_ceiling(values: Any) -> Ceiling | None:
+    """Return the ceiling that a table's description holds; `ValueError` or `TypeError` where it is none."""
+    if values is None:
+        return None
+    ceiling = Ceiling(**values)
+    half = None if ceiling.split_half is None else tuple(ceiling.split_half)
+    numbers = (ceiling.mean, ceiling.low, ceiling.high, *(half or ()))
+    if any(type(number) not in (int, float) for number in numbers) or not isinstance(ceiling.source, str):
+        raise ValueError("its ceiling is not numbers and a source")
+    if half is not None and len(half) != 3:
+        raise ValueError("its ceiling's split_half is not three numbers")
+    return replace(ceiling, split_half=half)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

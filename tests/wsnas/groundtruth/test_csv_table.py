@@ -57,6 +57,7 @@ def test_architecture_outside_the_table_is_refused(write) -> None:
             "line 1: its columns are .* must include architecture and accuracy",
         ),
         (HEADER, "has no rows"),
+        (f"architecture,accuracy,accuracy\n{FIRST},0.5,0.6\n", "line 1: .* must have accuracy once"),
         (f"{HEADER}{FIRST},0.5\n{FIRST},0.6\n", "line 3: .* is there a second time"),
         (f"{HEADER}{FIRST},93.5\n", "line 2: accuracy '93.5' must be a fraction from 0 to 1"),
         (f"{HEADER}{FIRST},-0.1\n", "line 2: accuracy '-0.1' must be"),

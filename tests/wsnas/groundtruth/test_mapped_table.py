@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from wsnas.errors import InputError, RunError
-from wsnas.groundtruth import mapped_table
+from wsnas.groundtruth import Ceiling
 from wsnas.groundtruth.mapped_table import DESCRIPTION, ROWS, Source, open_table, write_table
 from wsnas.groundtruth.rows import Column, Rows
 from wsnas.ranking.pools import draw_pools
@@ -225,6 +225,14 @@ def test_missing_files_are_named(written, name) -> None:
         ({"space": "darts"}, "is of space 'darts', not 'nb201'"),
         ({"columns": {"width": ""}}, "damaged"),
         ({"source": {}}, "damaged"),
+        ({"columns": []}, "damaged (its origin or its columns are missing)"),
+        ({"origin": 3}, "damaged (its origin or its columns are missing)"),
+        (
+            {"ceiling": {"mean": "x", "low": 0, "high": 1, "source": ""}},
+            "damaged (its ceiling is not numbers",
+        ),
+        ({"ceiling": 1}, "damaged"),
+        ({"space": "a\nb"}, r"is of space 'a\nb', not 'nb201'"),
     ],
 )
 def test_description_that_does_not_fit_is_refused(written, changes, message) -> None:
@@ -233,11 +241,16 @@ def test_description_that_does_not_fit_is_refused(written, changes, message) -> 
     assert message in refusal(written)
 
 
+def test_description_that_is_nested_too_deeply_is_refused(written) -> None:
+    (written / DESCRIPTION).write_text("[" * 3000)
+    assert "import it again" in refusal(written)
+
+
 def test_ceiling_is_read_where_there_is_one(written) -> None:
     path = written / DESCRIPTION
     ceiling = {"mean": 0.9, "low": 0.88, "high": 0.92, "source": "three trainings"}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"ceiling": ceiling}))
-    assert open_table(written, SPACE).ceiling == mapped_table.Ceiling(**ceiling)
+    assert open_table(written, SPACE).ceiling == Ceiling(**ceiling)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory is read from /proc")

@@ -89,12 +89,46 @@ def test_a_table_without_its_rows_is_refused(write: Write) -> None:
         load("nb201", folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"ceiling": 1}', '{"ceiling": null, "x": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"ceiling": 1}', '{"ceiling": null, "x": 1}', "[" * 3000]
+)
 def test_a_description_that_is_none_is_refused(write: Write, text: str) -> None:
     folder = write()
     (folder / "table.json").write_text(text)
     with pytest.raises(InputError, match="no description of a measured table"):
         load("nb201", folder)
+
+
+CEILING = {"mean": 0.9, "low": 0.8, "high": 1, "source": "pools", "split_half": [0.7, 0.6, 0.8]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": 3}, "its name is no text"),
+        ({"origin": None}, "its origin is no text"),
+        ({"space": ["nb201"]}, "its space is no text"),
+        ({"ceiling": {**CEILING, "mean": "0.9"}}, "its ceiling is not numbers and a source"),
+        ({"ceiling": {**CEILING, "low": True}}, "its ceiling is not numbers and a source"),
+        ({"ceiling": {**CEILING, "source": None}}, "its ceiling is not numbers and a source"),
+        ({"ceiling": {**CEILING, "split_half": [0.7, 0.6]}}, "split_half is not three numbers"),
+        ({"ceiling": {**CEILING, "split_half": 0.7}}, "not iterable"),
+        ({"ceiling": {**CEILING, "colour\n": 1}}, "colour"),
+        ({"sha256": "1\r\n"}, r"must be '1\\r\\n'"),
+    ],
+)
+def test_a_description_with_values_of_the_wrong_kind_is_refused_in_one_line(
+    write: Write, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        load("nb201", write(**changes))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_ceiling_is_read_with_and_without_split_half(write: Write) -> None:
+    ceiling = load("nb201", write(ceiling=CEILING)).ceiling
+    assert ceiling == Ceiling(mean=0.9, low=0.8, high=1, source="pools", split_half=(0.7, 0.6, 0.8))
+    assert load("nb201", write(ceiling={**CEILING, "split_half": None})).ceiling is not None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +139,8 @@ def test_a_description_that_is_none_is_refused(write: Write, text: str) -> None:
         ("architecture,seed\nx,1\n", "has no column 'accuracy'"),
         (f"{HEADER}cell-of-another-space,1,0.5,1\n", "line 2: .*cell-of-another-space"),
         (f"{HEADER}{FIRST},1,much,1\n", "line 2: .*much"),
-        (f"{HEADER}{FIRST},1\n", "line 2: "),
+        (f"{HEADER}{FIRST},1\n", "line 2: must have as many fields as the first line"),
+        ("accuracy,architecture\n0.5\n", "line 2: must have as many fields as the first line"),
         (f"{HEADER}{FIRST},1,93.5,1\n", "line 2: accuracy 93.5 is no fraction"),
         (f"{ROWS}{FIRST},1,nan,1\n", "line 5: accuracy nan is no fraction"),
     ],

@@ -137,12 +137,21 @@ def test_a_flipped_bit_anywhere_is_found(write, position) -> None:
         (nb101_record(nb101_metrics(0.9, 0.9)[:-30]), "not one of NAS-Bench-101"),
         (nb101_record(nb101_metrics(0.9, 0.9)[143:]), "not one of NAS-Bench-101"),
         (b"[1, 2]", "not one of NAS-Bench-101"),
+        (nb101_record(nb101_metrics(0.9, 0.9), operations=5), "not one of NAS-Bench-101"),
+        (nb101_record(b"\x08\x01" * 3 + b"\x10\x01"), "not one of NAS-Bench-101"),
+        (b"[" * 3000, "not one of NAS-Bench-101"),
         (b"\x0a\x05hello", "not one of NAS-Bench-101"),
     ],
 )
 def test_foreign_record_is_refused_by_its_number(write, record, message) -> None:
     with pytest.raises(InputError, match=rf"record 1: .*{message}"):
         import_table("nb101", write(tfrecord(record, *official())))
+
+
+@pytest.mark.filterwarnings("error")
+def test_accuracy_without_end_is_refused_without_a_warning(write) -> None:
+    records = [nb101_record(nb101_metrics(float("inf"), 0.9)) for _ in range(3)]
+    assert "must be a fraction from 0 to 1" in refusal(write(tfrecord(*records)))
 
 
 def test_accuracy_that_is_no_fraction_is_refused(write) -> None:

@@ -4,6 +4,7 @@ import bz2
 import hashlib
 import os
 import pickle
+import tarfile
 import tracemalloc
 
 import numpy as np
@@ -186,6 +187,37 @@ def _no_test(value) -> None:
         trial["eval_acc1es"].pop("ori-test@199", None)
 
 
+def _endless_number(value) -> None:
+    value["arch2infos"][1]["full"]["dataset_seed"]["cifar10"] = [1 << 20_000]
+
+
+def _endless_parameters(value) -> None:
+    for trial in value["arch2infos"][1]["full"]["all_results"].values():
+        trial["params"] = float("inf")
+
+
+def _text_for_accuracy(value) -> None:
+    for trial in value["arch2infos"][1]["full"]["all_results"].values():
+        trial["eval_acc1es"] = dict.fromkeys(trial["eval_acc1es"], "high\n")
+
+
+def _broken_line(value) -> None:
+    value["meta_archs"][1] = "a\rb"
+
+
+def _number_for_cell(value) -> None:
+    value["meta_archs"][1] = 1 << 20_000
+
+
+def _infinite(value) -> None:
+    for trial in value["arch2infos"][1]["full"]["all_results"].values():
+        trial["eval_acc1es"] = {key: float("inf") for key in trial["eval_acc1es"]}
+
+
+def _no_cells(value) -> None:
+    value.update(meta_archs=[], arch2infos={})
+
+
 def _no_archs(value) -> None:
     del value["meta_archs"]
 
@@ -200,10 +232,53 @@ def _no_archs(value) -> None:
         (_foreign, "nb201 architecture '|conv~0|'"),
         (_no_test, "lack 'ori-test@199'"),
         (_no_archs, "not NAS-Bench-201-v1_1-096897.pth or"),
+        (_endless_number, "lack KeyError: not a whole NAS-Bench-201 file"),
+        (_endless_parameters, "lack cannot convert float infinity to integer: not a whole"),
+        (_text_for_accuracy, r"lack could not convert string to float: 'high\n': not a whole"),
+        (_broken_line, r"damaged, the results of 'a\rb' are those of"),
+        (_infinite, "has the accuracy inf, must be a fraction"),
+        (_no_cells, "has no cells"),
+        (_number_for_cell, "damaged, the string of a cell is no text"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_unfit_content_is_refused(write, change, message) -> None:
     assert message in refusal(write("NAS-Bench-201-v1_1.pth", change=change))
+
+
+@pytest.mark.parametrize("name", ["NATS-tss-v1_0-simple", "NATS-tss-v1_0-simple.tar"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_no_archs, "meta.pickle.pbz2 has no list of cells, meta_archs: not the folder or tar"),
+        (lambda value: value.update(meta_archs=7), "has no list of cells, meta_archs"),
+        (_no_cells, "has no cells"),
+        (_text_for_accuracy, "lack could not convert string to float"),
+    ],
+)
+def test_unfit_content_of_natsbench_is_refused(write, name, change, message) -> None:
+    def changed(value) -> None:
+        for info in value["arch2infos"].values():
+            info["full"] = info.pop("200")
+        change(value)
+
+    assert message in refusal(write(name, change=changed))
+
+
+def test_archive_with_a_link_to_nowhere_is_refused(write) -> None:
+    path = write("NATS-tss-v1_0-simple.tar")
+    with tarfile.open(path, "a") as archive:
+        link = tarfile.TarInfo("NATS/000009.pickle.pbz2")
+        link.type, link.linkname = tarfile.SYMTYPE, "nowhere"
+        archive.addfile(link)
+    assert "cut short or damaged (" in refusal(path)
+
+
+def test_damaged_list_of_a_zip_archive_is_refused(write) -> None:
+    path = write("NAS-Bench-201-again.pth")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    assert "of no known format" in refusal(path)
 
 
 def test_other_dictionaries_of_torch_are_refused(tmp_path) -> None:

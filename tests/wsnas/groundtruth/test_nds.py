@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -141,6 +142,11 @@ def test_cell_that_comes_twice_is_refused(write) -> None:
         ([1, 2], "training 1: lacks"),
         ([], "none of its 0 trainings is of a cell of space darts"),
         ({}, "none of its 0 trainings is of a cell of space darts"),
+        ({"top": 3}, "has no list of trainings"),
+        ({"mid": {"a": 1}}, "has no list of trainings"),
+        (altered(optim=[1]), "training 3: lacks 'list' object has no attribute 'get'"),
+        (altered(flops=10**400), "training 3: lacks int too large to convert to float"),
+        (altered(net={"depth\n": 8}), "training 3: lacks 'depth'"),
         ([nds_training({"normal": []})], "none of its 1 trainings is of a cell of space darts"),
     ],
 )
@@ -153,6 +159,38 @@ def test_file_cut_short_is_refused(write, share) -> None:
     path = write(TRAININGS)
     path.write_text(path.read_text()[: int(path.stat().st_size * share)])
     assert "cut short or damaged" in refusal(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, '[{"a": ' * 3000, "[" + "9" * 5000 + "]"])
+def test_text_without_end_is_refused(tmp_path, text) -> None:
+    path = tmp_path / "DARTS.json"
+    path.write_text(text)
+    assert "cut short or damaged" in refusal(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_is_found_with_every_method_of_compression(tmp_path, method) -> None:
+    path = tmp_path / "nds_data.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("DARTS.json", json.dumps(TRAININGS))
+    content = bytearray(path.read_bytes())
+    content[60:90] = b"\xff" * 30
+    path.write_bytes(content)
+    assert "cut short or damaged" in refusal(path)
+
+
+def test_encrypted_and_unlisted_archives_are_refused(tmp_path) -> None:
+    path = tmp_path / "nds_data.zip"
+    pack_zip(path, {"DARTS.json": json.dumps(TRAININGS).encode()})
+    content = path.read_bytes()
+    entry = content.index(b"PK\x01\x02")
+    encrypted = bytearray(content)
+    encrypted[6] |= 1
+    encrypted[entry + 8] |= 1
+    path.write_bytes(encrypted)
+    assert "password" in refusal(path)
+    path.write_bytes(content.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    assert "of no known format" in refusal(path)
 
 
 def test_damaged_archive_is_refused(tmp_path) -> None:

@@ -102,6 +102,41 @@ def test_name_alone_is_refused(name) -> None:
         read_pickle(io.BytesIO(f"\x80\x02c{module}\n{attribute}\n.".encode("latin1")))
 
 
+def test_name_that_would_break_the_line_is_quoted() -> None:
+    with pytest.raises(PickleError, match=r"names 'a\\rb\.c', which no table needs"):
+        read_pickle(io.BytesIO(b"\x80\x02ca\rb\nc\n."))
+
+
+DEEP = b"K\x01" + b"\x85" * 300_000
+WIDE = b"K\x01" + b"q\x00h\x00h\x00\x87" * 60
+
+
+@pytest.mark.parametrize("key", [DEEP, WIDE], ids=["deep", "wide"])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"}%sNs.",
+        b"}(%sNu.",
+        b"\x8f(%s\x90.",
+        b"(%s\x91.",
+        b"cbuiltins\nset\n](%se\x85R.",
+        b"cbuiltins\nfrozenset\n](%se\x85R.",
+        b"ccollections\nOrderedDict\n](%sN\x86e\x85R.",
+        b"%s\x8c\x01a\x93.",
+        b"cnumpy\ndtype\n%s\x85R.",
+    ],
+)
+def test_key_that_is_nested_without_end_is_refused_before_it_is_hashed(stream, key) -> None:
+    with pytest.raises(PickleError, match="damaged"):
+        read_pickle(io.BytesIO(b"\x80\x04" + stream % key))
+
+
+@pytest.mark.parametrize("kind", ["f8", "V8", "O", [("a", "f8")]])
+def test_number_of_a_type_that_was_not_checked_is_refused(kind) -> None:
+    with pytest.raises(PickleError, match="damaged"):
+        load(Calls(np.float64(1).__reduce__()[0], kind, b"12345678"))
+
+
 def test_no_call_can_fill_the_memory() -> None:
     with pytest.raises(PickleError, match="damaged"):
         load(Calls(bytes, 2**40))

@@ -77,7 +77,7 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
         for number, record in enumerate(read_records(file, str(path)), start=1):
             try:
                 _take(found, record, space)
-            except (ValueError, TypeError, LookupError) as error:
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
                 reason = str(error) if isinstance(error, InputError) else "not one of NAS-Bench-101"
                 raise InputError(f"{path}, record {number:,}: {reason}") from error
             if number % _REPORT_EVERY == 0:
@@ -117,7 +117,8 @@ def _read_metrics(message: bytes) -> tuple[int, tuple[float, float, float]]:
     if len(evaluations) != _EVALUATIONS or not isinstance(parameters, int):
         raise ValueError("no metrics of a whole training")
     last = evaluations[-1]
-    assert isinstance(last, bytes)
+    if not isinstance(last, bytes):
+        raise ValueError("no metrics of a whole training")
     end = dict(read_fields(last))
     return parameters, (float(end[_TEST]), float(end[_VALIDATION]), float(end[_SECONDS]))
 
@@ -138,14 +139,16 @@ def _check_repeats(found: _Trainings, path: Path) -> None:
 def _summarise(found: _Trainings) -> Rows:
     order = np.argsort(np.frombuffer(found.rows, np.int64), kind="stable")
     trainings = np.frombuffer(found.measured).reshape(-1, 3)[order].reshape(-1, REPEATS, 3)
-    means: NDArray[np.float64] = trainings.mean(axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is no fraction is refused later
+        means: NDArray[np.float64] = trainings.mean(axis=1)
+        deviations = trainings[:, :, 0].std(axis=1, ddof=1)
     return Rows(
         architectures=found.architectures,
         accuracies=means[:, 0],
         origin=f"NAS-Bench-101: mean CIFAR-10 test accuracy of {REPEATS} trainings of {EPOCHS} epochs",
         columns={
             "deviation": Column(
-                values=trainings[:, :, 0].std(axis=1, ddof=1),
+                values=deviations,
                 meaning=f"standard deviation of the test accuracies of the {REPEATS} trainings",
             ),
             "validation_accuracy": Column(values=means[:, 1], meaning="mean validation accuracy"),

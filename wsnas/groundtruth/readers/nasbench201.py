@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show, show_error, show_text
 from wsnas.groundtruth.rows import Column, Rows
 
 if TYPE_CHECKING:
@@ -64,16 +64,21 @@ def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[
     Raises:
         InputError: the results are of another architecture, or something is missing.
     """
+    if not isinstance(expected, str):
+        raise InputError("damaged, the string of a cell is no text")
+    shown = show_text(expected)
     try:
         schedule = next(results[name] for name in SCHEDULES if name in results)
-        if schedule["arch_str"] != expected:
-            raise InputError(f"damaged, the results of {expected} are those of {schedule['arch_str']}")
+        found = schedule["arch_str"]
+        if not isinstance(found, str) or found != expected:
+            told = show(found) if isinstance(found, str) else "no cell"
+            raise InputError(f"damaged, the results of {shown} are those of {told}")
         text = space.format(space.parse(expected))
         tests = _accuracies(schedule, "cifar10", "ori-test")
         first = schedule["all_results"]["cifar10", schedule["dataset_seed"]["cifar10"][0]]
         numbers = [
             float(np.mean(tests)),
-            float(np.std(tests, ddof=1)) if len(tests) > 1 else float("nan"),
+            _deviation(tests),
             float(len(tests)),
             _mean(schedule, "cifar10-valid", "x-valid"),
             _mean(schedule, "cifar100", "x-test"),
@@ -81,14 +86,21 @@ def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[
             float(round(first["params"] * 1e6)),
             float(first["flop"]) * 1e6,
         ]
-    except (LookupError, StopIteration, TypeError, AttributeError) as error:
-        raise InputError(f"the results of {expected} lack {error}: not a whole NAS-Bench-201 file") from error
+    except InputError:
+        raise
+    except (LookupError, StopIteration, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"the results of {shown} lack {show_error(error)}: not a whole NAS-Bench-201 file"
+        ) from error
     return text, numbers
 
 
 def gather(measured: Iterable[tuple[str, list[float]]], file: str) -> Rows:
     """Join the architectures of a file."""
-    texts, numbers = zip(*measured, strict=True)
+    found = list(measured)
+    if not found:
+        raise InputError("has no cells")
+    texts, numbers = zip(*found, strict=True)
     accuracies, *columns = np.array(numbers, np.float64).T
     return Rows(
         architectures=texts,
@@ -114,6 +126,12 @@ def _accuracies(schedule: dict[str, Any], data: str, split: str) -> list[float]:
     if not found:
         raise LookupError(f"trainings on {data}")
     return found
+
+
+def _deviation(tests: list[float]) -> float:
+    """Return the standard deviation, or NaN where there is none."""
+    with np.errstate(invalid="ignore"):  # what is no fraction is refused later
+        return float(np.std(tests, ddof=1)) if len(tests) > 1 else float("nan")
 
 
 def _mean(schedule: dict[str, Any], data: str, split: str) -> float:

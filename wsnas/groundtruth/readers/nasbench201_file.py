@@ -12,12 +12,12 @@ import hashlib
 import io
 import re
 import zipfile
-import zlib
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show_error
+from wsnas.groundtruth.readers.archives import DAMAGED, member_names
 from wsnas.groundtruth.readers.nasbench201 import gather, measure, shrink
 from wsnas.groundtruth.readers.pickle_names import PickleError
 from wsnas.groundtruth.readers.plain_pickle import read_pickle
@@ -62,8 +62,8 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
             whole = read_pickle(pickle, shrink=_reporting(shrink, file, path.stat().st_size, progress))
     except PickleError as error:
         raise InputError(f"{path}: {error}") from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: cut short or damaged ({error}): fetch it again") from error
+    except DAMAGED as error:
+        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
     try:
         texts, results = whole["meta_archs"], whole["arch2infos"]
         missing = len(texts) - len(results)
@@ -72,7 +72,7 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
         return gather((measure(results[row], text, space) for row, text in enumerate(texts)), TITLE)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: not {TITLE}") from error
 
 
@@ -109,10 +109,7 @@ def _open_pickle(path: Path, file: BinaryIO) -> Iterator[BinaryIO]:
 
 def _torch_member(path: Path) -> str | None:
     """Return the pickle inside a zip archive of `torch.save`, or None."""
-    if not zipfile.is_zipfile(path):
-        return None
-    with zipfile.ZipFile(path) as archive:
-        return next((name for name in archive.namelist() if name.endswith("/data.pkl")), None)
+    return next((name for name in member_names(path) if name.endswith("/data.pkl")), None)
 
 
 def _check_md5(path: Path) -> None:

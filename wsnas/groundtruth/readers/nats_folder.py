@@ -12,7 +12,8 @@ import re
 import tarfile
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show_error
+from wsnas.groundtruth.readers.archives import DAMAGED
 from wsnas.groundtruth.readers.nasbench201 import gather, measure, shrink
 from wsnas.groundtruth.readers.pickle_names import PickleError
 from wsnas.groundtruth.readers.plain_pickle import read_pickle
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 TITLE = "the folder or tar archive NATS-tss-v1_0-3ffb9-simple"
 _META = "meta.pickle.pbz2"
+_BROKEN = (*DAMAGED, tarfile.TarError, LookupError)
+"""What Python's reader of tar archives raises where bytes are wrong; a link to nowhere is a `LookupError`."""
 _CELL = re.compile(r"([0-9]{1,6})\.pickle\.pbz2")
 
 
@@ -36,7 +39,7 @@ def recognise(path: Path) -> bool:
     try:
         with tarfile.open(path, "r:"):
             return True
-    except (tarfile.TarError, OSError):
+    except _BROKEN:
         return False
 
 
@@ -46,12 +49,14 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
     Raises:
         InputError: a file is missing, cut short, damaged or asks to run something.
     """
-    texts: list[str] | None = None
+    texts: Any = None
     results: dict[int, dict[str, Any]] = {}
     for name, content in _files(path):
         match = _CELL.fullmatch(name)
         if name == _META:
-            texts = _load(content, f"{path}: {name}")["meta_archs"]
+            texts = _load(content, f"{path}: {name}").get("meta_archs")
+            if not isinstance(texts, list):
+                raise InputError(f"{path}: {name} has no list of cells, meta_archs: not {TITLE}")
         elif match is not None:
             results[int(match[1])] = _load(content, f"{path}: {name}")
         if texts:
@@ -83,8 +88,8 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
                 inner = archive.extractfile(member)
                 if inner is not None:
                     yield member.name.rpartition("/")[2], inner.read()
-    except tarfile.TarError as error:
-        raise InputError(f"{path}: cut short or damaged ({error}): fetch it again") from error
+    except _BROKEN as error:
+        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
 
 
 def _load(content: bytes, place: str) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _load(content: bytes, place: str) -> dict[str, Any]:
     except PickleError as error:
         raise InputError(f"{place}: {error}") from error
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{place}: cut short or damaged ({error}): fetch it again") from error
+        raise InputError(f"{place}: cut short or damaged ({show_error(error)}): fetch it again") from error
     if not isinstance(found, dict):
         raise InputError(f"{place}: not of NATS-Bench's topology cells")
     return found

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show_error
+from wsnas.groundtruth.readers.archives import DAMAGED, member_names
 from wsnas.groundtruth.rows import Column, Rows
 from wsnas.spaces.darts import from_genotype
 
@@ -56,19 +56,19 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
     """
     try:
         data = json.loads(_content(path), object_hook=_slim)
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: cut short or damaged ({error}): fetch it again") from error
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
     progress(0.5)
-    trainings = data if isinstance(data, list) else [*data.get("top", ()), *data.get("mid", ())]
+    trainings = _trainings(data, path)
     texts, numbers, left_out = [], [], 0
     for number, training in enumerate(trainings, start=1):
         try:
             numbers_of_row = _numbers(training)
             genotype = training["net"]["genotype"]
-        except (LookupError, TypeError, ValueError) as error:
-            reason = str(error) if isinstance(error, InputError) else f"lacks {error}"
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            reason = str(error) if isinstance(error, InputError) else f"lacks {show_error(error)}"
             raise InputError(f"{path}, training {number:,}: {reason}: not {TITLE}") from error
         try:
             texts.append(space.format(from_genotype(genotype)))
@@ -90,14 +90,20 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
     )
 
 
+def _trainings(data: Any, path: Path) -> list[Any]:
+    lists = [data] if isinstance(data, list) else [data.get(name, []) for name in ("top", "mid")]
+    if not all(isinstance(trainings, list) for trainings in lists):
+        raise InputError(f"{path}: has no list of trainings: not {TITLE}")
+    return [training for trainings in lists for training in trainings]
+
+
 def _split(path: Path) -> tuple[Path, str]:
     """Return a file, or an archive and the member that a path such as nds_data.zip/DARTS.json names."""
     return (path.parent, path.name) if path.parent.is_file() else (path, "")
 
 
 def _members(archive: Path) -> list[str]:
-    with zipfile.ZipFile(archive) as opened:
-        return [name for name in opened.namelist() if name.endswith(".json") and "__MACOSX" not in name]
+    return [name for name in member_names(archive) if name.endswith(".json") and "__MACOSX" not in name]
 
 
 def _content(path: Path) -> bytes:
@@ -113,8 +119,10 @@ def _content(path: Path) -> bytes:
             raise InputError(f"{path}: give one of its files, as in {archive.name}/DARTS.json: {choices}")
         with zipfile.ZipFile(archive) as opened:
             return opened.read(found[member])
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise InputError(f"{path}: cut short or damaged ({error}): fetch it again") from error
+    except InputError:
+        raise
+    except DAMAGED as error:
+        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
 
 
 def _slim(entry: dict[str, Any]) -> dict[str, Any]:

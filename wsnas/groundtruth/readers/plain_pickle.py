@@ -10,7 +10,15 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from wsnas.groundtruth.readers.pickle_names import Name, PickleError, Unread, allow, call, set_state
+from wsnas.groundtruth.readers.pickle_names import (
+    Name,
+    PickleError,
+    Unread,
+    allow,
+    call,
+    check_keys,
+    set_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +65,7 @@ def read_pickle(file: BinaryIO, *, shrink: Shrink | None = None) -> Any:
         return _Machine(file, shrink).run()
     except PickleError:
         raise
-    except (struct.error, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise PickleError("damaged or cut short") from error
     except (OverflowError, MemoryError) as error:
         raise PickleError("damaged, an impossible length") from error
@@ -115,6 +123,8 @@ class _Machine:
             self.stack.append(_EMPTY[code]())
         elif code in _FROM_MARK:
             items = self.unmark()
+            if _FROM_MARK[code] is frozenset:
+                check_keys(items)
             self.stack.append(_FROM_MARK[code](items))
         elif code in _TUPLE:
             self.stack.append(tuple(reversed([self.stack.pop() for _ in range(_TUPLE[code])])))
@@ -126,6 +136,7 @@ class _Machine:
             self.stack[-1].append(value)
         elif code == _ADD_ITEMS:
             items = self.unmark()
+            check_keys(items)
             self.stack[-1].update(items)
         elif code == b"J":
             self.stack.append(struct.unpack("<i", self.read(4))[0])
@@ -184,6 +195,8 @@ class _Machine:
         target = self.stack[-1]
         if type(target) is not dict:
             raise PickleError("damaged")
+        if tuple in set(map(type, items[::2])):
+            check_keys(items[::2])
         target.update(zip(items[::2], items[1::2], strict=True))
         if self.shrink is not None:
             self.shrink(target)
