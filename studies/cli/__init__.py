@@ -21,7 +21,6 @@ from studies.cli.search import SearchCommand
 from studies.cli.status import StatusCommand
 from studies.cli.study import StudyCommand
 from studies.cli.train import TrainCommand
-from studies.cli.verdicts import VerdictsCommand
 from studies.cli.worker import WorkerCommand
 from wsnas.errors import InputError, RunError, StoppedError
 
@@ -35,7 +34,6 @@ COMMANDS: dict[str, type[Any]] = {
     "report": ReportCommand,
     "importance": ImportanceCommand,
     "search": SearchCommand,
-    "verdicts": VerdictsCommand,
     "train": TrainCommand,
     "groundtruth": GroundTruthCommand,
     "data": DataCommand,
