@@ -47,18 +47,23 @@ def tau_estimate(predicted: ArrayLike, truth: ArrayLike) -> Estimate:
     architectures; the interval is Student's with Welch and Satterthwaite's degrees of freedom. With one
     seed it covers architectures only.
     """
-    return _combine(*_taus(predicted, truth))
+    return _combine(*jackknifed_taus(predicted, truth))
 
 
 def gain_estimate(predicted: ArrayLike, reference: ArrayLike, truth: ArrayLike) -> Estimate:
     """Estimate the difference in s-KdT of two rankers measured with the same seeds and architectures."""
-    ours, ours_without = _taus(predicted, truth)
-    theirs, theirs_without = _taus(reference, truth)
+    ours, ours_without = jackknifed_taus(predicted, truth)
+    theirs, theirs_without = jackknifed_taus(reference, truth)
     return _combine(ours - theirs, ours_without - theirs_without)
 
 
-def _taus(predicted: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return tau-b of each seed, and of each seed without each architecture, shape (seeds, architectures)."""
+def jackknifed_taus(
+    predicted: ArrayLike, truth: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return tau-b of each seed, and of each seed without each architecture.
+
+    Shapes are (seeds,) and (seeds, architectures).
+    """
     ranked = np.atleast_2d(np.asarray(predicted, dtype=np.float64))
     bins = np.floor(np.asarray(truth, dtype=np.float64) / THRESHOLD + 1e-6)
     order = np.sign(ranked[:, :, None] - ranked[:, None, :])

@@ -16,11 +16,13 @@ from studies.cli.data import DataCommand
 from studies.cli.export import ExportCommand
 from studies.cli.groundtruth import GroundTruthCommand
 from studies.cli.importance import ImportanceCommand
+from studies.cli.launch import LaunchCommand
 from studies.cli.report import ReportCommand
 from studies.cli.search import SearchCommand
 from studies.cli.status import StatusCommand
 from studies.cli.study import StudyCommand
 from studies.cli.train import TrainCommand
+from studies.cli.verdicts import VerdictsCommand
 from studies.cli.worker import WorkerCommand
 from wsnas.errors import InputError, RunError, StoppedError
 
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, type[Any]] = {
     "study": StudyCommand,
     "worker": WorkerCommand,
+    "launch": LaunchCommand,
     "status": StatusCommand,
     "report": ReportCommand,
     "importance": ImportanceCommand,
     "search": SearchCommand,
+    "verdicts": VerdictsCommand,
     "train": TrainCommand,
     "groundtruth": GroundTruthCommand,
     "data": DataCommand,

@@ -1,0 +1,115 @@
+"""From differences to verdicts. All intervals of a space hold together, and verdicts are read off them.
+
+Simultaneous intervals rather than Holm's step-down test: a claim may be confirmed by a difference, or by
+the absence of one, or refuted by either, and each of these follows from where the interval lies. If all
+intervals cover their truths, which happens in at least 95 % of ablations, then no verdict of the space is
+false, whatever the claims and however levels are combined. Bonferroni's bound holds for any dependence;
+differences share the centre. An interval within the margins is an equivalence test (two one-sided tests,
+TOST) at that level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from studies.verdicts.claims import MARGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from studies.verdicts.claims import Kind
+
+CONFIDENCE = 0.95
+"""Probability that all intervals of a space cover their truths."""
+LEAST_SEEDS = 2
+"""Seeds that a recipe needs for its differences to be judged."""
+
+Verdict = Literal["confirmed", "refuted", "undecided"]
+
+
+class Interval(Protocol):
+    """A difference of s-KdT with the ends of its simultaneous interval."""
+
+    @property
+    def mean(self) -> float:
+        """The difference."""
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One independent part of a difference's variance."""
+
+    variance: float
+    """Its size."""
+    freedom: float
+    """Degrees of freedom that it is known with."""
+
+
+def half_width(parts: Sequence[Part], *, comparisons: int) -> float:
+    """Return half the width of a simultaneous interval.
+
+    Args:
+        parts: Of the variance of the estimate; Welch and Satterthwaite's degrees of freedom are used.
+        comparisons: How many intervals hold together.
+    """
+    from scipy.stats import t
+
+    variance = sum(part.variance for part in parts)
+    if variance <= 0.0:
+        return 0.0
+    freedom = variance**2 / sum(part.variance**2 / part.freedom for part in parts if part.variance > 0.0)
+    level = (1.0 - CONFIDENCE) / comparisons
+    return float(t.ppf(1.0 - level / 2, freedom)) * float(variance**0.5)
+
+
+def jackknife_variance(left_out: NDArray[np.float64]) -> float:
+    """Return the jackknife's variance of a figure from its values without each unit, shape (units,)."""
+    units = len(left_out)
+    return (units - 1) / units * float(((left_out - left_out.mean()) ** 2).sum())
+
+
+def judge(kind: Kind, intervals: Sequence[Interval], *, margin: float = MARGIN) -> Verdict:
+    """Return what the differences of a claim's levels say of it.
+
+    Args:
+        kind: What the claim says.
+        intervals: One for each level, of the s-KdT at the level minus that without; for ``predicts less``
+            of the one correlation minus the other.
+        margin: What counts as little.
+
+    A claim of harm (help) is confirmed where at some level the interval lies below (above) 0 and at none
+    on the other side, and refuted where every level's interval leaves out a harm (help) as large as the
+    margin. One of no help is its mirror: refuted where some level's interval lies above 0, confirmed where
+    every one leaves out a help as large as the margin. One of little effect is confirmed where every
+    interval lies within the margins, and refuted where some lies wholly beyond. One that a factor matters
+    is confirmed where some interval leaves out 0, and refuted where every one lies within the margins.
+    Everything else is undecided.
+    """
+    if not intervals:
+        return "undecided"
+    lows, highs = [one.low for one in intervals], [one.high for one in intervals]
+    within = all(-margin < low and high < margin for low, high in zip(lows, highs, strict=True))
+    beyond = any(low > margin or high < -margin for low, high in zip(lows, highs, strict=True))
+    worse, better = any(high < 0 for high in highs), any(low > 0 for low in lows)
+    harmless, useless = min(lows) > -margin, max(highs) < margin
+    confirmed, refuted = {
+        "hurts": (worse and not better, harmless and not worse),
+        "helps": (better and not worse, useless and not better),
+        "no help": (useless and not better, better),
+        "little": (within, beyond),
+        "matters": (worse or better, within and not (worse or better)),
+        "predicts less": (better, worse),
+    }[kind]
+    return "confirmed" if confirmed else "refuted" if refuted else "undecided"
