@@ -16,7 +16,6 @@ from studies.cli.data import DataCommand
 from studies.cli.export import ExportCommand
 from studies.cli.groundtruth import GroundTruthCommand
 from studies.cli.importance import ImportanceCommand
-from studies.cli.launch import LaunchCommand
 from studies.cli.report import ReportCommand
 from studies.cli.search import SearchCommand
 from studies.cli.status import StatusCommand
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, type[Any]] = {
     "study": StudyCommand,
     "worker": WorkerCommand,
-    "launch": LaunchCommand,
     "status": StatusCommand,
     "report": ReportCommand,
     "importance": ImportanceCommand,
