@@ -16,6 +16,19 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{_boot()}:{os.getpid()}:{_started(os.getpid())}"
 
 
+def host_and_process(owner: str | None) -> tuple[str, str]:
+    """Return what a person calls an owner: the host's name and the process number there."""
+    if owner is None:
+        return "?", "?"
+    host, _boot, process, _started = owner.rsplit(":", 3)
+    return host, process
+
+
+def is_of_this_host(owner: str | None) -> bool:
+    """Return whether an owner's process runs, or ran, on this host."""
+    return owner is not None and host_and_process(owner)[0] == socket.gethostname()
+
+
 def is_dead(owner: str | None) -> bool:
     """Return whether the owner is known to be dead: a process of this host that is not there any more.
 

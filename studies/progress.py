@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from studies import tickets
 from studies.stages import Progress, Stage
+from studies.standing import duration, seconds_left
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -111,15 +111,4 @@ class ProgressDisplay:
         return f"{max(values):.3f}" if values else "-"
 
     def _left(self, progress: Progress) -> str:
-        """Estimate from the mean length of finished trials; selection and confirmation are included."""
-        trials = tickets.counted(self._handle.study)
-        lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
-        if not lengths or progress.stage is Stage.DONE:
-            return "?" if not lengths else "0 min"
-        sizes = self._handle.settings.sizes()
-        selection = sizes.candidates * sizes.selection_seeds
-        confirmation = 2 * sizes.confirmation_seeds
-        later = {Stage.TRIALS: selection + confirmation, Stage.SELECTION: confirmation}.get(progress.stage, 0)
-        runs = progress.total - progress.done - progress.given_up - 0.5 * progress.running + later
-        seconds = runs * sum(lengths) / len(lengths) / self._workers
-        return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{max(1, round(seconds / 60))} min"
+        return duration(seconds_left(self._handle, progress, workers=self._workers))

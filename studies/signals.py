@@ -29,6 +29,7 @@ class StopRequest:
     def __init__(self, *, leave_seconds: float = LEAVE_SECONDS) -> None:
         self._leave_seconds = leave_seconds
         self._event = threading.Event()
+        self._last: threading.Timer | None = None
         self.signal: signal.Signals | None = None
         """Which signal asked first; None where none did."""
 
@@ -52,9 +53,9 @@ class StopRequest:
             return
         self.signal = signal.Signals(number)
         self._event.set()
-        last = threading.Timer(self._leave_seconds, os._exit, (self.exit_code,))
-        last.daemon = True
-        last.start()
+        self._last = threading.Timer(self._leave_seconds, os._exit, (self.exit_code,))
+        self._last.daemon = True
+        self._last.start()
 
     @contextmanager
     def listening(self, *others: signal.Signals) -> Iterator[StopRequest]:
@@ -63,6 +64,8 @@ class StopRequest:
         try:
             yield self
         finally:
+            if self._last is not None:
+                self._last.cancel()
             for number, handler in before.items():
                 signal.signal(number, handler)
 

@@ -147,7 +147,7 @@ def reclaim_lost(study: optuna.Study) -> list[int]:
 
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if owners.is_dead(trial.user_attrs.get(owners.ATTRIBUTE)):
-            _fail(study, trial)
+            fail(study, trial)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
@@ -170,7 +170,7 @@ def drop_duplicates(study: optuna.Study) -> None:
         living = [trial for trial in trials if trial.state is not TrialState.FAIL]
         for trial in living:
             if trial.state is TrialState.WAITING and trial is not _holder(living):
-                _fail(study, trial)
+                fail(study, trial)
 
 
 def is_duplicate(study: optuna.Study, trial: optuna.Trial) -> bool:
@@ -295,7 +295,8 @@ def _storage(study: optuna.Study) -> PatientStorage:
     return storage
 
 
-def _fail(study: optuna.Study, trial: FrozenTrial) -> None:
+def fail(study: optuna.Study, trial: FrozenTrial) -> None:
+    """End a trial that nobody runs; without effect where it has ended by itself."""
     from optuna.exceptions import UpdateFinishedTrialError
 
     try:

@@ -16,6 +16,7 @@ from studies.cli.data import DataCommand
 from studies.cli.export import ExportCommand
 from studies.cli.groundtruth import GroundTruthCommand
 from studies.cli.importance import ImportanceCommand
+from studies.cli.launch import LaunchCommand
 from studies.cli.report import ReportCommand
 from studies.cli.search import SearchCommand
 from studies.cli.status import StatusCommand
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, type[Any]] = {
     "study": StudyCommand,
     "worker": WorkerCommand,
+    "launch": LaunchCommand,
     "status": StatusCommand,
     "report": ReportCommand,
     "importance": ImportanceCommand,

@@ -4,42 +4,127 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from studies.cli._options import StudyChoice
+from studies.cli._options import WorkChoice
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from studies.standing import Standing, WorkerLine
+    from studies.study import Handle
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatusCommand(StudyChoice):
-    """Show the stage that a study is in and its trials by state."""
+class StatusCommand(WorkChoice):
+    """Show a study's workers, its trials by state, what is left and when it will end."""
 
     json: bool = False
     """Print JSON for programs."""
+    watch: bool = False
+    """Keep looking until Ctrl-C."""
+    every: float = 2.0
+    """Seconds between two looks of --watch."""
 
     def run(self) -> int:
         """Show the status."""
-        from collections import Counter
-
         from rich.console import Console
 
-        from studies.stages import look
+        from studies.standing import standing
+        from wsnas.errors import InputError
 
+        if not self.every > 0:
+            raise InputError(f"every {self.every!r}: a number of seconds above 0 is wanted")
         handle = self.open()
-        progress = look(handle)
-        states = Counter(trial.state.name.lower() for trial in handle.study.get_trials(deepcopy=False))
+        if self.watch:
+            return self._watch(handle)
+        found = standing(handle, checkpoints=self.checkpoint_folder)
         if self.json:
-            status = {
-                "study": handle.name,
-                **asdict(progress),
-                "stage": progress.stage.value,
-                "states": states,
-            }
-            sys.stdout.write(json.dumps(status) + "\n")
-            return 0
-        console = Console()
-        console.print(f"Study [b]{handle.name}[/b] in {self.address}: stage [b]{progress.stage.value}[/b]")
-        console.print(
-            f"{progress.done} of {progress.total} runs of this stage done, {progress.running} running"
-        )
-        console.print("Trials: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
+            sys.stdout.write(json.dumps(_plain(found)) + "\n")
+        else:
+            Console().print(self._picture(found))
         return 0
+
+    def _watch(self, handle: Handle) -> int:
+        from rich.live import Live
+
+        from studies.standing import standing
+        from studies.storage.patience import DROPOUT_SECONDS
+
+        handle.storage.patience = DROPOUT_SECONDS
+        try:
+            with Live(refresh_per_second=4) as live:
+                while True:
+                    found = standing(handle, checkpoints=self.checkpoint_folder)
+                    live.update(self._picture(found))
+                    if found.progress.stage.value == "done":
+                        return 0
+                    time.sleep(self.every)
+        except KeyboardInterrupt:
+            return 0
+
+    def _picture(self, found: Standing) -> RenderableType:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        from studies.standing import duration
+
+        progress = found.progress
+        lines: list[Text] = [
+            Text.from_markup(
+                f"Study [b]{found.name}[/b] in {self.address}: stage [b]{progress.stage.value}[/b],"
+                f" {progress.done} of {progress.total} runs of it done"
+            ),
+            Text("Trials: " + ", ".join(f"{count} {state}" for state, count in found.states.items())),
+            Text(
+                f"{found.budget_left} of the budget of {found.budget} trials left,"
+                f" {found.retries} started again after an interruption, {found.stale} stale"
+            ),
+        ]
+        if progress.stage.value != "done" and found.seconds_left is not None:
+            end = time.strftime("%a %H:%M", time.localtime(time.time() + found.seconds_left))
+            lines.append(Text(f"Expected end: {end}, in about {duration(found.seconds_left)}"))
+        if found.checkpoint_files:
+            size = found.checkpoint_bytes / 1e6
+            lines.append(Text(f"Checkpoints: {found.checkpoint_files} files, {size:.1f} MB"))
+        lines += [Text(f"Given up: {reason}", style="red") for reason in dict.fromkeys(found.reasons)]
+        if found.stale:
+            repair = "`wsnas study repair` returns the stale ones to the queue; a worker does so, too"
+            lines.append(Text(repair, style="yellow"))
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for title in ("host", "process", "device", "trial", "epoch", "images/s", "last sign of life"):
+            table.add_column(title)
+        for worker in found.workers:
+            table.add_row(*_row(worker))
+        return Group(*lines, Text(), table) if found.workers else Group(*lines)
+
+
+def _row(worker: WorkerLine) -> list[str]:
+    pace = "-" if worker.epoch is None else f"{worker.epoch:.4g} of {worker.epochs:.4g}"
+    speed = "-" if worker.images_per_second is None else f"{worker.images_per_second:,.0f}"
+    sign = "none" if worker.silent_seconds is None else f"{max(0.0, worker.silent_seconds):.0f} s ago"
+    return [
+        worker.host,
+        worker.process,
+        worker.device,
+        f"{worker.phase} {worker.trial}",
+        pace,
+        speed,
+        sign if worker.alive else f"{sign} (dead)",
+    ]
+
+
+def _plain(found: Standing) -> dict[str, object]:
+    """Return the standing for JSON; the progress's fields stand beside the study's."""
+    fields = asdict(found)
+    progress = fields.pop("progress")
+    return {
+        "study": fields.pop("name"),
+        **progress,
+        "stage": found.progress.stage.value,
+        **fields,
+        "stale": found.stale,
+    }

@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -27,6 +27,8 @@ MIN_TABLE = 40
 class StudyCommand(WorkChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
+    action: tyro.conf.Positional[Literal["run", "repair"]] = "run"
+    """run, or repair: return what is stuck to the queue and say what was done."""
     trials: int | None = None
     """Budget of trials, baseline included; the study's own, or the scale's, by default. It may be changed."""
     hours: float | None = None
@@ -61,6 +63,8 @@ class StudyCommand(WorkChoice):
 
         self._check()
         console = Console()
+        if self.action == "repair":
+            return self._repair(console)
         settings = self._settings()
         place = Place(data_dir=self.data_dir, device=self.device)
         self._check_place(settings, place)
@@ -88,6 +92,14 @@ class StudyCommand(WorkChoice):
         with ProgressDisplay(handle, workers=workers, console=console) as display:
             run_workers(handle, crew, show=display)
         return self._answer(handle, console, place)
+
+    def _repair(self, console: Console) -> int:
+        from studies.repair import repair
+
+        done = repair(self.open(), checkpoints=self.checkpoint_folder)
+        for line in done or ["nothing is stuck"]:
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+        return 0
 
     def _answer(self, handle: Handle, console: Console, place: Place) -> int:
         from studies.final import finish

@@ -1,0 +1,77 @@
+"""`wsnas launch`: start workers on a cluster, or in the background of this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+from studies.cli._options import STORAGE_VARIABLE, WorkChoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchCommand(WorkChoice):
+    """Start workers of an existing study as jobs; they outlive this shell and return when pre-empted."""
+
+    slurm: bool = False
+    """Submit a job array to Slurm; without it the workers run on this machine."""
+    workers: int = 1
+    """Jobs, each with one worker."""
+    gpus: int = 1
+    """GPUs for each worker under Slurm; 0 for workers on the CPU."""
+    cpus: int = 2
+    """CPU cores for each worker."""
+    memory_gb: float = 8.0
+    """Memory for each worker."""
+    hours: float = 24.0
+    """Time limit of a job; one that reaches it saves its trial and is queued again."""
+    partition: str | None = None
+    """Slurm's partition."""
+    account: str | None = None
+    """Slurm's account."""
+    dry_run: bool = False
+    """Print what would be submitted and submit nothing."""
+
+    def run(self) -> int:
+        """Submit."""
+        from studies.cluster import Resources, WorkerJob, submit
+        from wsnas.errors import InputError
+
+        for name in ("workers", "cpus", "hours", "memory_gb"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} {getattr(self, name)!r}: a number above 0 is wanted")
+        if self.gpus < 0:
+            raise InputError(f"gpus {self.gpus}: a whole number of at least 0 is wanted")
+        if self.slurm and self.address.path is not None:
+            raise InputError(
+                f"storage {self.address!r} serves one machine: give a cluster postgresql:// or mysql://"
+            )
+        if self.dry_run:
+            self.warn_of_password()
+        else:
+            self.open()
+        # By the environment, since a file or a command line would show a password.
+        os.environ[STORAGE_VARIABLE] = self.address.url
+        words = submit(
+            WorkerJob(
+                study=self.study_name,
+                folder=self.folder.resolve(),
+                checkpoints=self.checkpoint_folder.resolve(),
+                data_dir=self.data_dir,
+                device=self.device,
+            ),
+            workers=self.workers,
+            resources=Resources(
+                hours=self.hours,
+                cpus=self.cpus,
+                gpus=self.gpus if self.slurm else 0,
+                memory_gb=self.memory_gb,
+                partition=self.partition,
+                account=self.account,
+            ),
+            logs=self.folder / "jobs",
+            slurm=self.slurm,
+            dry_run=self.dry_run,
+        )
+        sys.stdout.write(f"{words}\n")
+        return 0

@@ -1,0 +1,36 @@
+"""What the tests of survival do with workers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from studies.context import Place
+from studies.signals import StopRequest
+from studies.worker import _Worker
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from studies.study import Handle
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    return list((folder / "saved").rglob("*.pt"))
+
+
+def until_saved(folder: Path, worker: subprocess.Popen[bytes]) -> None:
+    """Wait until a trial is under way and saved."""
+    deadline = time.monotonic() + 90
+    while not checkpoints(folder):
+        assert worker.poll() is None, (folder / "worker.log").read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def run_one(handle: Handle, folder: Path | None) -> None:
+    """Do in this process what a worker does with one trial."""
+    saved = None if folder is None else folder / "saved"
+    worker = _Worker(handle, Place(device="cpu"), StopRequest(), None, saved)
+    assert worker.run_one(handle.study)

@@ -1,0 +1,132 @@
+"""Workers that are asked to stop, and workers that stall."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from optuna.trial import TrialState
+
+from benchmarks.soak import settings, start_worker, undisturbed
+from studies import tickets
+from studies.attempt import RESUMED
+from studies.standing import standing
+from studies.study import create_or_open, open_study, plan_trials
+from tests.studies.survival.running import checkpoints, run_one, until_saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studies.study import Handle
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/wsnas.db"
+
+
+@pytest.fixture
+def handle(address: str) -> Handle:
+    handle = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings(), grace=3)
+    plan_trials(handle, budget=3)
+    return handle
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_a_signal_saves_hands_the_trial_back_and_ends_the_worker_with_a_message(
+    handle: Handle, address: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    worker = start_worker(tmp_path, address, name=handle.name)
+    until_saved(tmp_path, worker)
+    worker.send_signal(number)
+    assert worker.wait(10) == 128 + number
+    words = (tmp_path / "worker.log").read_text().splitlines()
+    assert words[-1] == f"wsnas: stopped by {number.name}: what was under way is saved and handed back"
+    assert not any("Traceback" in line for line in words)
+    trials = handle.study.trials
+    assert trials[0].state is TrialState.FAIL
+    assert trials[0].user_attrs[tickets.INTERRUPTED]
+    assert trials[-1].state is TrialState.WAITING
+    assert len(checkpoints(tmp_path)) == 1
+    # The interrupted trial comes first, though others waited before it.
+    run_one(handle, tmp_path)
+    retry = handle.study.trials[-1]
+    assert retry.state is TrialState.COMPLETE
+    assert retry.user_attrs[RESUMED] > 0
+    assert [retry.value] == undisturbed(handle, [retry])
+
+
+def test_a_second_interrupt_ends_the_worker_at_once(handle: Handle, address: str, tmp_path: Path) -> None:
+    worker = start_worker(tmp_path, address, name=handle.name)
+    until_saved(tmp_path, worker)
+    # Without time between the two: the first one's way out is not to be over before the second comes.
+    worker.send_signal(signal.SIGSTOP)
+    worker.send_signal(signal.SIGTERM)
+    worker.send_signal(signal.SIGINT)
+    worker.send_signal(signal.SIGCONT)
+    assert worker.wait(10) in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+
+
+def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
+    handle: Handle, address: str, tmp_path: Path
+) -> None:
+    worker = start_worker(tmp_path, address, name=handle.name)
+    try:
+        until_saved(tmp_path, worker)
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(4.5)
+        assert standing(handle).stale == 1
+        run_one(handle, tmp_path)
+        first, retry = handle.study.trials[0], handle.study.trials[-1]
+        assert first.state is TrialState.FAIL
+        assert retry.state is TrialState.COMPLETE
+        value, reports = retry.value, retry.intermediate_values
+        worker.send_signal(signal.SIGCONT)
+        # It goes on with the other trials; the end of the study's first half is enough here.
+        deadline = time.monotonic() + 90
+        while len(tickets.counted(handle.study)) < 3:
+            assert worker.poll() is None, (tmp_path / "worker.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    finally:
+        worker.kill()
+        worker.wait()
+    again = open_study(address, handle.name)
+    assert [trial.user_attrs["ticket"] for trial in tickets.counted(again.study)] == [1, 2, 0]
+    after = again.study.trials[retry.number]
+    assert (after.value, after.intermediate_values) == (value, reports)
+    assert [value] == undisturbed(handle, [after])
+    log = (tmp_path / "worker.log").read_text()
+    assert "silent for too long and runs elsewhere now" in log
+    assert "Traceback" not in log
+    assert not [file for file in checkpoints(tmp_path) if file.parent.name == "trials"]
+
+
+def test_the_study_command_hands_back_what_its_workers_do_and_leaves(tmp_path: Path) -> None:
+    import os
+    import sys
+    from pathlib import Path as Folder
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studies", "study", "--scale", "tiny", "--study", "x", "--workers", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Folder(__file__).parents[3])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 90
+    while not list(tmp_path.glob("runs/x/checkpoints/trials/*.pt")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=12)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert error == "wsnas: stopped; the same command goes on from here\n"
+    states = [trial.state for trial in open_study(f"sqlite:///{tmp_path}/runs/wsnas.db", "x").study.trials]
+    assert TrialState.RUNNING not in states
