@@ -73,9 +73,10 @@ def load_scale(name: str, space: str = "") -> Scale:
     if name not in scale_names():
         raise InputError(f"unknown scale {show(name)}: choose one of {', '.join(scale_names())}")
     values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
-    own = resources.files(__name__) / f"{name}.{space}.toml"
-    if own.is_file():
-        for key, value in tomllib.loads(own.read_text("utf-8")).items():
+    own = f"{name}.{space}.toml"
+    # Looked up by name, since a space that does not exist may be no name of a file either.
+    for file in (file for file in resources.files(__name__).iterdir() if file.name == own):
+        for key, value in tomllib.loads(file.read_text("utf-8")).items():
             values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
     values.setdefault("start", {})
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}

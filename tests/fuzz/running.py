@@ -21,6 +21,7 @@ from studies.cli import main
 from wsnas.errors import InputError
 
 Check = Callable[[Any, Path], None]
+_PASSWORD_WARNING = "WARNING: other users of this machine can read the password"
 SLOW_CASES: dict[str, int] = {}
 """How many inputs each test tries in the slow run."""
 
@@ -86,8 +87,11 @@ def assert_one_line(text: str) -> None:
     assert text.strip()
 
 
-def run_command(arguments: Sequence[str]) -> int:
-    """Run a command; it must end with 0, 1 or 2, and say why in one line unless it worked."""
+def run_command(arguments: Sequence[str], *, secret: str | None = None) -> int:
+    """Run a command; it must end with 0, 1 or 2, and say why in one line unless it worked.
+
+    A warning about a password on the command line may stand before. No output may hold the secret.
+    """
     errors = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict")
     with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
@@ -97,6 +101,10 @@ def run_command(arguments: Sequence[str]) -> int:
             code = int(stop.code or 0)
     errors.seek(0)
     complaint = errors.read()
+    output.seek(0)
+    assert secret is None or secret not in complaint + output.read()
+    if complaint.startswith(_PASSWORD_WARNING):
+        complaint = complaint.partition("\n")[2]
     assert code in (0, 1, 2)
     assert "Traceback" not in complaint
     if code:

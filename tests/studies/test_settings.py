@@ -52,6 +52,8 @@ def test_a_fingerprint_rebuilds_the_settings() -> None:
         ({"space": None}, "damaged .TypeError: space is no text"),
         ({"space": ["nb201"]}, "damaged .TypeError: space is no text"),
         ({"space": "nb999"}, "unknown space 'nb999'"),
+        ({"space": "x" * 5000}, "unknown space 'xxx"),
+        ({"space": "../nb201"}, "unknown space '../nb201'"),
         ({"format": 1 << 20_000}, "study format a value .* too large to show: this version continues"),
         ({"factors": None}, "damaged .TypeError"),
         ({"factors": {"epochs": 3}}, "damaged .TypeError"),

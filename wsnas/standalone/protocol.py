@@ -79,8 +79,9 @@ def space_protocol(space: str, changes: Mapping[str, Any] | None = None) -> Stan
     Raises:
         InputError: a name or value that is none of a protocol's.
     """
-    file = resources.files(__package__) / "protocols" / f"{space}.toml"
-    own = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    files = {file.name: file for file in (resources.files(__package__) / "protocols").iterdir()}
+    file = files.get(f"{space}.toml")
+    own = tomllib.loads(file.read_text("utf-8")) if file is not None else {}
     known = {field.name for field in fields(StandaloneProtocol)}
     for name in {**own, **(changes or {})}:
         if name not in known:

@@ -18,6 +18,11 @@ def test_a_space_without_a_file_gets_the_defaults() -> None:
     assert space_protocol("a-space-of-ones-own") == StandaloneProtocol()
 
 
+@pytest.mark.parametrize("space", ["x" * 5000, "../protocols/darts", "a\0b"])
+def test_what_is_no_name_of_a_file_has_the_defaults(space: str) -> None:
+    assert space_protocol(space) == StandaloneProtocol()
+
+
 def test_changes_come_on_top_of_the_spaces_own_file() -> None:
     own, changed = space_protocol("darts"), space_protocol("darts", {"epochs": 9})
     assert own.cells == 3
