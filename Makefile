@@ -17,7 +17,7 @@ QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEE
 	$(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status report importance search train groundtruth dashboard export test test-slow check format bench clean
+.PHONY: help setup study worker status report importance search verdicts train groundtruth dashboard export test test-slow check format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ importance: $(READY) ## Rank the factors, beside Optuna's evaluators
 
 search: $(READY) ## Random search with the best super-net
 	@$(WSNAS) search $(CHOICE) $(PLACE) $(ARGS)
+
+verdicts: $(READY) ## Judge the paper's claims by an ablation (SPACE, or SPACE=all; SEEDS, HOURS, WORKERS); resumes
+	@$(WSNAS) verdicts --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage) $(PLACE) $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,HOURS,hours) $(ARGS)
 
 train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
 	@$(WSNAS) train $(PLACE) $(ARGS)

@@ -82,8 +82,10 @@ class VerdictsCommand(StorageChoice):
 
     def _judge(self, space: str, console: Console) -> None:
         from studies.verdicts.findings import gather
-        from studies.verdicts.render import print_findings, to_json, to_markdown
+        from studies.verdicts.page import to_markdown
+        from studies.verdicts.programs import to_json
         from studies.verdicts.store import open_folder
+        from studies.verdicts.terminal import print_findings
         from wsnas.files import write_whole
 
         folder = self.folder or Path("runs/verdicts") / f"{space}-{self.scale}"

@@ -82,19 +82,22 @@ class Ablation:
         sides = [recipe for contrast in self.contrasts for recipe in (contrast.other, contrast.one)]
         return tuple(dict.fromkeys((self.centre, *sides)))
 
-    def seeds_of(self, recipe: Recipe, seeds: int) -> int:
-        """Return how many seeds a recipe gets."""
-        return seeds * CENTRE_TIMES if recipe == self.centre else seeds
-
     def runs(self, seeds: int) -> list[Run]:
-        """Return what there is to train, in rounds, so that an ablation that is cut short is balanced."""
-        extra = CENTRE_TIMES - 1
-        runs: list[tuple[float, Run]] = []
-        for recipe in self.recipes():
-            for number in range(self.seeds_of(recipe, seeds)):
-                turn = number if number < seeds else (number - seeds) // extra
-                runs.append((turn, Run(recipe=recipe, number=number)))
-        return [run for _turn, run in sorted(runs, key=lambda pair: pair[0])]
+        """Return what there is to train, in rounds, so that an ablation that is cut short is balanced.
+
+        A round is one seed of every recipe, and three of the centre; fewer seeds are the first rounds.
+        """
+        return [
+            Run(recipe=recipe, number=number)
+            for turn in range(seeds)
+            for recipe in self.recipes()
+            for number in self._numbers(recipe, turn)
+        ]
+
+    def _numbers(self, recipe: Recipe, turn: int) -> range:
+        if recipe != self.centre:
+            return range(turn, turn + 1)
+        return range(CENTRE_TIMES * turn, CENTRE_TIMES * (turn + 1))
 
 
 def digest(recipe: Recipe) -> str:

@@ -81,6 +81,8 @@ def exported_effects(path: Path, factors: tuple[Factor, ...]) -> StudyEffects:
         raise InputError(f"trials {path}: {error.strerror}") from error
     except (KeyError, ValueError, csv.Error) as error:
         raise InputError(f"trials {path}: no export of a study of this space ({error})") from error
+    if not trials:
+        raise InputError(f"trials {path}: no complete trial of a screen in it")
     findings = factor_effects(
         factors, [trial.recipe for trial in trials], [trial.value for trial in trials], seed=0
     )
