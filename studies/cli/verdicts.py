@@ -34,6 +34,8 @@ class VerdictsCommand(StorageChoice):
     """How big runs are: mini or paper."""
     seeds: int = 3
     """Fresh seeds for each recipe; the centre gets three times as many."""
+    claims: str = ""
+    """Comma-separated names of the claims to train for, as in SPACE.json; all by default."""
     workers: int | None = None
     """Worker processes; one for each core by default, one on a GPU; with 0 nothing is trained."""
     hours: float | None = None
@@ -149,12 +151,12 @@ class VerdictsCommand(StorageChoice):
 
         from studies.cli.study import default_workers
         from studies.context import Place, resolve_device
-        from studies.verdicts.ablation import plan
-        from studies.verdicts.run import Crew, run_crew, todo
+        from studies.verdicts.run import Crew, planned, run_crew, todo
         from studies.verdicts.store import read_question
 
         question = read_question(folder)
-        ablation = plan(question.settings, question.centre)
+        claims = tuple(name.strip() for name in self.claims.split(",") if name.strip())
+        ablation = planned(question, claims)
         runs = ablation.runs(self.seeds)
         left = todo(folder, runs)
         workers = self.workers or default_workers(self.device)
@@ -169,6 +171,7 @@ class VerdictsCommand(StorageChoice):
             workers=min(workers, len(left)),
             place=Place(data_dir=self.data_dir, device=resolve_device(self.device)),
             deadline=None if self.hours is None else time.time() + 3600 * self.hours,
+            claims=claims,
         )
         columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         shown = Console(stderr=True)
@@ -183,8 +186,8 @@ class VerdictsCommand(StorageChoice):
 
     def _command(self, space: str, findings: Findings) -> str:
         named = f"--space {space} --scale {findings.question.settings.scale} --seeds {self.seeds}"
-        for name in ("recipe", "trials", "study"):
-            if (value := getattr(self, name)) is not None:
+        for name in ("claims", "recipe", "trials", "study"):
+            if value := getattr(self, name):
                 named += f" --{name} {value}"
         return f"wsnas verdicts {named}"
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studies.verdicts.ablation import plan
+from studies.verdicts.claims import claims_about
 from studies.verdicts.store import claimed, is_done, read_question, write_result
-from wsnas.errors import RunError
+from wsnas.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from studies.context import Place
-    from studies.verdicts.ablation import Run
+    from studies.verdicts.ablation import Ablation, Run
+    from studies.verdicts.store import Question
 
 POLL_SECONDS = 0.5
 
@@ -34,6 +36,23 @@ class Crew:
     """Data folder and device."""
     deadline: float | None = None
     """No run is begun after this moment (`time.time`); None where there is no limit."""
+    claims: tuple[str, ...] = ()
+    """Names of the claims whose runs are done; all where empty."""
+
+
+def planned(question: Question, claims: tuple[str, ...] = ()) -> Ablation:
+    """Return the ablation of a question, or the part of it that answers some claims.
+
+    Raises:
+        InputError: the space has no claim of that name.
+    """
+    known = {claim.name: claim for claim in claims_about(question.settings.space)}
+    for name in claims:
+        if name not in known:
+            space = question.settings.space
+            raise InputError(f"unknown claim {name!r} about {space}: choose of {', '.join(known)}")
+    chosen = [known[name] for name in claims] if claims else None
+    return plan(question.settings, question.centre, claims=chosen)
 
 
 def todo(folder: Path, runs: list[Run]) -> list[Run]:
@@ -84,7 +103,7 @@ def work(folder: Path, *, seeds: int, crew: Crew) -> None:
     torch.set_num_threads(1)  # else results would depend on the number of cores
     question = read_question(folder)
     problem, pool = load_problem(question.settings, crew.place), both_pools(question.settings)
-    for run in plan(question.settings, question.centre).runs(seeds):
+    for run in planned(question, crew.claims).runs(seeds):
         if crew.deadline is not None and time.time() > crew.deadline:
             return
         if is_done(folder, run):

@@ -20,6 +20,7 @@ from studies.cli import main
         (["--space", "all", "--table", "x"], "--table"),
         (["--study", "missing"], "wsnas"),
         (["--data", "none"], "none"),
+        (["--claims", "magic"], "magic"),
     ],
 )
 def test_bad_input_is_one_line_that_names_the_value(tmp_path, monkeypatch, capsys, arguments, words):

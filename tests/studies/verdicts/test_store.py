@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from objectives.recipe import Recipe
 from studies.context import Place
 from studies.verdicts import measure as measuring
-from studies.verdicts.ablation import plan
+from studies.verdicts.ablation import CENTRE_TIMES, plan
 from studies.verdicts.run import Crew, todo, work
 from studies.verdicts.store import Question, claimed, open_folder, read_question, read_result, write_result
 from tests.studies.verdicts.results import invented
@@ -81,6 +83,15 @@ def test_a_run_that_another_process_holds_is_left_to_it(tmp_path, question, trai
         assert free
         work(tmp_path, seeds=1, crew=crew())
     assert trained == [run.name for run in runs[1:]]
+
+
+def test_runs_of_some_claims_alone_can_be_done(tmp_path, question, trained):
+    open_folder(tmp_path, question)
+    some = replace(crew(), claims=("path_dropout",))
+    work(tmp_path, seeds=1, crew=some)
+    assert len(trained) == CENTRE_TIMES + 1
+    with pytest.raises(InputError, match="path_dropout, global_dropout"):
+        work(tmp_path, seeds=1, crew=replace(crew(), claims=("magic",)))
 
 
 def test_nothing_is_begun_after_the_deadline(tmp_path, question, trained):
