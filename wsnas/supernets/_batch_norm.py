@@ -6,8 +6,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from wsnas.supernets import _narrow_batch_norm
+
 _EPSILON = 1e-5
 _MOMENTUM = 0.1
+
+
+def normalise_by_batch(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """Normalise each channel of `x` (n, channels, height, width) by its own statistics."""
+    if _narrow_batch_norm.pays(x):
+        return _narrow_batch_norm.normalise(x, weight, bias, _EPSILON)
+    return F.batch_norm(x, None, None, weight, bias, True, 0.0, _EPSILON)
 
 
 class BatchNorm(nn.Module):
@@ -33,12 +42,13 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise `x`; the shape stays."""
-        if self.training:
-            if self.num_batches_tracked is not None:
-                self.num_batches_tracked += 1
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked += 1
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM, _EPSILON
             )
+        if self.training:
+            return normalise_by_batch(x, self.weight, self.bias)
         if self.calibration:
             variance, mean = torch.var_mean(x[: self.calibration], dim=(0, 2, 3), correction=0)
             return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
@@ -46,7 +56,7 @@ class BatchNorm(nn.Module):
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, _EPSILON
             )
-        return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, _EPSILON)
+        return normalise_by_batch(x, self.weight, self.bias)
 
     def full_state(self) -> dict[str, Tensor]:
         """Return the state of an affine, tracking batch norm that computes the same function.

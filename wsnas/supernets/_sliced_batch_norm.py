@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from wsnas.supernets._batch_norm import _EPSILON, _MOMENTUM, BatchNorm
+from wsnas.supernets._batch_norm import _EPSILON, _MOMENTUM, BatchNorm, normalise_by_batch
 
 if TYPE_CHECKING:
     from wsnas.supernets._nb101_channels import Channels
@@ -32,7 +32,9 @@ class SlicedBatchNorm(BatchNorm):
             assert self.running_mean is not None
             assert self.running_var is not None
             mean, variance = channels.vector(self.running_mean), channels.vector(self.running_var)
-        return F.batch_norm(x, mean, variance, weight, bias, mean is None, 0.0, _EPSILON)
+        if mean is None:
+            return normalise_by_batch(x, weight, bias)
+        return F.batch_norm(x, mean, variance, weight, bias, False, 0.0, _EPSILON)
 
     def part_state(self, channels: Channels | None) -> dict[str, Tensor]:
         """Return the state of an affine, tracking batch norm that computes the same for these channels."""

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from wsnas.errors import InputError
+from wsnas.training.descent import PathSGD
 from wsnas.training.samplers import get_sampler
 from wsnas.training.streams import numpy_stream, torch_stream
 
@@ -78,13 +79,11 @@ class TrainingRun:
         self._images, self._labels = images[chosen], labels[chosen]
         self._epoch_order = torch.empty(0, dtype=torch.int64)
         self._position = self.steps_per_epoch
-        self._parameters = list(supernet.parameters())
-        self._optimizer = torch.optim.SGD(
-            self._parameters,
+        self._optimizer = PathSGD(
+            supernet.parameters(),
             lr=protocol.learning_rate,
             momentum=protocol.momentum,
             weight_decay=protocol.weight_decay,
-            foreach=True,
         )
         self._loss = torch.zeros((), device=device)
         self._loss_since = 0
@@ -167,15 +166,14 @@ class TrainingRun:
     def _train_step(self) -> None:
         images, labels = self._next_batch()
         architectures = self._draw_architectures()
-        for group in self._optimizer.param_groups:
-            group["lr"] = self.learning_rate()
         self._optimizer.zero_grad(set_to_none=True)
         for architecture in architectures:
             loss = F.cross_entropy(self._supernet(images, architecture), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             self._loss += loss.detach() / len(architectures)
-        torch.nn.utils.clip_grad_norm_(self._parameters, self._protocol.gradient_clip, foreach=True)
-        self._optimizer.step()
+        self._optimizer.descend(
+            learning_rate=self.learning_rate(), gradient_clip=self._protocol.gradient_clip
+        )
         self.step += 1
         self.passes += len(images) * len(architectures)
 
