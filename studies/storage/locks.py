@@ -141,4 +141,3 @@ def _close(connection: Connection) -> None:
         connection.close()
     except Exception as error:
         _log.debug("closing the lock's connection: %s", error)
-        connection.invalidate()

