@@ -47,11 +47,13 @@ def _forward(
     variance = _per_channel(centred.square(), channels) / (n * pixels)
     inverse = variance.add_(epsilon).rsqrt_()
     scale = inverse if weight is None else inverse * weight
+    # Made whole and filled through a view: autograd forbids changing a function's output that is a view.
+    out = torch.empty_like(x, memory_format=torch.channels_last)
     if bias is None:
-        out = centred * scale.repeat(pixels)
+        torch.mul(centred, scale.repeat(pixels), out=_rows(out))
     else:
-        out = torch.addcmul(bias.repeat(pixels), centred, scale.repeat(pixels))
-    return _images(out, x), centred, inverse
+        torch.addcmul(bias.repeat(pixels), centred, scale.repeat(pixels), out=_rows(out))
+    return out, centred, inverse
 
 
 class _Normalise(torch.autograd.Function):
@@ -74,18 +76,14 @@ class _Normalise(torch.autograd.Function):
         slope = scale * inverse * along / (-n * pixels)
         out = torch.addcmul(shift.repeat(pixels), centred, slope.repeat(pixels))
         out.addcmul_(rows, scale.repeat(pixels))
+        out = out.view(n, height, width, channels).permute(0, 3, 1, 2)
         affine = weight is not None
-        return _images(out, gradient), along if affine else None, total if affine else None, None
+        return out, along if affine else None, total if affine else None, None
 
 
 def _rows(x: Tensor) -> Tensor:
     """Return the images as rows (n, height * width * channels)."""
     return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)
-
-
-def _images(rows: Tensor, like: Tensor) -> Tensor:
-    n, channels, height, width = like.shape
-    return rows.view(n, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _per_channel(rows: Tensor, channels: int) -> Tensor:

@@ -57,3 +57,11 @@ def test_few_channels_of_many_pixels_only_pay() -> None:
 def test_batch_norm_computes_the_same_in_either_memory_format(training: bool) -> None:
     norm = BatchNorm(4).train(training)
     assert_close(norm(images(SHAPE)), norm(images(SHAPE).contiguous()), rtol=1e-4, atol=1e-5)
+
+
+def test_result_may_be_rectified_in_place() -> None:
+    x = images(SHAPE).requires_grad_()
+    F.relu_(normalise(x, None, None, 1e-5)).sum().backward()
+    expected = torch.autograd.grad(F.relu(F.batch_norm(x, None, None, training=True)).sum(), x)
+    assert x.grad is not None
+    assert_close(x.grad, expected[0], rtol=1e-4, atol=1e-5)
