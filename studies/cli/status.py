@@ -74,9 +74,12 @@ class StatusCommand(WorkChoice):
 
         progress = found.progress
         lines: list[Text] = [
-            Text.from_markup(
-                f"Study [b]{found.name}[/b] in {self.address}: stage [b]{progress.stage.value}[/b],"
-                f" {progress.done} of {progress.total} runs of it done"
+            Text.assemble(
+                "Study ",
+                (found.name, "bold"),
+                f" in {self.address}: stage ",
+                (progress.stage.value, "bold"),
+                f", {progress.done} of {progress.total} runs of it done",
             ),
             Text("Trials: " + ", ".join(f"{count} {state}" for state, count in found.states.items())),
             Text(

@@ -143,7 +143,7 @@ def _tables(address: Address) -> set[str]:
         if is_dropout(error):
             raise
         raise RunError(f"storage {address.shown!r} refuses ({reason_of(error)})") from error
-    except (TypeError, ValueError, sqlalchemy.exc.SQLAlchemyError) as error:
+    except (AttributeError, TypeError, ValueError, sqlalchemy.exc.SQLAlchemyError) as error:
         # Options of the address that the driver does not know.
         raise InputError(f"storage {address.shown!r}: {reason_of(error)}") from error
 

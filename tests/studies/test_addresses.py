@@ -57,6 +57,14 @@ def test_others_are_refused_in_one_line(text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_an_option_that_the_driver_does_not_know_is_refused_in_one_line() -> None:
+    from studies.storage import open_storage
+
+    for option in ("charset=foo", "nonsense=1"):
+        with pytest.raises(InputError, match="storage 'mysql"):
+            open_storage(f"mysql://ada@127.0.0.1:1/x?{option}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
