@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from studies.study import Handle
-    from studies.verdicts.ablation import Run
     from studies.verdicts.findings import Findings
     from studies.verdicts.store import Question
     from studies.verdicts.study_effects import StudyEffects
@@ -129,13 +128,17 @@ class VerdictsCommand(StorageChoice):
         """Return what is asked: a folder that is there keeps its centre, unless another one is named."""
         from studies.verdicts import centre
         from studies.verdicts.store import read_question
+        from wsnas.errors import InputError
 
         if self.recipe is not None:
             return centre.from_file(self.recipe, space=space, table=self.table)
-        if self.study is None and (folder / "ablation.json").exists():
+        named = self.study or self.data or self.table
+        if named is None and (folder / "ablation.json").exists():
             return read_question(folder)
         if handle is not None and (found := centre.from_study(handle)) is not None:
             return found
+        if self.study is not None:
+            raise InputError(f"study {self.study!r} has no confirmed recipe yet: `wsnas study` goes on")
         return centre.from_scale(space, self.scale, data=self.data, table=self.table)
 
     def _beside(self, question: Question, handle: Handle | None) -> StudyEffects | None:
@@ -151,6 +154,7 @@ class VerdictsCommand(StorageChoice):
 
         from studies.cli.study import default_workers
         from studies.context import Place, resolve_device
+        from studies.verdicts.cost import seconds_by_probe, seconds_left
         from studies.verdicts.run import Crew, planned, run_crew, todo
         from studies.verdicts.store import read_question
 
@@ -159,19 +163,25 @@ class VerdictsCommand(StorageChoice):
         ablation = planned(question, claims)
         runs = ablation.runs(self.seeds)
         left = todo(folder, runs)
-        workers = self.workers or default_workers(self.device)
         console.print(
             f"{question.settings.space}: {len(ablation.recipes())} recipes around {question.origin},"
-            f" {len(runs)} trainings in {folder}, {len(left)} to do; {_time(folder, runs, left, workers)}",
+            f" {len(runs)} trainings in {folder}, {len(left)} to do",
             markup=False,
         )
         if not left:
             return
         crew = Crew(
-            workers=min(workers, len(left)),
+            workers=min(self.workers or default_workers(self.device), len(left)),
             place=Place(data_dir=self.data_dir, device=resolve_device(self.device)),
             deadline=None if self.hours is None else time.time() + 3600 * self.hours,
             claims=claims,
+        )
+        seconds = seconds_left(folder, runs, left)
+        if seconds is None:
+            seconds = seconds_by_probe(question, crew.place, left)
+        many = f"{crew.workers} worker{'s' * (crew.workers > 1)}"
+        console.print(
+            f"This takes about {seconds / 60 / crew.workers:.0f} minutes with {many}.", markup=False
         )
         columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         shown = Console(stderr=True)
@@ -190,12 +200,3 @@ class VerdictsCommand(StorageChoice):
             if value := getattr(self, name):
                 named += f" --{name} {value}"
         return f"wsnas verdicts {named}"
-
-
-def _time(folder: Path, runs: list[Run], left: list[Run], workers: int) -> str:
-    from studies.verdicts.cost import seconds_left
-
-    seconds = seconds_left(folder, runs, left)
-    if seconds is None:
-        return "how long it takes is known after the first"
-    return f"about {seconds / 60 / workers:.0f} minutes with {workers} worker{'s' * (workers > 1)}"

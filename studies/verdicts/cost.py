@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.recipe import Recipe
+    from studies.context import Place
     from studies.verdicts.ablation import Run
-    from studies.verdicts.store import Result
+    from studies.verdicts.store import Question, Result
 
+PROBE_STEPS, PROBE_ARCHITECTURES = 40, 40
 _CELLS_POWER = 0.8
 """Time grows with cells a little less than in proportion, since stem and shortcuts stay."""
 
@@ -23,8 +26,7 @@ _CELLS_POWER = 0.8
 def seconds_left(folder: Path, runs: Sequence[Run], left: Sequence[Run]) -> float | None:
     """Estimate the time of the runs that are left, on one process; None where no run is finished yet.
 
-    A recipe that has run takes what it took; another takes the typical time of a unit of work, and its work
-    is epochs, images, cells and, for the number of steps, the batch size.
+    A recipe that has run takes what it took; another takes the typical time of a unit of `work`.
     """
     done = [result for run in runs if (result := read_result(folder, run)) is not None]
     if not done:
@@ -34,6 +36,32 @@ def seconds_left(folder: Path, runs: Sequence[Run], left: Sequence[Run]) -> floa
         of_recipe.setdefault(_key(result.recipe), []).append(_seconds(result))
     pace = float(np.median([_seconds(result) / work(result.recipe) for result in done]))
     return sum(float(np.mean(of_recipe.get(_key(run.recipe), [pace * work(run.recipe)]))) for run in left)
+
+
+def seconds_by_probe(question: Question, place: Place, left: Sequence[Run]) -> float:
+    """Estimate the same before any run: time a few steps and rankings of the centre, which takes seconds."""
+    import torch
+
+    from objectives.evaluate import build, rank, train_by
+    from studies.context import load_problem
+    from studies.verdicts.measure import both_pools
+
+    torch.set_num_threads(1)  # as workers do
+    problem, pool = load_problem(question.settings, place), both_pools(question.settings)
+    recipe = question.centre.effective(question.settings.factors)
+    supernet = build(problem, recipe, seed=0)
+    training = train_by(problem, recipe, supernet, seed=0)
+    training.advance(PROBE_STEPS // 4)
+    started = time.perf_counter()
+    first = training.step
+    training.advance(first + PROBE_STEPS)
+    steps = max(1, training.step - first)
+    trained = time.perf_counter()
+    rank(problem, recipe, supernet, pool.architectures[:PROBE_ARCHITECTURES], snapshot=0)
+    ranked = time.perf_counter()
+    shares = len(pool) / PROBE_ARCHITECTURES * len(problem.snapshots)
+    seconds = (trained - started) / steps * training.total_steps + (ranked - trained) * shares
+    return sum(seconds / work(recipe) * work(run.recipe) for run in left)
 
 
 def work(recipe: Recipe | dict[str, object]) -> float:
