@@ -62,19 +62,24 @@ def nb201_logits(supernet: nb201_net.NB201SuperNet, images: Tensor, cell: nb201.
 
 
 def _nb201_cell(layer: nb201_net.SuperCell, x: Tensor, cell: nb201.NB201Architecture) -> Tensor:
-    nodes = [x] + [torch.zeros_like(x)] * nb201.OUTPUT_NODE
+    nodes: list[Tensor | None] = [x, None, None, None]
     for operation, (source, target) in zip(cell.operations, nb201.EDGES, strict=True):
         value = nodes[source]
+        if operation == nb201.NONE or value is None:  # what nothing feeds is absent, its norms' shifts too
+            continue
         if operation == nb201.SKIP:
-            nodes[target] = nodes[target] + value
+            out = value
         elif operation == nb201.AVG_POOL:
-            nodes[target] = nodes[target] + average(value)
-        elif operation != nb201.NONE:
+            out = average(value)
+        else:
             edge = layer.edge(source, target)
             weight = edge.weight(operation)
             out = convolve(F.relu(value), weight, padding=weight.shape[-1] // 2)
-            nodes[target] = nodes[target] + normalise(out, edge.norm(operation, source))
-    return nodes[nb201.OUTPUT_NODE]
+            out = normalise(out, edge.norm(operation, source))
+        known = nodes[target]
+        nodes[target] = out if known is None else known + out
+    output = nodes[nb201.OUTPUT_NODE]
+    return torch.zeros_like(x) if output is None else output
 
 
 def nb101_logits(supernet: nb101_net.NB101SuperNet, images: Tensor, cell: nb101.NB101Architecture) -> Tensor:

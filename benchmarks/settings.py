@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from wsnas.data import load_images
 from wsnas.spaces import get_space
 from wsnas.supernets import build_supernet
 
@@ -39,7 +40,7 @@ class Setting:
     device: str = "cpu"
     """Where it runs."""
     seed: int = 0
-    """Source of architectures, images and weights."""
+    """Source of architectures and weights."""
 
     def __str__(self) -> str:
         """Return the configuration in short, e.g. ``nb201 C=8 N=1 16x16, 1 thread``."""
@@ -54,12 +55,13 @@ class Setting:
         rng = np.random.default_rng(self.seed)
         return [space.sample(rng) for _ in range(count)]
 
-    def images(self, count: int) -> tuple[Tensor, Tensor]:
-        """Draw colour images (count, 3, resolution, resolution) of noise, and their labels (count,)."""
-        generator = torch.Generator().manual_seed(self.seed)
-        images = torch.randn(count, 3, self.resolution, self.resolution, generator=generator)
-        labels = torch.randint(CLASSES, (count,), generator=generator)
-        return images.to(self.device), labels.to(self.device)
+    def images(self, split: str, count: int) -> tuple[Tensor, Tensor]:
+        """Return the first images of `fashion-clutter` as colour images, and their labels (count,)."""
+        images = load_images("fashion-clutter", resolution=self.resolution)
+        chosen: Tensor = getattr(images, f"{split}_images")[:count]
+        labels: Tensor = getattr(images, f"{split}_labels")[:count]
+        colour = chosen.expand(-1, 3, -1, -1).contiguous()
+        return colour.to(self.device), labels.to(self.device)
 
     def supernet(self, *, memory_format: torch.memory_format) -> SuperNet:
         """Build the super-net; two calls give the same weights."""

@@ -36,17 +36,19 @@ def compare(
     *,
     repeats: int,
     synchronise: Callable[[], object] = lambda: None,
+    warm_up: bool = True,
 ) -> Comparison:
-    """Run both sides once to warm up and then `repeats` times in turn, changing who goes first.
+    """Run both sides `repeats` times in turn, changing who goes first.
 
     Args:
         ours: One side.
         other: The side that it is compared with.
         repeats: How often each is timed.
         synchronise: Waits until a device has done what was asked of it.
+        warm_up: Whether each side runs once before it is timed; not wanted where a run takes minutes.
     """
     sides = (ours, other)
-    for side in sides:
+    for side in sides if warm_up else ():
         side()
     times: list[list[float]] = [[], []]
     for repeat in range(repeats):

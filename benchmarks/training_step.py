@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from wsnas.spaces import Space
+    from wsnas.supernets._base import SuperNet
 
 STORED = 512
 """Images to draw batches from."""
@@ -53,7 +54,14 @@ def scripted(space: Space[Any], script: Sequence[Any]) -> Space[Any]:
     return Scripted()
 
 
-def our_training(setting: Setting, script: Sequence[Any], images: Tensor, labels: Tensor) -> TrainingRun:
+def our_training(
+    setting: Setting,
+    script: Sequence[Any],
+    images: Tensor,
+    labels: Tensor,
+    *,
+    supernet: SuperNet | None = None,
+) -> TrainingRun:
     """Prepare our training, as a trial runs it, but for augmentation."""
     torch.manual_seed(setting.seed)
     protocol = Protocol(
@@ -63,7 +71,7 @@ def our_training(setting: Setting, script: Sequence[Any], images: Tensor, labels
         learning_rate_schedule="constant",
         **PROTOCOL,
     )
-    supernet = setting.supernet(memory_format=torch.channels_last)
+    supernet = supernet or setting.supernet(memory_format=torch.channels_last)
     space = scripted(get_space(setting.space), script)
     return TrainingRun(supernet, space, images, labels, protocol=protocol, seed=setting.seed)
 
@@ -115,7 +123,7 @@ def measure(setting: Setting, peer: str, *, steps: int, repeats: int) -> dict[st
     """Time `steps` steps of both sides, `repeats` times."""
     torch.set_num_threads(setting.threads)
     script = setting.architectures(steps)
-    images, labels = setting.images(STORED)
+    images, labels = setting.images("train", STORED)
     run = our_training(setting, script, images, labels)
     other = PEERS[peer](setting)
     order = torch.Generator().manual_seed(setting.seed)

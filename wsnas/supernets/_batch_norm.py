@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wsnas.supernets import _narrow_batch_norm
+from wsnas.supernets._statistics import channel_statistics
 
 _EPSILON = 1e-5
 _MOMENTUM = 0.1
@@ -16,6 +17,8 @@ def normalise_by_batch(x: Tensor, weight: Tensor | None, bias: Tensor | None) ->
     """Normalise each channel of `x` (n, channels, height, width) by its own statistics."""
     if _narrow_batch_norm.pays(x):
         return _narrow_batch_norm.normalise(x, weight, bias, _EPSILON)
+    if x.device.type == "cpu" and not (x.requires_grad and torch.is_grad_enabled()):
+        return F.batch_norm(x, *channel_statistics(x), weight, bias, False, 0.0, _EPSILON)
     return F.batch_norm(x, None, None, weight, bias, True, 0.0, _EPSILON)
 
 
@@ -50,7 +53,7 @@ class BatchNorm(nn.Module):
         if self.training:
             return normalise_by_batch(x, self.weight, self.bias)
         if self.calibration:
-            variance, mean = torch.var_mean(x[: self.calibration], dim=(0, 2, 3), correction=0)
+            mean, variance = channel_statistics(x[: self.calibration])
             return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
         if self.num_batches_tracked is not None and self.num_batches_tracked > 0:
             return F.batch_norm(

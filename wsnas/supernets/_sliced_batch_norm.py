@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from wsnas.supernets._batch_norm import _EPSILON, _MOMENTUM, BatchNorm, normalise_by_batch
+from wsnas.supernets._statistics import channel_statistics
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from wsnas.supernets._nb101_channels import Channels
 
 
@@ -27,7 +28,7 @@ class SlicedBatchNorm(BatchNorm):
             return self._normalise_and_track(x, channels, weight, bias)
         mean = variance = None
         if not self.training and self.calibration:
-            variance, mean = torch.var_mean(x[: self.calibration], dim=(0, 2, 3), correction=0)
+            mean, variance = channel_statistics(x[: self.calibration])
         elif not self.training and self.num_batches_tracked is not None and self.num_batches_tracked > 0:
             assert self.running_mean is not None
             assert self.running_var is not None
