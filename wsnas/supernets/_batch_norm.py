@@ -13,13 +13,13 @@ _EPSILON = 1e-5
 _MOMENTUM = 0.1
 
 
-def normalise_by_batch(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+def normalise_by_batch(x: Tensor, weight: Tensor | None, bias: Tensor | None, *, training: bool) -> Tensor:
     """Normalise each channel of `x` (n, channels, height, width) by its own statistics."""
     if _narrow_batch_norm.pays(x):
         return _narrow_batch_norm.normalise(x, weight, bias, _EPSILON)
-    if x.device.type == "cpu" and not (x.requires_grad and torch.is_grad_enabled()):
-        return F.batch_norm(x, *channel_statistics(x), weight, bias, False, 0.0, _EPSILON)
-    return F.batch_norm(x, None, None, weight, bias, True, 0.0, _EPSILON)
+    if training or x.device.type != "cpu" or (x.requires_grad and torch.is_grad_enabled()):
+        return F.batch_norm(x, None, None, weight, bias, True, 0.0, _EPSILON)
+    return F.batch_norm(x, *channel_statistics(x), weight, bias, False, 0.0, _EPSILON)
 
 
 class BatchNorm(nn.Module):
@@ -51,7 +51,7 @@ class BatchNorm(nn.Module):
                 x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM, _EPSILON
             )
         if self.training:
-            return normalise_by_batch(x, self.weight, self.bias)
+            return normalise_by_batch(x, self.weight, self.bias, training=self.training)
         if self.calibration:
             mean, variance = channel_statistics(x[: self.calibration])
             return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
@@ -59,7 +59,7 @@ class BatchNorm(nn.Module):
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, _EPSILON
             )
-        return normalise_by_batch(x, self.weight, self.bias)
+        return normalise_by_batch(x, self.weight, self.bias, training=self.training)
 
     def full_state(self) -> dict[str, Tensor]:
         """Return the state of an affine, tracking batch norm that computes the same function.

@@ -34,7 +34,7 @@ class SlicedBatchNorm(BatchNorm):
             assert self.running_var is not None
             mean, variance = channels.vector(self.running_mean), channels.vector(self.running_var)
         if mean is None:
-            return normalise_by_batch(x, weight, bias)
+            return normalise_by_batch(x, weight, bias, training=self.training)
         return F.batch_norm(x, mean, variance, weight, bias, False, 0.0, _EPSILON)
 
     def part_state(self, channels: Channels | None) -> dict[str, Tensor]:
