@@ -124,14 +124,14 @@ def changes(recipe: Recipe, centre: Recipe) -> dict[str, Any]:
 def parts_of(finding: ClaimFinding) -> list[str]:
     """Return what was measured of a claim, one text for each level."""
     parts = [
-        f"{effect.contrast.name}: {effect.mean:+.2f} [{effect.low:.2f}, {effect.high:.2f}], {_seeds(effect)}"
+        f"{effect.contrast.name}: {effect.mean:+.3f} [{effect.low:.3f}, {effect.high:.3f}], {_seeds(effect)}"
         for effect in finding.effects
     ]
     if (one := finding.prediction) is not None:
         parts.append(
             f"Kendall's tau with the mean truth of the super-net's {TOP} favourites is {one.by_skdt:.2f} for"
-            f" s-KdT and {one.by_accuracy:.2f} for mean super-net accuracy: {one.mean:+.2f}"
-            f" [{one.low:.2f}, {one.high:.2f}], {one.recipes} recipes, {one.runs} runs"
+            f" s-KdT and {one.by_accuracy:.2f} for mean super-net accuracy: {one.mean:+.3f}"
+            f" [{one.low:.3f}, {one.high:.3f}], {one.recipes} recipes, {one.runs} runs"
         )
     return parts + ([finding.unmeasured] if finding.unmeasured else [])
 
