@@ -1,0 +1,165 @@
+"""A study for notebooks and scripts: trials as a table, importance, effects, recipe, figures, answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
+
+from wsnas.errors import InputError, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from objectives.recipe import Recipe
+    from studies.answer import Answer
+    from studies.study import Handle
+
+
+def load(
+    space: str = "nb201",
+    *,
+    scale: str = "mini",
+    study: str | None = None,
+    storage: str | None = None,
+    rounds: int = 200,
+) -> LoadedStudy:
+    """Open a study to look at it; nothing is trained and nothing is changed.
+
+    Args:
+        space: Search space; with the scale it names the study where `study` does not.
+        scale: How big its runs are: mini or paper.
+        study: Name of the study; ``SPACE-SCALE`` by default.
+        storage: Where it is kept; ``$WSNAS_STORAGE``, or ``sqlite:///runs/wsnas.db``, by default.
+        rounds: Bootstrap and permutation rounds of the analysis of factors, at least 20.
+
+    Returns:
+        The study. What is computed once is kept; `LoadedStudy.reload` looks again.
+
+    Raises:
+        InputError: no such storage or study; the message names what there is.
+    """
+    from studies.cli._options import StudyChoice
+    from studies.study import open_study
+
+    if rounds < 20:
+        raise InputError(f"rounds {rounds}: at least 20 are wanted")
+    choice = StudyChoice(space=space, scale=scale, study=study, storage=storage)
+    return LoadedStudy(handle=open_study(choice.address, choice.study_name), rounds=rounds)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedStudy:
+    """A study as it stood when it was first looked at."""
+
+    handle: Handle
+    """Its trials in the storage, and what it is about."""
+    rounds: int
+    """Bootstrap and permutation rounds of the analysis of factors."""
+
+    def reload(self) -> LoadedStudy:
+        """Return the study as it is now."""
+        from studies.study import open_study
+
+        return LoadedStudy(handle=open_study(self.handle.address, self.name), rounds=self.rounds)
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.handle.name
+
+    @cached_property
+    def answer(self) -> Answer:
+        """Everything that the report shows, as dataclasses."""
+        from studies.answer import gather
+
+        return gather(self.handle, rounds=self.rounds)
+
+    @property
+    def headline(self) -> str:
+        """What to do, in a few sentences."""
+        from studies.report.wording import headline
+
+        return headline(self.answer)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether `best_recipe` was measured with fresh seeds on fresh architectures."""
+        return self.answer.winner is not None
+
+    @property
+    def best_recipe(self) -> Recipe | None:
+        """The confirmed recipe, else that of the best trial so far; None before any trial is complete."""
+        from studies.report.recommend import best_recipe
+
+        return best_recipe(self.answer)
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """Finished trials of screen and tune: a row each, with ``value`` (s-KdT) and a column a factor.
+
+        The value of a pruned trial is missing, its last rungs are in columns such as ``at_50``. A diverged
+        trial has the value -1 and ``diverged`` set.
+        """
+        return self._rows_of(self.handle.study.study_name)
+
+    @cached_property
+    def confirmations(self) -> pd.DataFrame:
+        """Finished runs of selection and confirmation, with the columns of `trials`."""
+        return self._rows_of(self.handle.confirm.study_name)
+
+    @cached_property
+    def importance(self) -> pd.DataFrame:
+        """Factors by their share of what the main effects explain, largest first, with 95 % intervals."""
+        from studies.frames import importance_frame
+
+        return importance_frame(self.answer)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Differences in s-KdT between two values of a factor, with 95 % intervals."""
+        from studies.frames import effects_frame
+
+        return effects_frame(self.answer)
+
+    @cached_property
+    def architectures(self) -> pd.DataFrame:
+        """What the final search found, the super-net's favourite first; empty before it ran."""
+        from studies.frames import architectures_frame
+
+        return architectures_frame(self.answer)
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Every picture of the report that there is data for, by name, as matplotlib figures."""
+        return {name: self.figure(name) for name in self._pictures()}
+
+    def figure(self, name: str) -> Figure:
+        """Draw one picture; `InputError` where there is none of this name, or no data for it yet."""
+        ready = self._pictures()
+        if name not in ready:
+            raise InputError(f"figure {show(name)}: study {self.name!r} has {', '.join(ready) or 'none yet'}")
+        return ready[name](self.answer)
+
+    def __str__(self) -> str:
+        """Return the study's name and what to do."""
+        return f"{self.name}: {self.headline}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self.name)}</b></p><p>{escape(self.headline)}</p>"
+
+    def _pictures(self) -> dict[str, Callable[[Answer], Figure]]:
+        from studies.report.figures import PICTURES
+
+        return {picture.name: picture.draw for picture in PICTURES if picture.ready(self.answer)}
+
+    def _rows_of(self, study: str) -> pd.DataFrame:
+        from studies.export import trial_rows
+        from studies.frames import frame
+
+        rows = [row for row in trial_rows(self.handle) if row["study"] == study]
+        return frame([{name: value for name, value in row.items() if name != "study"} for row in rows])
