@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.verdicts import FALSE_CONFIRMED, FALSE_REFUTED, KINDS, RECIPES, SPREADS, at, simulate
 
-ROUNDS = 250
+ROUNDS = 150
 ALLOWED = 0.05 + 2 * (0.05 * 0.95 / ROUNDS) ** 0.5
 """The nominal rate and twice its standard error in a simulation of this size."""
 
