@@ -40,6 +40,17 @@ class Space(ABC, Generic[A]):
         """Draw operations and topology apart until they make an architecture of the space."""
         return self.sample(rng)
 
+    def mutate(self, architecture: A, rng: np.random.Generator) -> A:
+        """Draw a neighbour: another architecture of the space that differs in a small way.
+
+        This fall-back knows nothing of neighbours and draws any other architecture, with which evolution is
+        no better than random search; a space that is to be evolved says what a small change is.
+        """
+        while True:
+            drawn = self.sample(rng)
+            if drawn != architecture:
+                return drawn
+
     @abstractmethod
     def fair_paths(self, rng: np.random.Generator) -> list[A]:
         """Draw architectures that together use every operation of every choice once (FairNAS)."""

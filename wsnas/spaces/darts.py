@@ -85,6 +85,15 @@ class Darts(Space[DartsArchitecture]):
         """Draw uniformly over the classes of `identity`; each stands as its canonical encoding."""
         return DartsArchitecture(_sample_unique_cell(rng), _sample_unique_cell(rng))
 
+    def mutate(self, architecture: DartsArchitecture, rng: np.random.Generator) -> DartsArchitecture:
+        """Give one pair of one cell another operation or another input; inputs of a node stay distinct.
+
+        A cell that puts out all nodes although some are read keeps to that.
+        """
+        if rng.integers(2):
+            return DartsArchitecture(_mutated(architecture.normal, rng), architecture.reduction)
+        return DartsArchitecture(architecture.normal, _mutated(architecture.reduction, rng))
+
     def fair_paths(self, rng: np.random.Generator) -> list[DartsArchitecture]:
         """Draw a topology and seven architectures of it that use each operation of each edge once.
 
@@ -143,6 +152,24 @@ def _sample_unique_cell(rng: np.random.Generator) -> DartsCell:
         cell = _sample_cell(rng)
         if rng.integers(len(encodings(cell))) == 0:
             return canonical_cell(cell)
+
+
+def _mutated(cell: DartsCell, rng: np.random.Generator) -> DartsCell:
+    nodes = [list(pairs) for pairs in cell.nodes]
+    concat_all = cell.concat != loose_ends(cell.nodes)
+    while True:
+        position, slot = int(rng.integers(len(NODES))), int(rng.integers(2))
+        operation, source = nodes[position][slot]
+        if rng.integers(2):
+            operation = (operation + 1 + int(rng.integers(len(OPERATIONS) - 1))) % len(OPERATIONS)
+        else:
+            taken = {read for _, read in nodes[position]}
+            free = [node for node in range(NODES[position]) if node not in taken]
+            if not free:  # the first node reads both inputs of the cell
+                continue
+            source = free[int(rng.integers(len(free)))]
+        nodes[position][slot] = (operation, source)
+        return make_cell(nodes, concat_all=concat_all)
 
 
 def _cell(inputs: Inputs, operations: Sequence[int]) -> DartsCell:

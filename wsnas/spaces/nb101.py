@@ -27,6 +27,7 @@ from wsnas.spaces._nb101_graph import (
     vertex_count,
 )
 from wsnas.spaces._nb101_hash import module_hash
+from wsnas.spaces._nb101_mutation import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,6 +147,17 @@ class NB101(Space[NB101Architecture]):
             operations = rng.integers(len(OPERATIONS), size=MAX_VERTICES - 2).tolist()
             cell = _canonical(sum(bit << position for position, bit in enumerate(bits)), operations)
             if isinstance(cell, NB101Architecture):
+                return cell
+
+    def mutate(self, architecture: NB101Architecture, rng: np.random.Generator) -> NB101Architecture:
+        """Change an operation, an edge or add a vertex until, pruned, that makes another cell."""
+        same = _relabel(architecture.graph, architecture.operations)
+        while True:
+            graph, operations = edited(
+                architecture.graph, architecture.operations, choices=len(OPERATIONS), rng=rng
+            )
+            cell = _canonical(graph, operations)
+            if isinstance(cell, NB101Architecture) and cell != same:
                 return cell
 
     def fair_paths(self, rng: np.random.Generator) -> list[NB101Architecture]:

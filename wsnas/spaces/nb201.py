@@ -89,6 +89,13 @@ class NB201(Space[NB201Architecture]):
         representatives = _representatives()
         return representatives[int(rng.integers(len(representatives)))]
 
+    def mutate(self, architecture: NB201Architecture, rng: np.random.Generator) -> NB201Architecture:
+        """Give one edge another operation."""
+        operations = list(architecture.operations)
+        edge = int(rng.integers(len(EDGES)))
+        operations[edge] = (operations[edge] + 1 + int(rng.integers(len(OPERATIONS) - 1))) % len(OPERATIONS)
+        return _cell(operations)
+
     def fair_paths(self, rng: np.random.Generator) -> list[NB201Architecture]:
         """Draw five cells that use each operation of each edge once.
 

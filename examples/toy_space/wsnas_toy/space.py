@@ -34,6 +34,12 @@ class ToySpace(Space[Chain]):
         layers = functions[rng.integers(len(functions))]
         return layers + ("skip",) * (LAYERS - len(layers))
 
+    def mutate(self, architecture: Chain, rng: np.random.Generator) -> Chain:
+        """Give one layer another operation."""
+        layer = int(rng.integers(LAYERS))
+        others = [operation for operation in OPERATIONS if operation != architecture[layer]]
+        return (*architecture[:layer], others[rng.integers(len(others))], *architecture[layer + 1 :])
+
     def fair_paths(self, rng: np.random.Generator) -> list[Chain]:
         """Draw four chains that use each operation of each layer once."""
         orders = rng.permuted([list(range(len(OPERATIONS)))] * LAYERS, axis=1)
