@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from wsnas.spaces import darts, nb101, nb201
 from wsnas.supernets._darts_forms import FORMS, POOLS
+from wsnas.supernets._darts_graph import STEM
 from wsnas.supernets._nb101_skeleton import vertex_widths
 from wsnas.supernets._nb201_skeleton import ResidualBlock
 
@@ -120,15 +121,15 @@ def _nb101_cell(layer: nb101_net.SuperCell, x: Tensor, cell: nb101.NB101Architec
 
 
 def darts_logits(supernet: darts_net.DartsSuperNet, images: Tensor, pair: darts.DartsArchitecture) -> Tensor:
-    """Run DARTS's super-net; blocks that a cell does not put out are zeros."""
+    """Run DARTS's super-net; weights of blocks that a cell does not put out are left out."""
     skeleton = supernet.skeleton
     stem = normalise(convolve(images, skeleton.stem.weight, padding=1), skeleton.stem_norm)
-    outputs = [stem, stem]
+    outputs: list[tuple[Tensor, tuple[int, ...]]] = [(stem, STEM), (stem, STEM)]
     for place, layer in zip(skeleton.places, skeleton.cells, strict=True):
         cell = place.cell(pair)
         weights = cast("darts_net.SuperCell", layer)
         values = [
-            _darts_entry(cast("_darts_skeleton.Normalised", entry), output)
+            _darts_entry(cast("_darts_skeleton.Normalised", entry), *output)
             for entry, output in zip(weights.entries, outputs[-2:], strict=True)
         ]
         for node, terms in zip(darts.NODES, cell.nodes, strict=True):
@@ -143,19 +144,14 @@ def darts_logits(supernet: darts_net.DartsSuperNet, images: Tensor, pair: darts.
                 for position, (operation, source) in enumerate(terms)
             ]
             values.append(out[0] + out[1])
-        put_out = [
-            values[node] if node in cell.concat else torch.zeros_like(values[-1]) for node in darts.NODES
-        ]
-        outputs.append(torch.cat(put_out, dim=1))
-    weight = supernet.classifier.weight(darts.NODES)
-    return F.linear(outputs[-1].mean(dim=(2, 3)), weight, supernet.classifier.bias)
+        outputs.append((torch.cat([values[node] for node in cell.concat], dim=1), cell.concat))
+    features, blocks = outputs[-1]
+    return F.linear(features.mean(dim=(2, 3)), supernet.classifier.weight(blocks), supernet.classifier.bias)
 
 
-def _darts_entry(entry: _darts_skeleton.Normalised, x: Tensor) -> Tensor:
+def _darts_entry(entry: _darts_skeleton.Normalised, x: Tensor, blocks: tuple[int, ...]) -> Tensor:
     def apply(conv: nn.Module, part: Tensor) -> Tensor:
-        blocks = cast("BlockConvolution", conv)
-        names = tuple(int(name) for name in blocks.weights)
-        return convolve(part, blocks.weight(names))
+        return convolve(part, cast("BlockConvolution", conv).weight(blocks))
 
     x = F.relu(x)
     if hasattr(entry.conv, "even"):

@@ -33,8 +33,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs, h, w) to (n, outputs, h / 2, w / 2)."""
-        main = self.norm_a(self.conv_a(F.relu(x)))
-        block: Tensor = self.norm_b(self.conv_b(F.relu(main))) + self.shortcut(F.avg_pool2d(x, 2, 2))
+        main = F.relu_(self.norm_a(self.conv_a(F.relu(x))))
+        block: Tensor = self.norm_b(self.conv_b(main))
+        block += self.shortcut(F.avg_pool2d(x, 2, 2))
         return block
 
 
@@ -77,4 +78,4 @@ class Skeleton(nn.Module):
 
     def pool(self, x: Tensor) -> Tensor:
         """Map the last cell's output (n, 4C, h, w) to features (n, 4C)."""
-        return F.relu(self.last_norm(x)).mean(dim=(2, 3))
+        return F.relu_(self.last_norm(x)).mean(dim=(2, 3))
