@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from optuna.trial import TrialState
 
 from studies import owners, tickets
+from studies.light import lighten
 from studies.stages import Stage, look
 from studies.worker import open_checkpoints
 
@@ -82,6 +83,7 @@ class Standing:
 
 def standing(handle: Handle, *, checkpoints: Path | None = None) -> Standing:
     """Look at a study without changing it."""
+    handle = lighten(handle)
     halves = (handle.study, handle.confirm)
     trials = [trial for study in halves for trial in study.get_trials(deepcopy=False)]
     replaced = sum(len(tickets.superseded_by(study)) for study in halves)

@@ -1,0 +1,106 @@
+"""Where a study's time goes, and what a second worker brings.
+
+``python -m benchmarks.study_time`` runs the same trials of the mini scale with one worker and with two, in
+the order 1, 2, 2, 1, so that a machine that slows down favours neither, and prints trials an hour, the share
+of each part of a trial, and how long a worker takes from its start to its first step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from optuna.trial import TrialState
+
+from studies.scales import load_scale
+from studies.settings import StudySettings, choose_factors
+from studies.study import create_or_open, open_study, plan_trials
+from wsnas.groundtruth import load
+
+PARTS = ("training", "ranking", "saving")
+
+
+def settings(scale: str) -> StudySettings:
+    """Return the study of a scale's start recipe alone, so that every trial costs the same."""
+    table = load("nb201")
+    sizes = load_scale(scale, "nb201")
+    fixed = tuple(f"{name}={value}" for name, value in sizes.start.items())
+    return StudySettings(
+        space="nb201",
+        scale=scale,
+        data="fashion-clutter",
+        table=table.name,
+        table_sha256=table.sha256,
+        seed=0,
+        factors=choose_factors(space="nb201", scale=sizes, fixed=fixed, only=("path_sampling",)),
+    )
+
+
+def run(folder: Path, *, scale: str, workers: int, trials: int) -> dict[str, float]:
+    """Run trials with that many workers and return seconds and shares."""
+    address = f"sqlite:///{folder}/wsnas.db"
+    handle = create_or_open(address, "x", settings(scale))
+    plan_trials(handle, budget=trials)
+    environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "studies", "worker", "--study", "x", "--device", "cpu"]
+    started = time.time()
+    with (folder / "log").open("ab") as log:
+        crew = [
+            subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+            for _ in range(workers)
+        ]
+    try:
+        while True:
+            time.sleep(0.2)
+            done = [trial for trial in open_study(address, "x").study.trials if trial.state.is_finished()]
+            if len(done) >= trials:
+                break
+            if any(worker.poll() not in (None, 0) for worker in crew):
+                raise RuntimeError((folder / "log").read_text("utf-8", "replace")[-2000:])
+    finally:
+        for worker in crew:
+            worker.kill()
+            worker.wait()
+    complete = [trial for trial in done if trial.state is TrialState.COMPLETE]
+    first = min(trial.datetime_start.timestamp() for trial in complete if trial.datetime_start)
+    last = max(trial.datetime_complete.timestamp() for trial in complete if trial.datetime_complete)
+    whole = sum(trial.duration.total_seconds() for trial in complete if trial.duration)
+    shares = {part: sum(trial.user_attrs[f"seconds_{part}"] for trial in complete) / whole for part in PARTS}
+    return {
+        "start_up_seconds": first - started,
+        "trials_an_hour": 3600 * len(complete) / (last - first),
+        **shares,
+        "everything_else": 1 - sum(shares.values()),
+    }
+
+
+def main() -> int:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--scale", default="mini")
+    parser.add_argument("--trials", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=1)
+    asked = parser.parse_args()
+    found: dict[int, list[dict[str, float]]] = {1: [], 2: []}
+    for workers in (1, 2, 2, 1) * asked.rounds:
+        with tempfile.TemporaryDirectory() as folder:
+            found[workers].append(run(Path(folder), scale=asked.scale, workers=workers, trials=asked.trials))
+    medians = {
+        workers: {name: round(statistics.median(one[name] for one in runs), 4) for name in runs[0]}
+        for workers, runs in found.items()
+    }
+    gain = medians[2]["trials_an_hour"] / medians[1]["trials_an_hour"]
+    whole = {"medians": medians, "two_workers_against_one": round(gain, 3), "runs": found}
+    sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
