@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from studies import tickets
 from studies.confirmation import accuracies, confirmed, effective_recipe, winner
-from studies.context import FRESH, load_pools, load_table
+from studies.context import FRESH, TRIALS, load_pools, load_table
 from studies.estimates import Estimate, gain_estimate, tau_estimate
 from studies.stages import look
 
@@ -134,6 +134,10 @@ class Answer:
     """Ground truth of the fresh architectures that both were measured on."""
     parameters: NDArray[np.float64]
     """Parameter counts of these architectures' networks."""
+    flops: NDArray[np.float64]
+    """Their FLOPs."""
+    trials_truth: NDArray[np.float64]
+    """Ground truth of the architectures that the trials are scored on."""
     ceiling: Ceiling | None
     """What a perfect ranker would reach against this table; None where it is not known."""
     company: dict[str, Estimate]
@@ -161,7 +165,8 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
 
     settings = handle.settings
     table = load_table(settings)
-    fresh = load_pools(settings)[FRESH]
+    pools = load_pools(settings)
+    fresh = pools[FRESH]
     costs = handle.costs[FRESH]
     trials = tuple(_record(handle, trial) for trial in tickets.counted(handle.study))
     best = winner(handle)
@@ -184,6 +189,8 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
         gain=_gain(measured, baseline, fresh.truth),
         truth=fresh.truth,
         parameters=costs[0],
+        flops=costs[1],
+        trials_truth=pools[TRIALS].truth,
         company={
             "parameters": tau_estimate(costs[0], fresh.truth),
             "FLOPs": tau_estimate(costs[1], fresh.truth),

@@ -101,10 +101,12 @@ pre{{background:var(--card);padding:.8rem;border-radius:.3rem;overflow-x:auto;fo
 code,.code{{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.88em}}
 td .code{{overflow-wrap:anywhere}}
 figure{{margin:1.6rem 0}} figure h3{{margin:0 0 .3rem}} figcaption{{font-size:.92rem;margin-top:.3rem}}
-svg{{display:block;width:100%;height:auto}} svg text{{font-family:system-ui,Arial,sans-serif}}
+.source{{font-size:.8rem;color:var(--quiet);overflow-wrap:anywhere}}
+svg{{display:block;width:100%;max-width:42rem;height:auto}} .wide svg{{max-width:none}}
+svg text{{font-family:system-ui,Arial,sans-serif}}
 dl{{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1rem;font-size:.92rem}}
 dd{{margin:0;overflow-wrap:anywhere}} summary{{cursor:pointer;color:var(--blue);padding:.4rem 0}}
-@media (max-width:40rem){{body{{padding:.8rem}} svg{{min-width:32rem}}
+@media (max-width:40rem){{body{{padding:.8rem}} .wide svg{{min-width:32rem}}
 dl{{grid-template-columns:1fr;gap:0}} dd{{margin-bottom:.5rem}} th,td{{padding-right:.6rem}}
 .cards thead,.cards td:empty{{display:none}} .cards tr,.cards td{{display:block}}
 .cards tr{{border-bottom:1px solid var(--grid);padding:.4rem 0}} .cards td{{border:0;padding:0}}

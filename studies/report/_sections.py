@@ -9,14 +9,17 @@ from studies.report._page import Html, element, paragraph, section, table
 from studies.report.comparison import company, comparison, signal
 from studies.report.factor_lines import FactorLine, factor_lines, factors_summary
 from studies.report.recommend import best_recipe, is_held, settings_of
-from studies.report.reproduce import provenance, train_command
+from studies.report.reproduce import export_command, provenance, train_command
 
 if TYPE_CHECKING:
     from studies.answer import Answer, TrialRecord
+    from studies.report.figures import Picture
 
 
 def measured_section(answer: Answer) -> Html:
     """Return what was measured afresh beside trivial rankers."""
+    from studies.report.figures import MEASURED
+
     rows = [
         (
             row.name,
@@ -31,6 +34,7 @@ def measured_section(answer: Answer) -> Html:
         return Html("")
     return section(
         f"Measured on {len(answer.truth)} fresh architectures",
+        figure_of(answer, MEASURED),
         table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, kind="numbers"),
         paragraph(company(answer)),
         paragraph(signal(answer)),
@@ -101,22 +105,29 @@ def _finding(line: FactorLine) -> str:
     return line.finding + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
 
 
-def pictures_section(answer: Answer) -> Html:
-    """Return every picture that there is data for, with its caption."""
+def figure_of(answer: Answer, picture: Picture) -> Html:
+    """Return a picture with its caption and the command that writes its numbers; nothing without data."""
     from studies.report._svg import inline_svg
-    from studies.report.figures import PICTURES
 
-    drawn = [
-        element(
-            "figure",
-            element("h3", picture.title),
-            element("div", Html(inline_svg(picture.draw(answer), title=picture.title)), class_="scroll"),
-            element("figcaption", picture.caption),
-            id=picture.name,
-        )
-        for picture in PICTURES
-        if picture.ready(answer)
-    ]
+    if not picture.ready(answer):
+        return Html("")
+    command = export_command(answer, picture.table)
+    svg = Html(inline_svg(picture.draw(answer), title=picture.title))
+    return element(
+        "figure",
+        element("h3", picture.title),
+        element("div", svg, class_="scroll wide" if picture.wide else "scroll"),
+        element("figcaption", picture.caption),
+        element("p", "Its numbers: ", element("code", command), class_="source"),
+        id=picture.name,
+    )
+
+
+def pictures_section(answer: Answer) -> Html:
+    """Return every picture that there is data for, but the one that stands at the top."""
+    from studies.report.figures import MEASURED, PICTURES
+
+    drawn = [figure_of(answer, picture) for picture in PICTURES if picture is not MEASURED]
     return section("Pictures", *drawn)
 
 

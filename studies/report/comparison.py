@@ -77,14 +77,33 @@ def company(answer: Answer) -> str:
             )
     if answer.winner is None:
         return text
+    return (
+        f"{text} On them {_against_counting(answer, answer.winner, reaches=False)}; with the parameter count "
+        f"held equal its partial tau is {answer.winner.partial_tau:.2f}."
+    )
+
+
+def benchmarks(answer: Answer) -> str:
+    """Return what the confirmed figure is to be held against: counting parameters, and a perfect ranker."""
+    if answer.winner is None:
+        return ""
+    text = f"For scale: {_against_counting(answer, answer.winner)}."
+    if answer.ceiling is not None:
+        text += (
+            f" A perfect ranker would reach {interval(answer.ceiling)} against this table, since its truth "
+            "is itself a noisy measurement."
+        )
+    return text
+
+
+def _against_counting(answer: Answer, winner: Measured, *, reaches: bool = True) -> str:
     from studies.estimates import gain_estimate
 
-    over = gain_estimate(answer.winner.accuracies, answer.parameters, answer.truth)
+    over = gain_estimate(winner.accuracies, answer.parameters, answer.truth)
     verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"
-    return (
-        f"{text} The super-net of the recipe {verdict} counting parameters (difference {interval(over)}); "
-        f"with the parameter count held equal its partial tau is {answer.winner.partial_tau:.2f}."
-    )
+    counted = answer.company.get("parameters")
+    known = f", which reaches {interval(counted)} without any training" if reaches and counted else ""
+    return f"the super-net of the recipe {verdict} counting parameters{known} (difference {interval(over)})"
 
 
 def signal(answer: Answer) -> str:

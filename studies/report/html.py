@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from studies.report import _sections as sections
 from studies.report import wording
 from studies.report._page import STYLE, Html, element, join, paragraph
+from studies.report.comparison import benchmarks
 from studies.report.factor_lines import factors_summary
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def render(answer: Answer) -> str:
                 paragraph(f"{about}ground truth {settings.table}.", quiet=True),
             ),
             element("p", wording.headline(answer), class_="answer"),
+            paragraph(benchmarks(answer)),
             paragraph(wording.changes(answer)),
             paragraph(factors_summary(answer)),
             paragraph(wording.METRIC, quiet=True),

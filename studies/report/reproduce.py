@@ -34,6 +34,13 @@ def report_command(answer: Answer) -> str:
     return shlex.join([*words, "--storage", answer.storage])
 
 
+def export_command(answer: Answer, table: str) -> str:
+    """Return the command that writes a table of the answer as CSV."""
+    return shlex.join(
+        ["wsnas", "export", "--study", answer.name, "--storage", answer.storage, "--table", table]
+    )
+
+
 def train_command() -> str:
     """Return the command that trains by the recipe file."""
     return "wsnas train --recipe best.toml"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.report.figures._picture import Picture
+from studies.report.figures.effects import CONTRASTS
 from studies.report.figures.factors import EFFECTS, IMPORTANCE
-from studies.report.figures.ranking import RANKING, SIGNAL
+from studies.report.figures.measured import MEASURED, SIGNAL
+from studies.report.figures.picks import PICKS
+from studies.report.figures.ranking import RANKING
 from studies.report.figures.trials import ACCURACY, COST, CURVES, HISTORY
 
 if TYPE_CHECKING:
@@ -15,9 +18,21 @@ if TYPE_CHECKING:
 
     from studies.answer import Answer
 
-__all__ = ["PICTURES", "Picture", "save_figures"]
+__all__ = ["MEASURED", "PICTURES", "Picture", "save_figures"]
 
-PICTURES: tuple[Picture, ...] = (RANKING, IMPORTANCE, EFFECTS, SIGNAL, HISTORY, CURVES, ACCURACY, COST)
+PICTURES: tuple[Picture, ...] = (
+    MEASURED,
+    RANKING,
+    IMPORTANCE,
+    CONTRASTS,
+    EFFECTS,
+    SIGNAL,
+    HISTORY,
+    CURVES,
+    ACCURACY,
+    PICKS,
+    COST,
+)
 """All pictures in the order of a report."""
 
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 INK, QUIET, GRID, PAPER = "#1d1d23", "#8a8a94", "#e3e3e8", "#fefefe"
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#d98200", "#009e73", "#c9480b"
 """Colours that people with any kind of colour vision tell apart (after Okabe and Ito)."""
-WIDTH = 6.6
-"""Width of every figure in inches."""
+WIDTH = 5.4
+"""Width of a figure in inches: its letters stay readable where a phone shows it whole."""
+WIDE = 6.6
+"""Width of a figure of many panels; a phone scrolls it sideways."""
 PHASES = {"baseline": (ORANGE, "D"), "screen": (QUIET, "o"), "tune": (BLUE, "s")}
 """Colour and marker of each phase."""
 
@@ -35,20 +37,24 @@ class Picture:
     """What it is."""
     caption: str
     """How to read it."""
+    table: str
+    """The table of `wsnas export` that holds its numbers."""
     ready: Callable[[Answer], bool]
     """Whether the answer has the data that it shows."""
     draw: Callable[[Answer], Figure]
     """Draw it; only where it is ready."""
+    wide: bool = False
+    """Whether it is too wide for a phone."""
 
 
 def new_figure(
-    height: float, *, rows: int = 1, columns: int = 1, share_y: bool = False, share_x: bool = False
+    height: float, *, rows: int = 1, columns: int = 1, share_y: bool = False, width: float = WIDTH
 ) -> tuple[Figure, list[Axes]]:
     """Return an empty figure and its axes row by row."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor=PAPER)
-    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y, sharex=share_x)
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
     axes = list(grid.flat)
     for one in axes:
         one.set_facecolor(PAPER)

@@ -13,6 +13,7 @@ from studies.report.figures._picture import (
     INK,
     QUIET,
     RED,
+    WIDE,
     Picture,
     dots,
     label,
@@ -60,7 +61,7 @@ def _importance(answer: Answer) -> Figure:
     axes.set_ylim(-0.7, len(entries) - 0.3)
     axes.set_xlim(left=0)
     axes.grid(visible=False, axis="y")
-    label(axes, "share of the variance of all main effects (%), with 95 % interval")
+    label(axes, "share of the variance of all main effects (%)")
     legend(figure, axes, columns=3)
     return figure
 
@@ -75,7 +76,7 @@ def _varied(answer: Answer) -> list[Factor]:
 def _effects(answer: Answer) -> Figure:
     factors = _varied(answer)
     rows = -(-len(factors) // _COLUMNS)
-    figure, axes = new_figure(1.7 * rows + 0.3, rows=rows, columns=_COLUMNS, share_y=True)
+    figure, axes = new_figure(1.7 * rows + 0.3, rows=rows, columns=_COLUMNS, share_y=True, width=WIDE)
     told_apart = {one.name for one in answer.importance if one.told_apart}
     drawn: list[float] = []
     for index, (one, factor) in enumerate(zip(axes, factors, strict=False)):
@@ -151,6 +152,7 @@ IMPORTANCE = Picture(
     caption="Long bars matter most. A blue bar is told apart from factors that do nothing; a grey one is "
     "not, which does not show that it does nothing. Thin lines are 95 % intervals; the dashed line says how "
     "far chance alone carries the largest of the inert factors in one study of twenty.",
+    table="importance",
     ready=lambda answer: any(one.note is None for one in answer.importance),
     draw=_importance,
 )
@@ -160,6 +162,8 @@ EFFECTS = Picture(
     caption="Each dot is a trial of the screen, at the factor's value, where the factor changes anything. "
     "Lines are means of a level, or of a quarter of a range. All other factors vary at the same time, so "
     "single dots scatter: look at the lines. Grey panels are not told apart from chance.",
+    table="trials",
     ready=lambda answer: bool(_varied(answer)) and len(screen_values(answer)) > 1,
     draw=_effects,
+    wide=True,
 )

@@ -1,4 +1,4 @@
-"""How well the confirmed super-nets rank, and how far recipes and seeds are apart."""
+"""How the confirmed super-nets order fresh architectures, beside what needs no training."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from studies.report.figures._picture import (
     BLUE,
+    GRID,
     INK,
     ORANGE,
     QUIET,
@@ -15,20 +16,23 @@ from studies.report.figures._picture import (
     dots,
     label,
     new_figure,
-    room,
-    screen_values,
-    spread,
 )
 from studies.report.recommend import is_baseline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from studies.answer import Answer, Measured
 
+_TICKS = 5
 
-def _measured(answer: Answer) -> list[tuple[str, str, Measured]]:
-    """Return what was confirmed, each once."""
+
+def confirmed_recipes(answer: Answer) -> list[tuple[str, str, Measured]]:
+    """Return name, colour and measurement of what was confirmed, each once."""
     found = [] if answer.winner is None else [("best recipe", BLUE, answer.winner)]
     if answer.baseline is not None and not (found and is_baseline(answer)):
         found.append(("baseline", ORANGE, answer.baseline))
@@ -36,53 +40,77 @@ def _measured(answer: Answer) -> list[tuple[str, str, Measured]]:
 
 
 def _ranking(answer: Answer) -> Figure:
-    measured = _measured(answer)
-    figure, axes = new_figure(3.4, columns=2)
+    from studies.estimates import tau_estimate
+
+    measured = confirmed_recipes(answer)
+    counted = [("parameters", answer.parameters), ("FLOPs", answer.flops)]
+    figure, axes = new_figure(3.0 * (1 + (len(measured) > 1)), rows=1 + (len(measured) > 1), columns=2)
+    if len(measured) == 1:
+        counted = counted[:1]
     for one, (name, colour, part) in zip(axes, measured, strict=False):
-        mean = 100 * part.accuracies.mean(axis=0)
-        dots(one, 100 * answer.truth, mean, colour=colour)
-        label(one, "true accuracy (%)", "super-net accuracy (%)", f"{name}: s-KdT {part.skdt.mean:.2f}")
-        if np.ptp(mean) == 0:
-            one.set_ylim(mean[0] - 1, mean[0] + 1)
-    for one in axes[len(measured) :]:
-        one.set_axis_off()
+        _by_rank(one, answer.truth, part.accuracies.mean(axis=0), colour=colour, shown=_per_cent)
+        label(one, "", "super-net accuracy (%)", f"{name}: {part.skdt.mean:.2f}")
+    for one, (name, counts) in zip(axes[len(measured) :], counted, strict=True):
+        _by_rank(one, answer.truth, counts, colour=QUIET, shown=_short)
+        label(one, "", name, f"counting {name}: {tau_estimate(counts, answer.truth).mean:.2f}")
+    for one in axes[-2:]:
+        label(one, "true accuracy (%)", one.get_ylabel(), one.get_title(loc="left"))
     return figure
 
 
-def _signal(answer: Answer) -> Figure:
-    screen = screen_values(answer)
-    columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)] if screen else []
-    columns += [
-        (f"seeds of the {name}", colour, list(part.skdt.values)) for name, colour, part in _measured(answer)
-    ]
-    figure, (axes,) = new_figure(3.2)
-    for position, (_, colour, values) in enumerate(columns):
-        dots(axes, position + spread(len(values)), values, colour=colour, size=6)
-        mean = float(np.mean(values))
-        axes.plot([position - 0.32, position + 0.32], [mean, mean], color=INK, linewidth=1.6)
-    axes.set_xticks(range(len(columns)), [f"{name}\n(n = {len(values)})" for name, _, values in columns])
-    axes.set_xlim(-0.6, len(columns) - 0.4)
-    axes.grid(visible=False, axis="x")
-    room(axes, [value for _, _, values in columns for value in values])
-    label(axes, y="s-KdT")
-    return figure
+def _by_rank(
+    axes: Axes,
+    truth: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    *,
+    colour: str,
+    shown: Callable[[float], str],
+) -> None:
+    """Draw architectures by their ranks; equal truths share a column, which a line joins."""
+    from scipy.stats import rankdata
+
+    from studies.estimates import THRESHOLD
+
+    bins = np.floor(truth / THRESHOLD + 1e-6)
+    x, y = rankdata(bins), rankdata(predicted)
+    tied = [column for column in np.unique(x) if np.sum(x == column) > 1]
+    axes.vlines(
+        tied,
+        [y[x == column].min() for column in tied],
+        [y[x == column].max() for column in tied],
+        color=GRID,
+        linewidth=2.5,
+        zorder=1,
+    )
+    axes.plot([1, len(x)], [1, len(x)], color=INK, linewidth=0.8, linestyle=":", zorder=1)
+    dots(axes, x, y, colour=colour, size=4.5)
+    places = np.linspace(0, len(x) - 1, min(_TICKS, len(x))).round().astype(int)
+    axes.set_xticks(places + 1, [_per_cent(value) for value in np.sort(truth)[places]])
+    axes.set_yticks(places + 1, [shown(value) for value in np.sort(predicted)[places]])
+    axes.grid(visible=False)
+
+
+def _per_cent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _short(count: float) -> str:
+    """Return a large number as people write it: 1.2M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= size:
+            return f"{count / size:.3g}{letter}"
+    return f"{count:.3g}"
 
 
 RANKING = Picture(
     name="ranking",
     title="Ranking of fresh architectures",
-    caption="Each dot is an architecture that no trial had seen. The more the dots climb from the lower left "
-    "to the upper right, the better the super-net's accuracy (mean over seeds) predicts the true one. Dots "
-    "in one column are ties of the truth. Only the order counts, not the height of a panel.",
-    ready=lambda answer: bool(_measured(answer)),
+    caption="Each dot is an architecture that no trial had seen, placed by its rank; the axes name the "
+    "values at these ranks. A perfect ranker puts every dot on the dotted line, a useless one scatters "
+    "them evenly. Grey bars join architectures whose true accuracies are too close to order, which s-KdT "
+    "leaves out. Titles give s-KdT; a super-net's accuracies are means over its seeds. Counting "
+    "parameters or FLOPs trains nothing.",
+    table="ranking",
+    ready=lambda answer: bool(confirmed_recipes(answer)),
     draw=_ranking,
-)
-SIGNAL = Picture(
-    name="signal",
-    title="Recipes against seeds",
-    caption="Left: one dot for each recipe of the screen, one seed each. Right of it: one dot for each seed "
-    "of one recipe. Lines are means. Factors can be told apart only as far as recipes scatter more than "
-    "seeds. Screen and confirmation rank different architectures, so compare spreads, not heights.",
-    ready=lambda answer: bool(_measured(answer)) or len(screen_values(answer)) > 1,
-    draw=_signal,
 )

@@ -21,6 +21,8 @@ from studies.report.figures._picture import (
     room,
     usable,
 )
+from studies.report.figures.picks import ACCURACY as MEAN
+from studies.report.figures.picks import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,22 +107,17 @@ def _curves(answer: Answer) -> Figure:
     room(axes, ends)
     axes.set_xlim(right=102)
     label(axes, "share of a trial's own schedule (%)", "s-KdT")
-    legend(figure, axes)
+    legend(figure, axes, columns=3)
     return figure
-
-
-def _mean_accuracy(trial: TrialRecord) -> float | None:
-    accuracy = trial.attributes.get("supernet_accuracy_mean")
-    return float(accuracy) if isinstance(accuracy, (int, float)) else None
 
 
 def _accuracy(answer: Answer) -> Figure:
     figure, (axes,) = new_figure(3.3)
-    trials = [trial for trial in usable(answer) if _mean_accuracy(trial) is not None]
-    _by_phase(axes, trials, lambda trial: 100 * (_mean_accuracy(trial) or 0.0))
+    trials = [trial for trial in usable(answer) if number(trial, MEAN) is not None]
+    _by_phase(axes, trials, lambda trial: 100 * (number(trial, MEAN) or 0.0))
     room(axes, [trial.value for trial in trials if trial.value is not None])
     label(axes, "mean accuracy of the super-net over the ranked architectures (%)", "s-KdT")
-    legend(figure, axes)
+    legend(figure, axes, columns=3)
     return figure
 
 
@@ -146,7 +143,7 @@ def _cost(answer: Answer) -> Figure:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
     label(axes, "seconds for training and ranking", "s-KdT")
-    legend(figure, axes)
+    legend(figure, axes, columns=3)
     return figure
 
 
@@ -160,6 +157,7 @@ HISTORY = Picture(
     caption="Each mark is a trial with one seed; the line is the best value so far. Trials that were stopped "
     "early stand at their last value. The line rises by luck as well as by learning, so the best trial is "
     "run again with fresh seeds before it is believed.",
+    table="trials",
     ready=lambda answer: any(last_value(trial) is not None for trial in answer.trials),
     draw=_history,
 )
@@ -168,6 +166,7 @@ CURVES = Picture(
     title="Learning curves",
     caption="How the agreement with the truth develops while a super-net trains. A line that ends in a cross "
     "was stopped early. Values before 100 % may come from fewer architectures and are noisier.",
+    table="curves",
     ready=lambda answer: any(trial.curve and not trial.diverged for trial in answer.trials),
     draw=_curves,
 )
@@ -176,7 +175,8 @@ ACCURACY = Picture(
     title="Is an accurate super-net a good ranker?",
     caption="Each mark is a trial. Were the super-net's own accuracy a good guide to its ranking, the marks "
     "would climb from the lower left to the upper right.",
-    ready=lambda answer: any(_mean_accuracy(trial) is not None for trial in usable(answer)),
+    table="trials",
+    ready=lambda answer: any(number(trial, MEAN) is not None for trial in usable(answer)),
     draw=_accuracy,
 )
 COST = Picture(
@@ -184,6 +184,7 @@ COST = Picture(
     title="What the ranking costs",
     caption="Each mark is a trial with one seed. The green line joins the trials that no other trial beats "
     "in less time; its steps are optimistic, as each is the best of several.",
+    table="trials",
     ready=lambda answer: bool(_timed(answer)),
     draw=_cost,
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from studies.report import save_figures
@@ -25,17 +26,52 @@ def test_which_pictures_are_ready_follows_the_data():
 
     assert names(factory.complete()) == {picture.name for picture in PICTURES}
     assert names(factory.empty()) == set()
-    assert names(factory.tiny()) == {"history", "curves", "accuracy", "cost"}
+    assert names(factory.tiny()) == {"history", "curves", "accuracy", "picks", "cost"}
     assert "ranking" not in names(factory.unconfirmed())
 
 
-def test_the_winner_is_drawn_with_its_own_points():
+def drawn(name, answer):
+    return next(picture for picture in PICTURES if picture.name == name).draw(answer)
+
+
+def test_the_winner_is_drawn_with_its_own_ranks_and_ties_share_a_column():
     answer = factory.complete()
-    figure = next(picture for picture in PICTURES if picture.name == "ranking").draw(answer)
-    (line,) = figure.axes[0].lines
-    assert line.get_xdata() == pytest.approx(100 * answer.truth)
-    assert line.get_ydata() == pytest.approx(100 * answer.winner.accuracies.mean(axis=0))
-    assert f"{answer.winner.skdt.mean:.2f}" in figure.axes[0].get_title(loc="left")
+    axes = drawn("ranking", answer).axes[0]
+    dots = axes.lines[-1]
+    assert np.argsort(dots.get_ydata()).tolist() == np.argsort(answer.winner.accuracies.mean(axis=0)).tolist()
+    columns = dict(zip(np.floor(answer.truth / 0.001 + 1e-6), dots.get_xdata(), strict=True))
+    assert len(set(columns.values())) == len(columns) < len(answer.truth)
+    assert f"{answer.winner.skdt.mean:.2f}" in axes.get_title(loc="left")
+
+
+def test_trivial_rankers_stand_beside_the_super_nets():
+    answer = factory.complete()
+    titles = [axes.get_title(loc="left") for axes in drawn("ranking", answer).axes]
+    assert titles == [
+        f"best recipe: {answer.winner.skdt.mean:.2f}",
+        f"baseline: {answer.baseline.skdt.mean:.2f}",
+        f"counting parameters: {answer.company['parameters'].mean:.2f}",
+        f"counting FLOPs: {answer.company['FLOPs'].mean:.2f}",
+    ]
+    rows = [label.get_text() for label in drawn("measured", answer).axes[0].get_yticklabels()]
+    assert rows[0] == "noise ceiling  0.93"
+    assert len(rows) == 5
+
+
+def test_changes_are_drawn_with_the_intervals_of_the_analysis():
+    answer = factory.complete()
+    axes = drawn("contrasts", answer).axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    (effect,) = [one for one in answer.effects if one.name == "bn_statistics"]
+    change = next(one for one in effect.equal_recipe.from_default if one.first == "tracked")
+    height = names.index("bn_statistics: batch to tracked")
+    ends = [
+        (segment[0][0], segment[1][0])
+        for collection in axes.collections
+        for segment in collection.get_segments()
+        if abs(segment[0][1] - (height + 0.14)) < 1e-9
+    ]
+    assert ends == [pytest.approx((change.low, change.high))]
 
 
 def test_history_rises_over_complete_trials_only():

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from studies.report import write_html
+from studies.report.figures import PICTURES
 from studies.report.reproduce import study_command
 from studies.storage.address import hide_password
 from tests.studies.report import factory
@@ -75,9 +76,25 @@ def test_the_page_has_the_answer_first_and_every_factor_and_number(tmp_path):
     assert "[recipe]" in text
     assert answer.settings.table_sha256 in text
     assert answer.origin in text
-    assert reader.tags.count("svg") == 8
-    assert reader.tags.count("figcaption") == 8
+    assert reader.tags.count("svg") == len(PICTURES)
+    assert reader.tags.count("figcaption") == len(PICTURES)
     assert "0.005" in text, "labels of axes keep their digits"
+
+
+def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(tmp_path):
+    answer = factory.complete()
+    _, reader = read(answer, tmp_path)
+    first = " ".join(reader.text).split("Measured on")[0]
+    assert "is not shown to beat counting parameters, which reaches" in first
+    assert "A perfect ranker would reach 0.93 [0.91, 0.95]" in first
+
+
+def test_every_picture_names_the_command_of_its_numbers(tmp_path):
+    _, reader = read(factory.complete(name="my study"), tmp_path)
+    text = " ".join(reader.text)
+    for picture in PICTURES:
+        command = f"wsnas export --study 'my study' --storage sqlite:///runs/wsnas.db --table {picture.table}"
+        assert command in text
 
 
 def test_user_supplied_text_is_escaped(tmp_path):

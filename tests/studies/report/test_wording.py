@@ -101,8 +101,9 @@ def test_comparison_lists_what_is_known():
         "gain (paired)",
         "counting parameters",
         "counting FLOPs",
+        "noise ceiling",
     ]
-    assert [row.seeds for row in comparison(factory.unconfirmed())] == ["-", "-"]
+    assert [row.seeds for row in comparison(factory.unconfirmed())] == ["-", "-", "-"]
 
 
 def test_signal_is_the_ratio_of_two_deviations():
