@@ -21,10 +21,10 @@ SAVED = $(call option,CHECKPOINTS,checkpoints)
 EXTRA = $(if $(findstring embedded-postgres,$(STORAGE) $(WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export test test-slow soak check format bench clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export test test-slow soak check format bench bench-importance bench-signal clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  e.g. make study SPACE=nb201 TRIALS=40 WORKERS=2 STUDY=mine"
 
 setup: $(READY) ## Create .venv and install what is pinned in constraints.txt
@@ -99,9 +99,15 @@ format: $(READY_DEV) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY_DEV) ## Benchmarks: the ranking of factors, and the signal of the mini scale
-	$(BIN)/python -m benchmarks.importance
-	$(BIN)/python -m benchmarks.signal
+bench: $(READY_DEV) ## Benchmarks of speed beside peers, about 10 minutes (DEVICE=cuda; ARGS="ranking" for a part)
+	@$(BIN)/python -c 'import xautodl' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
+	$(BIN)/python -m benchmarks $(call option,DEVICE,device) $(ARGS)
+
+bench-importance: $(READY_DEV) ## Benchmark of the ranking of factors
+	$(BIN)/python -m benchmarks.importance $(ARGS)
+
+bench-signal: $(READY_DEV) ## Benchmark of the signal of the mini scale
+	$(BIN)/python -m benchmarks.signal $(ARGS)
 
 clean: ## Remove the environment; studies in runs/ stay
 	rm -rf $(VENV) *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

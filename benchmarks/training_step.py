@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from benchmarks.plain import LOGITS, PlainTraining
-from benchmarks.settings import CLASSES, DARTS_MINI, MINI, NB101_MINI, PAPER, Setting
+from benchmarks.settings import CLASSES
 from benchmarks.timing import compare
 from wsnas.spaces import get_space
 from wsnas.training.protocol import Protocol
@@ -25,22 +25,13 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from benchmarks.settings import Setting
     from wsnas.spaces import Space
     from wsnas.supernets._base import SuperNet
 
 STORED = 512
 """Images to draw batches from."""
 PROTOCOL: dict[str, Any] = {"learning_rate": 0.025, "weight_decay": 3e-4, "gradient_clip": 5.0}
-
-PLANS = (
-    (MINI, "xautodl", 40, 7, 2.5),
-    (PAPER, "xautodl", 8, 7, 3.0),
-    (MINI, "plain", 40, 7, None),
-    (PAPER, "plain", 8, 5, None),
-    (NB101_MINI, "plain", 40, 7, 1.5),
-    (DARTS_MINI, "plain", 40, 7, 1.5),
-)
-"""Setting, peer, steps of a repeat, repeats and goal."""
 
 
 def scripted(space: Space[Any], script: Sequence[Any]) -> Space[Any]:
