@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE N SEEDS TRIALS HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+# Variables: SPACE SCALE N METHOD SEEDS TRIALS HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -61,8 +61,8 @@ report: $(READY) $(EXTRA) ## Show a study's answer so far and write report.html
 importance: $(READY) $(EXTRA) ## Rank the factors, beside Optuna's evaluators
 	@$(WSNAS) importance $(CHOICE) $(ARGS)
 
-search: $(READY) $(EXTRA) ## Random search with the best super-net
-	@$(WSNAS) search $(CHOICE) $(PLACE) $(ARGS)
+search: $(READY) $(EXTRA) ## Search with the best super-net (N, METHOD=evolve, ARGS=--retrain)
+	@$(WSNAS) search $(CHOICE) $(PLACE) $(call option,METHOD,method) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,SEED,seed) $(ARGS)
 
 verdicts: $(READY) ## Judge the paper's claims by an ablation (SPACE, or SPACE=all; SEEDS, HOURS, WORKERS); resumes
 	@$(WSNAS) verdicts --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage) $(PLACE) $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,HOURS,hours) $(ARGS)
@@ -76,7 +76,7 @@ groundtruth: $(READY) ## Measure a ground-truth table of a space (N, SEEDS, WORK
 dashboard: $(READY) $(EXTRA) ## Open optuna-dashboard on the studies
 	@$(WSNAS) dashboard $(call option,STORAGE,storage) $(ARGS)
 
-export: $(READY) $(EXTRA) ## Write all trials of a study as CSV, e.g. ARGS="--out trials.csv"
+export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trials.csv" or ARGS="--into tables"
 	@$(WSNAS) export $(CHOICE) $(ARGS)
 
 test: $(READY_DEV) ## Run the tests (about 2 minutes on two cores)

@@ -1,46 +1,162 @@
-"""`wsnas search`: random search with the winner's super-net."""
+"""`wsnas search`: architectures that the winner's super-net likes, judged by the ground truth."""
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
 
 from studies.cli._options import StudyChoice
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from studies.search import Ranker, Retrained, Search, StandalonePlan
+    from studies.study import Handle
+    from wsnas.ranking.evolution import EvolutionPlan
+
+PLANNED = ("population", "cycles", "tournament")
+"""Options of evolution."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchCommand(StudyChoice):
-    """Rank random architectures with the confirmed best super-net; no ground truth is used to pick."""
+    """Search with the confirmed best super-net; no ground truth is used to pick."""
 
+    method: Literal["random", "evolve"] = "random"
+    """random: rank architectures drawn from the table; evolve: ageing evolution in the whole space."""
     size: int | None = None
-    """Architectures to rank; the scale's own by default."""
+    """Architectures that a random search ranks; the scale's own by default."""
+    population: int | None = None
+    """Evolution: random architectures to begin with, and how many are alive; 50 by default."""
+    cycles: int | None = None
+    """Evolution: children, one after the other; 200 by default."""
+    tournament: int | None = None
+    """Evolution: the best of so many members becomes a parent; 10 by default."""
+    seed: int | None = None
+    """Source of the random draws; the study's own by default."""
+    draws: int = 10
+    """The n of the probability to surpass random search."""
+    retrain: bool = False
+    """Train the first pick from scratch, without any weights of the super-net."""
+    seeds: int = 3
+    """Trainings of --retrain."""
+    set: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """A setting of --retrain's protocol, as name=value, such as epochs=20; may be given several times."""
     data_dir: Path | None = None
     """Folder of cifar10's binary archive."""
     device: str = "auto"
     """cpu, cuda, or auto for a GPU where there is one."""
+    json: bool = False
+    """Print JSON for programs."""
 
     def run(self) -> int:
         """Search."""
         from rich.console import Console
-        from rich.table import Table
 
         from studies.context import Place
-        from studies.final import search
+        from studies.search import load_ranker
+        from studies.search.terminal import print_search, search_values
         from wsnas.errors import InputError
 
-        if self.size is not None and self.size < 1:
-            raise InputError(f"size {self.size}: a number above 0 is wanted")
+        self._check()
+        handle = self.open()
+        plan = self._plan(handle)
+        evolution = self._evolution()
         place = Place(data_dir=self.data_dir, device=self.device)
-        outcome = search(self.open(), folder=self.folder, place=place, size=self.size)
-        if outcome is None:
+        ranker = load_ranker(handle, folder=self.folder, place=place)
+        if ranker is None:
             raise InputError(f"study {self.study_name!r} has no confirmed recipe yet: `wsnas study` goes on")
-        table = Table("architecture", "super-net", "truth", f"rank of {outcome.table_size}")
-        for found in outcome.found:
-            table.add_row(
-                found.architecture,
-                f"{found.supernet_accuracy:.3f}",
-                f"{100 * found.truth:.2f} %",
-                str(found.rank),
-            )
-        Console().print(table)
+        console = Console(stderr=self.json)
+        search = self._search(handle, ranker, evolution, console)
+        retrained = None if plan is None else self._retrain(handle, search, plan, console)
+        space = handle.settings.space
+        if self.json:
+            sys.stdout.write(json.dumps(search_values(search, space=space, retrained=retrained)) + "\n")
+        else:
+            print_search(search, console, space=space, retrained=retrained)
         return 0
+
+    def _check(self) -> None:
+        from wsnas.errors import InputError
+
+        for name in ("size", "draws", "seeds"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"{name} {value}: a number above 0 is wanted")
+        if self.seed is not None and self.seed < 0:
+            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
+        idle = (
+            [name for name in PLANNED if getattr(self, name) is not None] if self.method == "random" else []
+        )
+        idle += ["size"] if self.method == "evolve" and self.size is not None else []
+        if idle:
+            raise InputError(f"--{idle[0]}: --method {self.method} has no use for it")
+        if self.set and not self.retrain:
+            raise InputError(f"--set {self.set[0]}: it is for --retrain")
+
+    def _plan(self, handle: Handle) -> StandalonePlan | None:
+        """Find a bad protocol before anything is computed."""
+        from studies.cli.groundtruth.build import protocol_changes
+        from studies.search import standalone_plan
+
+        return standalone_plan(handle.settings, protocol_changes(self.set)) if self.retrain else None
+
+    def _evolution(self) -> EvolutionPlan | None:
+        from wsnas.ranking.evolution import EvolutionPlan
+
+        given = {name: getattr(self, name) for name in PLANNED if getattr(self, name) is not None}
+        return EvolutionPlan(**given) if self.method == "evolve" else None
+
+    def _search(self, handle: Handle, ranker: Ranker, plan: EvolutionPlan | None, console: Console) -> Search:
+        from studies.final import record
+        from studies.search import search_by_evolution, search_by_random
+        from studies.search.run import DRAWS
+        from wsnas.errors import InputError
+
+        if plan is not None:
+            with console.status("evolving") as status:
+                return search_by_evolution(
+                    handle,
+                    ranker,
+                    plan=plan,
+                    seed=self.seed,
+                    draws=self.draws,
+                    on_cycle=lambda done: status.update(f"evolving: {done:,} of {plan.cycles:,} children"),
+                )
+        search = search_by_random(handle, ranker, size=self.size, seed=self.seed, draws=self.draws)
+        if search is None:
+            raise InputError(
+                f"table {handle.settings.table!r}: the trials have used all of it; use a larger one"
+            )
+        if self.size is None and self.seed is None and self.draws == DRAWS:
+            record(handle, search)
+        return search
+
+    def _retrain(self, handle: Handle, search: Search, plan: StandalonePlan, console: Console) -> Retrained:
+        import torch
+
+        from studies.context import Place, resolve_device
+        from studies.search import retrain
+        from wsnas.spaces import get_space
+
+        settings = handle.settings
+        if resolve_device(self.device) == "cpu":
+            torch.set_num_threads(1)
+        space = get_space(settings.space)
+        # The folder belongs to the study's images; a table may have been measured on others.
+        folder = self.data_dir if plan.protocol.data == settings.data else None
+        with console.status("training from scratch") as status:
+            return retrain(
+                space,
+                space.parse(search.picks[0].architecture),
+                plan=plan,
+                seeds=self.seeds,
+                seed=settings.seed if self.seed is None else self.seed,
+                place=Place(data_dir=folder, device=self.device),
+                on_training=lambda done: status.update(f"training from scratch: {done} of {self.seeds} done"),
+            )

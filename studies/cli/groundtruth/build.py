@@ -124,7 +124,7 @@ class BuildCommand:
             size=size,
             seeds=self.seeds or (kept.seeds if kept else 2),
             repeated=repeated if self.repeated is None else self.repeated,
-            protocol=space_protocol(self.space, _settings(self.set)),
+            protocol=space_protocol(self.space, protocol_changes(self.set)),
         )
 
     def _again(self, console: Console, folder: Path, job: Job) -> int:
@@ -158,7 +158,8 @@ class BuildCommand:
         return 0
 
 
-def _settings(entries: tuple[str, ...]) -> dict[str, Any]:
+def protocol_changes(entries: tuple[str, ...]) -> dict[str, Any]:
+    """Read ``name=value`` entries, values as TOML or plain text."""
     from wsnas.errors import InputError, show
     from wsnas.files import parse_toml
 

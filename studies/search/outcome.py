@@ -1,0 +1,125 @@
+"""What a search found, judged by the ground truth afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wsnas.ranking import surpass_random_probability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wsnas.groundtruth import Table
+    from wsnas.spaces import Space
+
+SHOWN = 10
+"""How many of the found architectures are kept."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pick:
+    """An architecture that the super-net likes."""
+
+    architecture: str
+    """Its canonical string."""
+    supernet_accuracy: float
+    """Accuracy that the super-net gives it."""
+    truth: float | None
+    """Its ground truth; None where the table lacks it."""
+    rank: int | None
+    """Its rank by ground truth among all of the table, 1 for the best; of equals, the worst of theirs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """The outcome of a search; no ground truth was used to pick."""
+
+    method: str
+    """``random`` or ``evolve``."""
+    picks: tuple[Pick, ...]
+    """The best by super-net accuracy, best first."""
+    searched: int
+    """How many architectures the super-net judged."""
+    known: int
+    """How many of them the table has."""
+    table: str
+    """Name of the table."""
+    table_size: int
+    """How many architectures it has."""
+    space_size: int
+    """How many the space has."""
+    best_truth: float
+    """The best ground truth in the table."""
+    best_searched: float | None
+    """The best ground truth among those judged: what a perfect ranker would have picked."""
+    spent_truth: float
+    """The best ground truth among the architectures that the study's trials were scored on."""
+    draws: int
+    """The n of `surpass_random`."""
+
+    @property
+    def regret(self) -> float | None:
+        """How far the first pick's ground truth is below the best of the table."""
+        truth = self.picks[0].truth
+        return None if truth is None else self.best_truth - truth
+
+    @property
+    def surpass_random(self) -> float | None:
+        """Probability that `draws` uniform draws from the table are all below the first pick."""
+        place = self.picks[0].rank
+        return None if place is None else surpass_random_probability(place, self.table_size, self.draws)
+
+
+def judge(
+    space: Space[Any],
+    table: Table[Any],
+    architectures: Sequence[Any],
+    accuracies: NDArray[np.float64],
+    *,
+    method: str,
+    spent_truth: float,
+    draws: int,
+) -> Search:
+    """Look up the ground truth of what a super-net judged.
+
+    Args:
+        space: Where the architectures are from.
+        table: The ground truth.
+        architectures: What was judged, at least one.
+        accuracies: The super-net's accuracies, shape (len(architectures),); equals stay in their order.
+        method: How the architectures came up.
+        spent_truth: The best ground truth that the study had used before.
+        draws: The n of the probability to surpass random search.
+    """
+    descending = -np.sort(-table.accuracies)
+    positions = [table.find(architecture) for architecture in architectures]
+    known = [position for position in positions if position is not None]
+
+    def pick(index: int) -> Pick:
+        position = positions[index]
+        truth = None if position is None else float(table.accuracies[position])
+        return Pick(
+            architecture=space.format(architectures[index]),
+            supernet_accuracy=float(accuracies[index]),
+            truth=truth,
+            rank=None if truth is None else int(np.searchsorted(-descending, -truth, side="right")),
+        )
+
+    return Search(
+        method=method,
+        picks=tuple(pick(index) for index in np.argsort(-accuracies, kind="stable")[:SHOWN].tolist()),
+        searched=len(architectures),
+        known=len(known),
+        table=table.name,
+        table_size=len(table),
+        space_size=space.size,
+        best_truth=float(descending[0]),
+        best_searched=float(table.accuracies[known].max()) if known else None,
+        spent_truth=spent_truth,
+        draws=draws,
+    )

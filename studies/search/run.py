@@ -1,0 +1,115 @@
+"""The two ways to search with a super-net: random architectures of the table, and evolution in the space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from studies.context import FRESH, TRIALS, load_pools, load_table
+from studies.search.outcome import judge
+from wsnas.training.streams import numpy_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studies.search.outcome import Search
+    from studies.search.ranker import Ranker
+    from studies.study import Handle
+    from wsnas.ranking.evolution import EvolutionPlan
+
+DRAWS = 10
+"""Random draws that the found architecture is compared with, as in the paper on NAS-Bench-201."""
+
+
+def search_by_random(
+    handle: Handle, ranker: Ranker, *, size: int | None = None, seed: int | None = None, draws: int = DRAWS
+) -> Search | None:
+    """Rank architectures drawn from the table.
+
+    Those that the trials were scored on are left out, so that no ground truth that the study has used plays
+    a part. Where a partial table leaves too few, those of the confirmation are ranked, too: their truth was
+    not used to choose the recipe.
+
+    Args:
+        handle: The study.
+        ranker: Its best super-net.
+        size: How many to rank; the scale's own where None. Fewer where the table has fewer.
+        seed: Source of the draw; the study's where None.
+        draws: The n of the probability to surpass random search.
+
+    Returns:
+        The outcome; None where no architecture is left.
+    """
+    settings = handle.settings
+    pools, table = load_pools(settings), load_table(settings)
+    wanted = size or settings.sizes().search
+    used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
+    spared = {*pools[FRESH].architectures, *pools[FRESH].others}
+    entries = table.architectures()
+    first: list[Any] = []
+    reserve: list[Any] = []
+    for row in numpy_stream(settings.seed if seed is None else seed, "search").permutation(len(table)):
+        if len(first) == wanted:
+            break
+        architecture = entries[int(row)]
+        if architecture not in used and ranker.accepts(architecture):
+            (reserve if architecture in spared else first).append(architecture)
+    drawn = [*first, *reserve][:wanted]
+    if not drawn:
+        return None
+    return judge(
+        ranker.problem.space,
+        table,
+        drawn,
+        ranker.score(drawn),
+        method="random",
+        spent_truth=float(pools[TRIALS].truth.max()),
+        draws=draws,
+    )
+
+
+def search_by_evolution(
+    handle: Handle,
+    ranker: Ranker,
+    *,
+    plan: EvolutionPlan,
+    seed: int | None = None,
+    draws: int = DRAWS,
+    on_cycle: Callable[[int], None] = lambda _: None,
+) -> Search:
+    """Evolve architectures of the whole space towards what the super-net likes.
+
+    Those that the trials were scored on do not come up. A partial table has the truth of few of the others.
+
+    Args:
+        handle: The study.
+        ranker: Its best super-net.
+        plan: How long and how greedily.
+        seed: Source of randomness; the study's where None.
+        draws: The n of the probability to surpass random search.
+        on_cycle: Told after each cycle how many are done.
+
+    Raises:
+        InputError: the space has too few architectures that may come up.
+    """
+    from wsnas.ranking.evolution import evolve
+
+    settings = handle.settings
+    pools = load_pools(settings)
+    used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
+    evolution = evolve(
+        ranker.problem.space,
+        ranker.score,
+        plan=plan,
+        rng=numpy_stream(settings.seed if seed is None else seed, "evolution"),
+        accepts=lambda architecture: architecture not in used and ranker.accepts(architecture),
+        on_cycle=on_cycle,
+    )
+    return judge(
+        ranker.problem.space,
+        load_table(settings),
+        evolution.architectures,
+        evolution.scores,
+        method="evolve",
+        spent_truth=float(pools[TRIALS].truth.max()),
+        draws=draws,
+    )

@@ -1,0 +1,88 @@
+"""A search on the terminal, and as plain values for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from studies.search import wording
+from studies.search.published import comparable, published
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from studies.search.outcome import Search
+    from studies.search.standalone import Retrained
+
+
+def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
+    """Print a search as tables and sentences that fit 80 columns."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    def say(*texts: str) -> None:
+        for text in texts:
+            if text:
+                console.print(Padding(Text(text), (0, 0, 0, 1)))
+
+    console.print(_picks(search))
+    say(wording.how(search), wording.verdict(search), wording.chance(search), wording.company(search))
+    if retrained is not None:
+        console.print()
+        say(wording.retrained_text(retrained))
+    console.print()
+    if published(space):
+        console.print(_published(space))
+        say("Source: " + "; ".join(dict.fromkeys(one.source for one in published(space))) + ".")
+    say(comparable(space))
+
+
+def search_values(search: Search, *, space: str, retrained: Retrained | None = None) -> dict[str, Any]:
+    """Return a search as values that JSON can hold."""
+    values = {
+        **asdict(search),
+        "regret": search.regret,
+        "surpass_random": search.surpass_random,
+        "surpass_formula": wording.FORMULA,
+        "published": [asdict(one) for one in published(space)],
+    }
+    if retrained is not None:
+        values["retrained"] = {
+            **asdict(retrained),
+            "mean": retrained.mean,
+            "deviation": retrained.deviation,
+        }
+    return values
+
+
+def _picks(search: Search) -> Table:
+    from rich.text import Text
+
+    table = _table("What the super-net likes best", "architecture", "super-net", "truth", "rank")
+    for pick in search.picks:
+        table.add_row(
+            Text(pick.architecture),
+            f"{pick.supernet_accuracy:.1%}",
+            "not known" if pick.truth is None else f"{pick.truth:.2%}",
+            "" if pick.rank is None else f"{pick.rank:,}",
+        )
+    return table
+
+
+def _published(space: str) -> Table:
+    table = _table("Published", "method", "result", "how this is known")
+    for one in published(space):
+        table.add_row(one.method, one.figure, one.sure)
+    table.columns[1].justify = "left"
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number in (0, 2) else "right", overflow="fold")
+    return table

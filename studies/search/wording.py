@@ -1,0 +1,86 @@
+"""A search in words. None may claim more than its figures show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from studies.search.outcome import Search
+    from studies.search.standalone import Retrained
+
+FORMULA = "((size - rank) / size) ^ n"
+
+
+def how(search: Search) -> str:
+    """Return how architectures came up."""
+    ways = {
+        "random": f"{search.searched:,} random architectures of table {search.table}",
+        "evolve": f"{search.searched:,} architectures that ageing evolution visited",
+    }
+    return f"The super-net judged {ways[search.method]}. No ground truth was used to pick."
+
+
+def verdict(search: Search) -> str:
+    """Return how good the first pick is."""
+    first = search.picks[0]
+    if first.truth is None or first.rank is None or search.regret is None:
+        return (
+            f"Table {search.table} does not have the first pick ({search.known:,} of the {search.searched:,}"
+            f" that were judged are among its {search.table_size:,}): --retrain measures it."
+        )
+    return (
+        f"The first pick has a true accuracy of {first.truth:.2%}: rank {first.rank:,} {among(search)},"
+        f" {100 * search.regret:.2f} percentage points below the best, {search.best_truth:.2%} (its regret)."
+    )
+
+
+def chance(search: Search) -> str:
+    """Return the probability to surpass random search, with its formula; empty where there is no rank."""
+    first = search.picks[0]
+    if first.rank is None:
+        return ""
+    return (
+        f"Probability to surpass random search: {search.surpass_random:.3f}, that is {FORMULA} with rank"
+        f" {first.rank:,}, size {search.table_size:,} and n = {search.draws}: all of {search.draws}"
+        " architectures drawn uniformly, with replacement, are worse."
+    )
+
+
+def company(search: Search) -> str:
+    """Return what a perfect ranker would have picked, and what the study knew before."""
+    perfect = (
+        ""
+        if search.best_searched is None
+        else f"The best of those judged whose truth is known has {search.best_searched:.2%}. "
+    )
+    return (
+        f"{perfect}The best of the architectures that the trials were scored on, whose truth was known"
+        f" before, has {search.spent_truth:.2%}."
+    )
+
+
+def among(search: Search) -> str:
+    """Return what a rank is a rank among."""
+    whole = search.table_size == search.space_size
+    return f"of {search.table_size:,} in the space" if whole else f"among the {search.table_size:,} measured"
+
+
+def retrained_text(retrained: Retrained) -> str:
+    """Return what training from scratch gave."""
+    protocol = retrained.plan.protocol
+    count = len(retrained.accuracies)
+    spread = f" ± {100 * retrained.deviation:.2f}" if retrained.deviation is not None else ""
+    place = (
+        f" Of the {retrained.compared} architectures that {retrained.plan.table} measured in the same way,"
+        f" {retrained.better} are better."
+        if retrained.better is not None
+        else ""
+    )
+    size = f"{protocol.channels} channels, cells {protocol.cells}, epochs {protocol.epochs}"
+    return (
+        f"Trained from scratch {count} time{'s' * (count > 1)} on {protocol.data} at"
+        f" {protocol.resolution}x{protocol.resolution} pixels ({size}):"
+        f" {100 * retrained.mean:.2f}{spread} % of the test images"
+        f" (mean{' and standard deviation between seeds' if spread else ''}),"
+        f" {retrained.seconds:.0f} s.{place}"
+    )

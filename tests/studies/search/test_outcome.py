@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studies.search import wording
+from studies.search.outcome import SHOWN, Search, judge
+from wsnas.groundtruth import Table
+from wsnas.spaces import get_space
+
+SPACE = get_space("nb201")
+CELLS = tuple(SPACE.sample(np.random.default_rng(seed)) for seed in range(40))
+
+
+def _table(accuracies: list[float]) -> Table[Any]:
+    return Table(
+        name="t",
+        space="nb201",
+        entries=CELLS[: len(accuracies)],
+        accuracies=np.array(accuracies),
+        origin="",
+        sha256="",
+    )
+
+
+def _search(indices: list[int], supernet: list[float], truth: list[float], draws: int = 3) -> Search:
+    architectures = [CELLS[index] for index in indices]
+    return judge(
+        SPACE, _table(truth), architectures, np.array(supernet), method="random", spent_truth=0.7, draws=draws
+    )
+
+
+def test_picks_are_ordered_by_the_supernet_and_ranked_by_the_truth() -> None:
+    search = _search([0, 1, 2], [0.2, 0.4, 0.3], [0.9, 0.5, 0.8, 0.6])
+    assert [pick.architecture for pick in search.picks] == [SPACE.format(CELLS[i]) for i in (1, 2, 0)]
+    assert [pick.rank for pick in search.picks] == [4, 2, 1]
+    assert search.regret == pytest.approx(0.4)
+    assert search.best_truth == 0.9
+    assert search.best_searched == 0.9
+
+
+def test_the_probability_to_surpass_random_search_is_that_of_its_formula() -> None:
+    search = _search([2], [0.1], [0.9, 0.5, 0.8, 0.6])
+    assert search.surpass_random == pytest.approx(((4 - 2) / 4) ** 3)
+    assert "((size - rank) / size) ^ n with rank 2, size 4 and n = 3" in wording.chance(search)
+    assert "0.125" in wording.chance(search)
+
+
+def test_equal_truths_share_the_worst_rank() -> None:
+    search = _search([0, 1], [0.2, 0.1], [0.8, 0.8, 0.9, 0.1])
+    assert [pick.rank for pick in search.picks] == [3, 3]
+
+
+def test_equal_supernet_accuracies_stay_in_the_order_drawn() -> None:
+    search = _search([3, 0, 2], [0.5, 0.5, 0.5], [0.9, 0.5, 0.8, 0.6])
+    assert [pick.rank for pick in search.picks] == [3, 1, 2]
+
+
+def test_what_the_table_lacks_has_no_truth_and_nothing_is_claimed_of_it() -> None:
+    search = _search([7, 0], [0.9, 0.1], [0.9, 0.5])
+    first = search.picks[0]
+    assert (first.truth, first.rank) == (None, None)
+    assert (search.regret, search.surpass_random) == (None, None)
+    assert (search.known, search.searched) == (1, 2)
+    assert "--retrain measures it" in wording.verdict(search)
+    assert not wording.chance(search)
+
+
+def test_nothing_known_has_no_best_of_those_judged() -> None:
+    search = _search([7], [0.9], [0.9, 0.5])
+    assert search.best_searched is None
+    assert wording.company(search).startswith("The best of the architectures that the trials")
+
+
+def test_only_the_first_picks_are_kept() -> None:
+    search = _search(list(range(30)), np.linspace(0, 1, 30).tolist(), np.linspace(0, 1, 30).tolist())
+    assert len(search.picks) == SHOWN
+    assert search.searched == 30
+    assert "among the 30 measured" in wording.verdict(search)
