@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from studies.study import Handle
 
 _LEFT_OUT = ("owner", "prunable")
+_RENAMED = {"number": "seed_number"}
+"""The seed's number of a confirmation would hide the trial's."""
 
 
 def trial_rows(handle: Handle) -> list[dict[str, Any]]:
@@ -21,7 +23,11 @@ def trial_rows(handle: Handle) -> list[dict[str, Any]]:
     rows = []
     for study in (handle.study, handle.confirm):
         for trial in tickets.counted(study):
-            attributes = {name: value for name, value in trial.user_attrs.items() if name not in _LEFT_OUT}
+            attributes = {
+                _RENAMED.get(name, name): value
+                for name, value in trial.user_attrs.items()
+                if name not in _LEFT_OUT
+            }
             rows.append(
                 {
                     "study": study.study_name,

@@ -1,35 +1,68 @@
-"""`wsnas export`: all trials of a study as a table."""
+"""`wsnas export`: the tables of a study as CSV and Parquet."""
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studies.cli._options import StudyChoice
+
+if TYPE_CHECKING:
+    from studies.tables import Row
+
+_TRIALS = "trials"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportCommand(StudyChoice):
-    """Write all finished trials, confirmations included, as CSV."""
+    """Write a table of a study, all finished trials by default, or every table into a folder."""
 
+    table: str = _TRIALS
+    """Which table: trials (confirmations included), curves, measured, ranking, importance, effects, recipe
+    or search."""
     out: Path | None = None
-    """File to write; standard output by default."""
+    """File to write, as Parquet where it ends in .parquet, else as CSV; standard output by default."""
+    into: Path | None = None
+    """Folder that gets every table as CSV, and as Parquet where pyarrow is installed."""
 
     def run(self) -> int:
         """Export."""
-        from studies.export import trial_rows
-        from wsnas.files import write_whole
+        from studies.table_files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
+        from studies.tables import TABLES
+        from wsnas.errors import InputError
 
-        rows = trial_rows(self.open())
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(dict.fromkeys(name for row in rows for name in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-        if self.out is None:
-            sys.stdout.write(text.getvalue())
-        else:
-            write_whole(self.out, text.getvalue())
+        if self.table not in TABLES:
+            raise InputError(f"table {self.table!r}: choose one of {', '.join(TABLES)}")
+        if self.into is None:
+            (rows,) = self._rows([self.table]).values()
+            if self.out is None:
+                sys.stdout.write(csv_text(rows))
+            else:
+                write_table(rows, self.out)
+            return 0
+        if self.out is not None or self.table != _TRIALS:
+            raise InputError(f"into {str(self.into)!r}: it gets every table, so leave out --out and --table")
+        tables = self._rows(list(TABLES))
+        self.into.mkdir(parents=True, exist_ok=True)
+        endings = (".csv", PARQUET) if has_parquet() else (".csv",)
+        for name, rows in tables.items():
+            for ending in endings if rows else endings[:1]:
+                write_table(rows, self.into / f"{name}{ending}")
+        sys.stdout.write(f"{len(tables)} tables in {self.into}: {', '.join(tables)}\n")
+        if PARQUET not in endings:
+            sys.stdout.write(f"As CSV only: {WITHOUT_PYARROW}\n")
         return 0
+
+    def _rows(self, names: list[str]) -> dict[str, list[Row]]:
+        from studies.answer import gather
+        from studies.export import trial_rows
+        from studies.tables import TABLES
+
+        handle = self.open()
+        if names == [_TRIALS]:
+            # Thousands of trials need no analysis to be written.
+            return {_TRIALS: trial_rows(handle)}
+        answer = gather(handle)
+        return {name: TABLES[name](handle, answer) for name in names}

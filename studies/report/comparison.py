@@ -78,32 +78,34 @@ def company(answer: Answer) -> str:
     if answer.winner is None:
         return text
     return (
-        f"{text} On them {_against_counting(answer, answer.winner, reaches=False)}; with the parameter count "
-        f"held equal its partial tau is {answer.winner.partial_tau:.2f}."
+        f"{text} The super-net of the recipe {_against(answer, answer.winner, 'parameters')}; with the "
+        f"parameter count held equal its partial tau is {answer.winner.partial_tau:.2f}."
     )
 
 
 def benchmarks(answer: Answer) -> str:
-    """Return what the confirmed figure is to be held against: counting parameters, and a perfect ranker."""
+    """Return what the confirmed figure is to be held against: counting, and a perfect ranker."""
     if answer.winner is None:
         return ""
-    text = f"For scale: {_against_counting(answer, answer.winner)}."
+    verdicts = [_against(answer, answer.winner, name, reaches=True) for name in answer.company]
+    text = f"For scale: the super-net of the recipe {', and it '.join(verdicts)}." if verdicts else ""
     if answer.ceiling is not None:
         text += (
             f" A perfect ranker would reach {interval(answer.ceiling)} against this table, since its truth "
             "is itself a noisy measurement."
         )
-    return text
+    return text.strip()
 
 
-def _against_counting(answer: Answer, winner: Measured, *, reaches: bool = True) -> str:
+def _against(answer: Answer, winner: Measured, name: str, *, reaches: bool = False) -> str:
+    """Return how the winner compares with counting parameters or FLOPs."""
     from studies.estimates import gain_estimate
 
-    over = gain_estimate(winner.accuracies, answer.parameters, answer.truth)
+    counts = answer.parameters if name == "parameters" else answer.flops
+    over = gain_estimate(winner.accuracies, counts, answer.truth)
     verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"
-    counted = answer.company.get("parameters")
-    known = f", which reaches {interval(counted)} without any training" if reaches and counted else ""
-    return f"the super-net of the recipe {verdict} counting parameters{known} (difference {interval(over)})"
+    known = f", which trains nothing and reaches {interval(answer.company[name])}" if reaches else ""
+    return f"{verdict} counting {name}{known} (difference {interval(over)})"
 
 
 def signal(answer: Answer) -> str:

@@ -142,6 +142,7 @@ def _cost(answer: Answer) -> Figure:
     if max(seconds) > 8 * min(seconds):
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("{x:g}")
     label(axes, "seconds for training and ranking", "s-KdT")
     legend(figure, axes, columns=3)
     return figure

@@ -1,0 +1,79 @@
+"""Flat rows as CSV, and as Parquet where pyarrow is installed."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wsnas.errors import InputError
+from wsnas.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PARQUET = ".parquet"
+WITHOUT_PYARROW = "pyarrow is not installed, and Parquet needs it: pip install 'wsnas[parquet]'"
+
+
+def has_parquet() -> bool:
+    """Return whether Parquet can be written."""
+    return importlib.util.find_spec("pyarrow") is not None
+
+
+def columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the columns of rows that need not all have the same, in the order of their first use."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def csv_text(rows: Sequence[dict[str, Any]]) -> str:
+    """Return rows as CSV; a value that is missing is an empty cell."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=columns_of(rows))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_table(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write rows to a file, as a whole or not at all: Parquet by the ending ``.parquet``, else CSV.
+
+    Raises:
+        InputError: Parquet is asked for and pyarrow is not installed.
+    """
+    if path.suffix.lower() != PARQUET:
+        write_whole(path, csv_text(rows))
+        return
+    if not has_parquet():
+        raise InputError(f"{path}: {WITHOUT_PYARROW}")
+    _write_parquet(rows, path)
+
+
+def _write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({name: _column([row.get(name) for row in rows]) for name in columns_of(rows)})
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        pyarrow.parquet.write_table(table, temporary)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """Return values of one kind: mixed ones, such as the levels of several factors, become text."""
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) <= 1:
+        return values
+    if kinds == {int, float}:
+        return [None if value is None else float(value) for value in values]
+    return [None if value is None else str(value) for value in values]
