@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from objectives.recipe import Recipe
     from studies.answer import Answer
     from studies.study import Handle
+
+_EFFECTS: dict[str, type] = {
+    "factor": str,
+    "equal": str,
+    "first": object,
+    "second": object,
+    "difference": float,
+    "low": float,
+    "high": float,
+    "told_apart": bool,
+}
+"""Columns of a table of effects without rows."""
 
 
 def load(
@@ -98,6 +110,18 @@ class LoadedStudy:
 
         return best_recipe(self.answer)
 
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of `wsnas export` by its name: trials, curves, measured, ranking and so on.
+
+        Raises:
+            InputError: there is no such table, or pandas is not installed.
+        """
+        from studies.tables import TABLES
+
+        if name not in TABLES:
+            raise InputError(f"table {show(name)}: choose one of {', '.join(TABLES)}")
+        return _frame(TABLES[name](self.handle, self.answer))
+
     @cached_property
     def trials(self) -> pd.DataFrame:
         """Finished trials of screen and tune: a row each, with ``value`` (s-KdT) and a column a factor.
@@ -105,33 +129,34 @@ class LoadedStudy:
         The value of a pruned trial is missing, its last rungs are in columns such as ``at_50``. A diverged
         trial has the value -1 and ``diverged`` set.
         """
-        return self._rows_of(self.handle.study.study_name)
+        return self._trials_of(self.handle.study.study_name)
 
     @cached_property
     def confirmations(self) -> pd.DataFrame:
         """Finished runs of selection and confirmation, with the columns of `trials`."""
-        return self._rows_of(self.handle.confirm.study_name)
+        return self._trials_of(self.handle.confirm.study_name)
 
     @cached_property
     def importance(self) -> pd.DataFrame:
         """Factors by their share of what the main effects explain, largest first, with 95 % intervals."""
-        from studies.frames import importance_frame
-
-        return importance_frame(self.answer)
+        found = self.table("importance")
+        return found.set_index("name") if len(found) else found
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """Differences in s-KdT between two values of a factor, with 95 % intervals."""
-        from studies.frames import effects_frame
+        """Differences in s-KdT between two values of a factor, with 95 % intervals.
 
-        return effects_frame(self.answer)
+        ``difference`` is s-KdT at ``first`` minus s-KdT at ``second``; ``equal`` says what is held equal
+        beside the other factors; ``told_apart`` whether the factor stands out from inert ones.
+        """
+        found = self.table("effects")
+        # Without rows there would be no columns to select by.
+        return found if len(found) else _frame([], _EFFECTS).astype(_EFFECTS)
 
     @cached_property
     def architectures(self) -> pd.DataFrame:
         """What the final search found, the super-net's favourite first; empty before it ran."""
-        from studies.frames import architectures_frame
-
-        return architectures_frame(self.answer)
+        return self.table("search")
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
@@ -157,9 +182,18 @@ class LoadedStudy:
 
         return {picture.name: picture.draw for picture in PICTURES if picture.ready(self.answer)}
 
-    def _rows_of(self, study: str) -> pd.DataFrame:
+    def _trials_of(self, study: str) -> pd.DataFrame:
         from studies.export import trial_rows
-        from studies.frames import frame
 
         rows = [row for row in trial_rows(self.handle) if row["study"] == study]
-        return frame([{name: value for name, value in row.items() if name != "study"} for row in rows])
+        return _frame([{name: value for name, value in row.items() if name != "study"} for row in rows])
+
+
+def _frame(rows: Sequence[dict[str, Any]], columns: Iterable[str] | None = None) -> pd.DataFrame:
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise InputError(
+            "pandas is not installed, and tables need it: pip install 'wsnas[pandas]'"
+        ) from error
+    return pd.DataFrame(list(rows), columns=None if columns is None else list(columns))

@@ -66,25 +66,13 @@ def test_effects_have_columns_to_select_by_even_where_nothing_could_be_estimated
     assert study.effects["difference"].dtype == float
 
 
-def test_effects_are_those_of_the_answer() -> None:
-    from studies.analysis import Comparison, Contrast, FactorEffect
-    from studies.frames import _differences
+def test_every_table_of_the_export_is_a_frame(study: studies.LoadedStudy) -> None:
+    from studies.tables import TABLES
 
-    low, high = (
-        Contrast(first=first, second=second, difference=size, low=size - 0.1, high=size + 0.1)
-        for first, second, size in ((0.1, 0.3, 0.2), (0.1, 0.0, -0.2))
-    )
-    comparison = Comparison(
-        text="", told_apart=True, p_value=0.01, best=0.1, from_best=(low, high), from_default=(high,),
-        method="least squares",
-    )  # fmt: skip
-    effect = FactorEffect(name="path_dropout", trials=9, equal_recipe=comparison, equal_compute=None)
-    rows = list(_differences(effect))
-    assert [(row["first"], row["second"], row["difference"]) for row in rows] == [
-        (0.1, 0.3, 0.2),
-        (0.1, 0.0, -0.2),
-    ]
-    assert all(row["factor"] == "path_dropout" and row["held"] == "recipe" for row in rows)
+    for name in TABLES:
+        assert len(study.table(name)) == len(TABLES[name](study.handle, study.answer))
+    with pytest.raises(InputError, match=r"'trails'.*trials, curves"):
+        study.table("trails")
 
 
 def test_without_pandas_the_extra_is_named(
