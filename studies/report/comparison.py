@@ -88,7 +88,11 @@ def benchmarks(answer: Answer) -> str:
     if answer.winner is None:
         return ""
     verdicts = [_against(answer, answer.winner, name, reaches=True) for name in answer.company]
-    text = f"For scale: the super-net of the recipe {', and it '.join(verdicts)}." if verdicts else ""
+    text = ""
+    if verdicts:
+        text = (
+            f"For scale: the super-net of the recipe {', and it '.join(verdicts)}. Counting trains nothing."
+        )
     if answer.ceiling is not None:
         text += (
             f" A perfect ranker would reach {interval(answer.ceiling)} against this table, since its truth "
@@ -104,7 +108,7 @@ def _against(answer: Answer, winner: Measured, name: str, *, reaches: bool = Fal
     counts = answer.parameters if name == "parameters" else answer.flops
     over = gain_estimate(winner.accuracies, counts, answer.truth)
     verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"
-    known = f", which trains nothing and reaches {interval(answer.company[name])}" if reaches else ""
+    known = f" at {interval(answer.company[name])}" if reaches else ""
     return f"{verdict} counting {name}{known} (difference {interval(over)})"
 
 

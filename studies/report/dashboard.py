@@ -8,14 +8,26 @@ import numpy as np
 
 from objectives.domains import Categorical
 from studies.report import wording
+from studies.report.comparison import benchmarks
+from studies.report.dashboard_trials import (
+    curves_plot,
+    has_curves,
+    has_picks,
+    picks_plot,
+    ranking_plot,
+    rankings,
+    titled,
+)
 from studies.report.factor_lines import factor_lines, factors_summary
 from studies.report.recommend import is_held
+from studies.report.reproduce import report_command
 
 if TYPE_CHECKING:
     from studies.answer import Answer
     from studies.study import Handle
 
 IMPORTANCE, EFFECTS = "wsnas-importance", "wsnas-effects"
+RANKING, CURVES, PICKS = "wsnas-ranking", "wsnas-curves", "wsnas-picks"
 """Identifiers of the plots; publishing again replaces them."""
 _COLUMNS = 3
 _SHOWN = 6
@@ -31,6 +43,13 @@ def publish(handle: Handle, answer: Answer) -> None:
         save_plotly_graph_object(handle.study, importance_plot(answer), graph_object_id=IMPORTANCE)
     if any(not is_held(factor) for factor in answer.settings.factors) and _screen(answer):
         save_plotly_graph_object(handle.study, effects_plot(answer), graph_object_id=EFFECTS)
+    for name, ready, draw in (
+        (RANKING, bool(rankings(answer)), ranking_plot),
+        (CURVES, has_curves(answer), curves_plot),
+        (PICKS, has_picks(answer), picks_plot),
+    ):
+        if ready:
+            save_plotly_graph_object(handle.study, draw(answer), graph_object_id=name)
 
 
 def note(answer: Answer) -> str:
@@ -43,9 +62,10 @@ def note(answer: Answer) -> str:
         f"{_plain(settings.scale)}.",
         "## Answer so far",
         _plain(wording.headline(answer)),
+        _plain(benchmarks(answer)),
         _plain(wording.changes(answer)),
         _plain(factors_summary(answer)),
-        "## How to read this page",
+        "## How to read the dashboard",
         f"- **Value**: {_plain(wording.METRIC)} Each trial trains one super-net with one seed. Diverged "
         "trials have the value -1.",
         "- **Phases** (user attribute `phase`): `baseline`, then a `screen` of evenly spread recipes, from "
@@ -53,9 +73,12 @@ def note(answer: Answer) -> str:
         f"The best recipes are run again with fresh seeds in the study `{_code(answer.name)}-confirm`.",
         "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
         "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials only, so pruning "
-        f"distorts it. The ranking to trust is the plot `{IMPORTANCE}` on this page, with intervals.",
+        f"distorts it. The ranking to trust is the plot `{IMPORTANCE}` on the study's page, with intervals.",
+        f"- **Plots of single trials**: `{RANKING}` shows how a trial orders the architectures (its menu "
+        f"chooses the trial), `{CURVES}` how each came there, `{PICKS}` how good its favourites are.",
+        f"- **All figures and tables** on one page: `{_code(report_command(answer))}` writes report.html.",
     ]
-    return "\n\n".join(filter(None, lines[:7])) + "\n\n" + "\n".join(lines[7:]) + "\n"
+    return "\n\n".join(filter(None, lines[:8])) + "\n\n" + "\n".join(lines[8:]) + "\n"
 
 
 def importance_plot(answer: Answer) -> Any:
@@ -82,7 +105,7 @@ def importance_plot(answer: Answer) -> Any:
     for reference in sorted({round(one.reference, 6) for one in entries}):
         figure.add_vline(x=reference, line={"dash": "dash", "color": "#c9480b"})
     figure.update_layout(
-        title="Which factors matter (blue: told apart; dashed: reached by chance)",
+        title=titled("Which factors matter (blue: told apart)"),
         xaxis={"title": "share of the variance of all main effects, 95 % interval", "tickformat": ".0%"},
         yaxis={"automargin": True},
         template="none",
@@ -130,9 +153,9 @@ def effects_plot(answer: Answer) -> Any:
                 **place,
             )
         elif factor.domain.log:
-            figure.update_xaxes(type="log", **place)
+            figure.update_xaxes(type="log", dtick=1, exponentformat="power", **place)
     figure.update_layout(
-        title="s-KdT of the screen's trials by value of the foremost factors (line: mean)",
+        title=titled("The screen's s-KdT by value of a factor (line: mean)"),
         template="none",
         height=440,
         margin={"t": 80, "b": 40},

@@ -10,7 +10,16 @@ from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 
 from studies.queue import TicketStudy
 from studies.report import publish
-from studies.report.dashboard import EFFECTS, IMPORTANCE, effects_plot, importance_plot
+from studies.report.dashboard import (
+    CURVES,
+    EFFECTS,
+    IMPORTANCE,
+    PICKS,
+    RANKING,
+    effects_plot,
+    importance_plot,
+)
+from studies.report.dashboard_trials import curves_plot, picks_plot, ranking_plot, rankings
 from studies.storage import open_storage, parse_address
 from studies.study import Handle
 from tests.studies.report import factory
@@ -41,11 +50,11 @@ def plots(handle):
 def test_note_and_plots_are_saved_and_replaced(handle):
     publish(handle, factory.complete(screen=64))
     first = plots(handle)
-    assert set(first) == {IMPORTANCE, EFFECTS}
+    assert set(first) == {IMPORTANCE, EFFECTS, RANKING, CURVES, PICKS}
     assert "Train this super-net by the recipe below" in get_note(handle.study)
     publish(handle, factory.no_gain())
     second = plots(handle)
-    assert set(second) == {IMPORTANCE, EFFECTS}
+    assert set(second) == set(first)
     assert second[EFFECTS] != first[EFFECTS]
     assert "does not show" in get_note(handle.study)
     assert "Train this super-net by" not in get_note(handle.study)
@@ -64,10 +73,40 @@ def test_the_plots_have_plain_numbers_and_the_foremost_factors():
     answer = factory.complete()
     for figure in (importance_plot(answer), effects_plot(answer)):
         text = figure.to_json()
-        # The dashboard's plotly may be too old for packed arrays.
-        assert "bdata" not in text
         for one in answer.importance[:6]:
             assert one.name in text
+
+
+def test_no_plot_has_packed_arrays():
+    # The dashboard's plotly may be too old for them.
+    answer = factory.complete()
+    for draw in (importance_plot, effects_plot, ranking_plot, curves_plot, picks_plot):
+        assert "bdata" not in draw(answer).to_json()
+
+
+def test_the_menu_offers_each_trial_that_kept_its_ranking():
+    answer = factory.complete()
+    kept = [t for t in answer.trials if t.value is not None and not t.diverged][:3]
+    truth = answer.trials_truth
+    for trial, sign in zip(kept, (1, -1, 1), strict=True):
+        trial.attributes["correct"] = json.dumps((sign * truth).tolist())
+    entries = {title: (x, y) for title, x, y in rankings(answer)}
+    assert sum(title.startswith("trial ") for title in entries) == 3
+    assert sum("fresh architectures" in title for title in entries) == 2
+    chosen = next(xy for title, xy in entries.items() if title.startswith(f"trial {kept[1].number} "))
+    assert np.corrcoef(*chosen)[0, 1] < -0.99
+    menu = ranking_plot(answer).layout.updatemenus[0]
+    assert [button.label for button in menu.buttons] == list(entries)
+    for trial in kept:
+        del trial.attributes["correct"]
+
+
+def test_curves_tell_pruned_trials_apart():
+    answer = factory.complete()
+    lines = curves_plot(answer).data
+    pruned = [line for line in lines if line.name == "stopped early"]
+    assert len(pruned) == sum(trial.value is None for trial in answer.trials)
+    assert all(max(line.x) < 100 for line in pruned)
 
 
 def test_markdown_in_names_is_escaped(handle):

@@ -1,0 +1,87 @@
+"""What a real browser makes of the dashboard and the report; skipped where there is no Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=20000",
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+
+
+def browse(address: str, folder: Path, *, width: int = 1400, arguments: tuple[str, ...] = ()) -> str:
+    """Return a page's elements after its scripts ran."""
+    assert CHROMIUM is not None
+    size = f"--window-size={width},3000"
+    command = [CHROMIUM, *FLAGS, size, f"--user-data-dir={folder / 'profile'}", *arguments, address]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
+
+
+@pytest.fixture
+def server(small_study: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a dashboard on a copy of the small study."""
+    for file in (small_study / "runs").glob("wsnas.db*"):
+        shutil.copy(file, tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    storage = f"sqlite:///{tmp_path}/wsnas.db"
+    command = [sys.executable, "-m", "studies", "dashboard", "--storage", storage, "--port", str(port)]
+    address = f"http://127.0.0.1:{port}/dashboard"
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+                break
+            assert process.poll() is None, "the dashboard ended"
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_the_dashboard_shows_note_and_plots(server: str, tmp_path: Path) -> None:
+    note = browse(f"{server}/studies/1/note", tmp_path, arguments=("--dump-dom",))
+    for words in ("Answer so far", "s-KdT", "wsnas report --space nb201"):
+        assert words in note
+    page = browse(f"{server}/studies/1", tmp_path, arguments=("--dump-dom",))
+    for title in ("best recipe, fresh architectures", "How good are a super-net's ten picks?"):
+        assert title in page
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_report_fits_its_window(width: int, small_study: Path, tmp_path: Path) -> None:
+    report = (small_study / "runs/nb201-mini/report.html").read_text()
+    # Windows are at least 500 pixels wide: a frame is as narrow as a phone.
+    probe = (
+        "<script>const f=document.querySelector('iframe');f.onload=()=>{"
+        "const page=f.contentDocument.documentElement;"
+        "document.title=page.scrollWidth-page.clientWidth+' too wide'}</script>"
+    )
+    (tmp_path / "report.html").write_text(report)
+    frame = f'<iframe src="report.html" width="{width}" height="2000" frameborder="0"></iframe>'
+    (tmp_path / "frame.html").write_text(f"<html><head></head><body>{frame}{probe}</body></html>")
+    arguments = ("--dump-dom", "--allow-file-access-from-files")
+    page = browse(f"file://{tmp_path}/frame.html", tmp_path, width=1500, arguments=arguments)
+    assert "<title>0 too wide</title>" in page
