@@ -1,4 +1,4 @@
-"""What tests of several folders need."""
+"""What tests of several folders share: a small finished study, and a folder for servers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,8 @@ STUDY = ("--scale", "tiny", "--study", "nb201-mini", "--trials", "4", "--factors
 
 
 @pytest.fixture(scope="session")
-def servers_folder() -> Iterator[Path]:
-    """A folder for database servers.
-
-    As root they run as another user, to whom pytest closes its own folders whenever a session starts.
-    """
-    with tempfile.TemporaryDirectory(prefix="wsnas-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
 def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``."""
+    """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``; do not change it."""
     root = tmp_path_factory.getbasetemp()
     # Processes of one run share the folder above theirs, and so the study.
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
@@ -52,3 +42,13 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """A folder for database servers.
+
+    As root they run as another user, to whom pytest closes its own folders whenever a session starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="wsnas-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
