@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from wsnas.data.cifar10 import load_cifar10
@@ -25,10 +26,15 @@ _EMBEDDED: dict[str, Callable[..., ImageSet]] = {
 _FROM_FOLDER: dict[str, Callable[..., ImageSet]] = {"cifar10": load_cifar10}
 """Sets that the user has or that are downloaded, called with ``resolution`` and ``data_dir``."""
 
+_ENTRY_POINTS = "wsnas.data"
+"""Sets of other installed packages, called with ``resolution`` and ``data_dir``."""
+
 
 def data_names() -> list[str]:
-    """Return the names of the data sets, the default one first."""
-    return [*_EMBEDDED, *_FROM_FOLDER]
+    """Return the names of the data sets, the default one first, those of other packages last."""
+    own = [*_EMBEDDED, *_FROM_FOLDER]
+    provided = {point.name for point in entry_points(group=_ENTRY_POINTS)}
+    return [*own, *sorted(provided.difference(own))]
 
 
 def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> ImageSet:
@@ -45,6 +51,9 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
     if name in _FROM_FOLDER:
         return _FROM_FOLDER[name](resolution=resolution, data_dir=data_dir)
     if name not in _EMBEDDED:
+        for point in entry_points(group=_ENTRY_POINTS, name=name):
+            provided: ImageSet = point.load()(resolution=resolution, data_dir=data_dir)
+            return provided
         raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")
     if data_dir is not None:
         raise InputError(f"data folder {str(data_dir)!r}: {name} needs none, the package carries it")

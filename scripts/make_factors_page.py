@@ -1,0 +1,99 @@
+"""Make the tables of docs/factors.md from the catalogue, and, for the site, the list of verdicts.
+
+    python scripts/make_factors_page.py
+
+`tests/test_docs.py` fails where the page and the catalogue differ. mkdocs calls `on_page_markdown`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from objectives.factors import catalogue
+from studies.analysis.contrasts import show
+from studies.scales import load_scale, scaled_catalogue
+from wsnas.spaces import space_names
+
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN, END = "<!-- begin: made from the catalogue -->", "<!-- end -->"
+OURS = "<!-- verdicts: listed here by make docs -->"
+COLUMNS = (
+    "factor",
+    "what it is",
+    "spaces",
+    "values, paper scale",
+    "mini scale",
+    "default",
+    "the paper's verdict",
+    "source",
+)
+SPACES = ("nb101", "nb201", "darts")
+GROUPS = {
+    "mapping": "Mapping: how an architecture maps to shared weights",
+    "low-fidelity": "Low fidelity: how big the super-net and its training are",
+    "hyper-parameter": "Hyper-parameters",
+    "sampling": "Sampling",
+}
+
+
+def tables() -> str:
+    """Return a table for each group of factors."""
+    assert set(SPACES) <= set(space_names())
+    factors = {factor.name: factor for space in SPACES for factor in catalogue(space)}
+    mini = {factor.name: factor for factor in scaled_catalogue("nb201", load_scale("mini", "nb201"))}
+    parts = []
+    for group, title in GROUPS.items():
+        lines = [f"## {title}", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+        for factor in factors.values():
+            if factor.group != group:
+                continue
+            spaces = [space for space in SPACES if factor.name in {one.name for one in catalogue(space)}]
+            smaller = mini.get(factor.name, factor).domain
+            cells = (
+                f"`{factor.name}`",
+                factor.summary,
+                "all" if len(spaces) == len(SPACES) else ", ".join(spaces),
+                _domain(factor.domain),
+                "the same" if smaller == factor.domain else _domain(smaller),
+                show(factor.default),
+                factor.verdict,
+                factor.source,
+            )
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def page(text: str) -> str:
+    """Return the page with its tables made anew."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
+
+
+def verdicts() -> str:
+    """Return the verdicts of every space that was judged, as a list for each."""
+    parts = []
+    for file in sorted((DOCS / "verdicts").glob("*.json")):
+        judged: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        lines = [f"- {one['claim']} **{one['verdict']}**" for one in judged["claims"]]
+        title = f"### {judged['space']}, {judged['scale']} scale"
+        parts.append(f"{title}\n[Figures and intervals](verdicts/{file.stem}.md).\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Put the verdicts into the page; mkdocs calls this for every page."""
+    return markdown.replace(OURS, verdicts()) if page.file.src_uri == "factors.md" else markdown
+
+
+def _domain(domain: Any) -> str:
+    choices = getattr(domain, "choices", None)
+    return str(domain) if choices is None else ", ".join(show(choice) for choice in choices)
+
+
+if __name__ == "__main__":
+    file = DOCS / "factors.md"
+    file.write_text(page(file.read_text("utf-8")), "utf-8")

@@ -1,0 +1,79 @@
+"""The pages under docs/ say what holds: made tables are in step, code runs, the site builds."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wsnas.data import data_names, load_images
+from wsnas.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    pattern = rf"^```{language}\n(.*?)^```"
+    return re.findall(pattern, (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_table_of_factors_is_in_step_with_the_catalogue() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/make_factors_page.py"))
+    text = (DOCS / "factors.md").read_text("utf-8")
+    assert made["page"](text) == text, "run: python scripts/make_factors_page.py"
+    assert made["OURS"] in text
+
+
+def test_the_example_of_a_data_set_of_ones_own_is_found_and_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = _blocks("data.md", "python")
+    (project,) = _blocks("data.md", "toml")
+    (tmp_path / "my_data.py").write_text(code)
+    ((group, points),) = tomllib.loads(project)["project"]["entry-points"].items()
+    info = tmp_path / "my_data-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-data\nVersion: 1\n")
+    lines = [f"[{group}]", *(f"{name} = {target}" for name, target in points.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "mine.npz",
+        images=rng.integers(256, size=(100, 9, 9, 3), dtype=np.uint8),
+        labels=np.arange(100, dtype=np.uint8) % 4,
+    )
+    assert data_names()[-1] == "mine"
+    images = load_images("mine", resolution=8, data_dir=tmp_path)
+    assert images.train_images.shape == (70, 3, 8, 8)
+    assert len(images.validation_labels) == len(images.test_labels) == 15
+    assert images.num_classes == 4
+    with pytest.raises(InputError, match="no file"):
+        load_images("mine", resolution=8, data_dir=tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"'other'.*mine"):
+        load_images("other", resolution=8)
+    sys.modules.pop("my_data", None)
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "factors/index.html").read_text("utf-8")
+    assert "<table>" in page
+    assert "Tracked batch norm statistics hurt" in page, "verdicts are listed at build"
+    for html in tmp_path.rglob("index.html"):
+        text = html.read_text("utf-8")
+        assert not re.search(r"<p>(\||- |\d\. )", text), f"{html}: a table or a list was not seen as such"
