@@ -22,11 +22,11 @@ OURS = "<!-- verdicts: listed here by make docs -->"
 COLUMNS = (
     "factor",
     "what it is",
+    "the paper's verdict",
     "spaces",
     "values, paper scale",
     "mini scale",
     "default",
-    "the paper's verdict",
     "source",
 )
 SPACES = ("nb101", "nb201", "darts")
@@ -54,11 +54,11 @@ def tables() -> str:
             cells = (
                 f"`{factor.name}`",
                 factor.summary,
+                factor.verdict,
                 "all" if len(spaces) == len(SPACES) else ", ".join(spaces),
                 _domain(factor.domain),
                 "the same" if smaller == factor.domain else _domain(smaller),
                 show(factor.default),
-                factor.verdict,
                 factor.source,
             )
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
