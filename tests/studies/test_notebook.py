@@ -45,6 +45,14 @@ def test_the_worked_example_runs_in_its_order(
     assert {"history.png", "history.pdf", "ranking.pdf"} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_the_page_names_every_figure_and_table() -> None:
+    from studies.report.figures import PICTURES
+    from studies.tables import TABLES
+
+    text = (ROOT / "docs/python.md").read_text()
+    assert all(f"`{name}`" in text for name in (*(picture.name for picture in PICTURES), *TABLES))
+
+
 def test_tables_have_what_the_storage_has(study: studies.LoadedStudy) -> None:
     assert study.trials["number"].tolist() == [0, 1, 2, 3]
     assert set(study.trials["phase"]) <= {"baseline", "screen", "tune"}
