@@ -59,7 +59,7 @@ status: $(READY) $(EXTRA) ## Show workers, trials and the time left; ARGS=--watc
 repair: $(READY) $(EXTRA) ## Return what is stuck to the queue and say what was done
 	@$(WSNAS) study repair $(CHOICE) $(SAVED) $(ARGS)
 
-report: $(READY) $(EXTRA) ## Show a study's answer so far and write report.html
+report: $(READY) $(EXTRA) ## Show a study's answer so far and write report.html; ARGS=--all writes one page across studies
 	@$(WSNAS) report $(CHOICE) $(ARGS)
 
 importance: $(READY) $(EXTRA) ## Rank the factors, beside Optuna's evaluators

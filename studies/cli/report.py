@@ -1,11 +1,19 @@
-"""`wsnas report`: the answer so far."""
+"""`wsnas report`: the answer so far, of one study or of all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from studies.cli._options import StudyChoice
+
+if TYPE_CHECKING:
+    from studies.answer import Answer
+
+OVERVIEW = "overview.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +22,8 @@ class ReportCommand(StudyChoice):
 
     figures: Path | None = None
     """Folder that also gets every picture as PNG and PDF."""
+    all: bool = False
+    """Write overview.html, one page across all studies of the storage, and the report.html of each."""
 
     def run(self) -> int:
         """Report."""
@@ -21,6 +31,8 @@ class ReportCommand(StudyChoice):
 
         from studies.final import finish
 
+        if self.all:
+            return self._overview()
         handle = self.open()
         answer = finish(handle, folder=self.folder, place=None, console=Console())
         if self.figures is not None:
@@ -28,3 +40,55 @@ class ReportCommand(StudyChoice):
 
             save_figures(answer, self.figures, formats=("png", "pdf"))
         return 0
+
+    def _overview(self) -> int:
+        from rich.console import Console
+
+        from studies.report import save_figures, write_html
+        from studies.report.overview import conclusion, render_overview, what_mattered
+        from studies.study import CONFIRM_SUFFIX, study_names
+        from wsnas.errors import InputError
+        from wsnas.files import write_whole
+
+        if self.study is not None:
+            raise InputError(f"study {self.study!r}: --all shows every study, so leave out --study")
+        self.warn_of_password()
+        console = Console(highlight=False)
+        page = self._page()
+        answers: list[Answer] = []
+        links: dict[str, str] = {}
+        left_out: list[str] = []
+        for name in study_names(self.address):
+            if name.endswith(CONFIRM_SUFFIX):
+                continue
+            try:
+                folder, answer = self._gathered(name)
+            except InputError as error:
+                left_out.append(f"{name}: {error}")
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            write_html(answer, folder / "report.html")
+            if self.figures is not None:
+                save_figures(answer, self.figures / folder.name, formats=("png", "pdf"))
+            answers.append(answer)
+            links[name] = quote(f"{folder.name}/report.html")
+        command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
+        for line in (conclusion(answers), what_mattered(answers), f"Overview: {page}"):
+            console.print(line, markup=False, soft_wrap=True)
+        for line in left_out:
+            console.print(f"Left out: {line}", markup=False, soft_wrap=True)
+        return 0
+
+    def _gathered(self, name: str) -> tuple[Path, Answer]:
+        """Return a study's folder and its answer."""
+        from studies.answer import gather
+        from studies.study import open_study
+
+        return replace(self, study=name).folder, gather(open_study(self.address, name))
+
+    def _page(self) -> Path:
+        """Return where the page goes: beside the folders of the studies."""
+        own = self.folder
+        return own.with_name(f"{own.name.removesuffix(self.study_name)}{OVERVIEW}")

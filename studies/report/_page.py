@@ -106,6 +106,7 @@ svg{{display:block;width:100%;max-width:42rem;height:auto}} .wide svg{{max-width
 svg text{{font-family:system-ui,Arial,sans-serif}}
 dl{{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1rem;font-size:.92rem}}
 dd{{margin:0;overflow-wrap:anywhere}} summary{{cursor:pointer;color:var(--blue);padding:.4rem 0}}
+a{{color:var(--blue)}}
 @media (max-width:40rem){{body{{padding:.8rem}} .wide svg{{min-width:32rem}}
 dl{{grid-template-columns:1fr;gap:0}} dd{{margin-bottom:.5rem}} th,td{{padding-right:.6rem}}
 .cards thead,.cards td:empty{{display:none}} .cards tr,.cards td{{display:block}}
@@ -113,6 +114,7 @@ dl{{grid-template-columns:1fr;gap:0}} dd{{margin-bottom:.5rem}} th,td{{padding-r
 .cards td:first-child{{font-weight:600}} .cards td+td[data-label]::before{{content:attr(data-label) ": ";
 color:var(--quiet);font-weight:400}}}}
 @media print{{:root{{{_LIGHT}}} body{{max-width:none;padding:0;font-size:10pt}}
+svg{{max-width:12.5cm;max-height:17cm}} .wide svg{{max-width:15cm;max-height:20cm}}
 figure,tr,pre,.answer{{break-inside:avoid}} h2{{break-after:avoid}} .scroll,pre{{overflow:visible}}
 pre{{white-space:pre-wrap}}}}
 """

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studies.report import _sections as sections
@@ -12,24 +9,17 @@ from studies.report import wording
 from studies.report._page import STYLE, Html, element, join, paragraph
 from studies.report.comparison import benchmarks
 from studies.report.factor_lines import factors_summary
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from studies.answer import Answer
 
 
 def write_html(answer: Answer, path: Path) -> None:
     """Write an answer as a self-contained page; the file is replaced as a whole or not at all."""
-    text = render(answer)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        # The temporary file is private; a report is as readable as any other file.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, render(answer))
 
 
 def render(answer: Answer) -> str:
@@ -57,11 +47,16 @@ def render(answer: Answer) -> str:
             sections.provenance_section(answer),
         )
     )
+    return whole_page(f"{answer.name}: how to train this super-net", body)
+
+
+def whole_page(title: str, body: Html) -> str:
+    """Return the text of a page with its style sheet."""
     head = join(
         (
             Html('<meta charset="utf-8">'),
             Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-            element("title", f"{answer.name}: how to train this super-net"),
+            element("title", title),
             element("style", Html(STYLE)),
         )
     )
