@@ -81,6 +81,10 @@ def test_the_space_has_its_chains_in_writing_and_draws_valid_ones(toy: Space[Any
     assert toy.identity(toy.parse("conv1x1-pool-skip-skip")) != toy.identity(
         toy.parse("pool-conv1x1-skip-skip")
     )
+    for chain in chains[::16]:
+        child = toy.mutate(chain, rng)
+        assert sum(old != new for old, new in zip(chain, child, strict=True)) == 1
+        toy.validate(child)
     for layer in zip(*toy.fair_paths(rng), strict=True):
         assert sorted(layer) == ["conv1x1", "conv3x3", "pool", "skip"]
     for wrong in ("conv3x3-skip-pool", "conv3x3-skip-pool-conv5x5", ""):
