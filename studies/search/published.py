@@ -32,7 +32,8 @@ def _nb201(method: str, figure: str) -> Published:
     return Published(method=method, figure=figure, sure=READ, source=_NB201)
 
 
-def _phase(method: str, figure: str) -> Published:
+def _phase(method: str, probability: float) -> Published:
+    figure = f"surpasses random search with probability {probability:.2f}"
     return Published(method=method, figure=figure, sure=READ, source=_PHASE)
 
 
@@ -47,10 +48,10 @@ _RESULTS: dict[str, tuple[Published, ...]] = {
         _nb201("DARTS, weight sharing", "54.30 %"),
     ),
     "nb101": (
-        _phase("NAO, weight sharing", "surpasses random search with probability 0.62"),
-        _phase("NAO, without", "0.92"),
-        _phase("ENAS, weight sharing", "0.07"),
-        _phase("ENAS, without", "0.90"),
+        _phase("NAO, weight sharing", 0.62),
+        _phase("NAO, no weight sharing", 0.92),
+        _phase("ENAS, weight sharing", 0.07),
+        _phase("ENAS, no weight sharing", 0.90),
     ),
 }
 

@@ -27,7 +27,8 @@ def print_search(search: Search, console: Console, *, space: str, retrained: Ret
                 console.print(Padding(Text(text), (0, 0, 0, 1)))
 
     console.print(_picks(search))
-    say(wording.how(search), wording.verdict(search), wording.chance(search), wording.company(search))
+    judged = wording.verdict(search, retrained=retrained is not None)
+    say(wording.how(search), judged, wording.chance(search), wording.company(search))
     if retrained is not None:
         console.print()
         say(wording.retrained_text(retrained))

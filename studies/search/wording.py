@@ -20,13 +20,14 @@ def how(search: Search) -> str:
     return f"The super-net judged {ways[search.method]}. No ground truth was used to pick."
 
 
-def verdict(search: Search) -> str:
-    """Return how good the first pick is."""
+def verdict(search: Search, *, retrained: bool = False) -> str:
+    """Return how good the first pick is; what is not known names the way to it unless it was gone."""
     first = search.picks[0]
     if first.truth is None or first.rank is None or search.regret is None:
         return (
             f"Table {search.table} does not have the first pick ({search.known:,} of the {search.searched:,}"
-            f" that were judged are among its {search.table_size:,}): --retrain measures it."
+            f" that were judged are among its {search.table_size:,})"
+            + ("." if retrained else ": --retrain measures it.")
         )
     return (
         f"The first pick has a true accuracy of {first.truth:.2%}: rank {first.rank:,} {among(search)},"

@@ -65,6 +65,7 @@ def test_what_the_table_lacks_has_no_truth_and_nothing_is_claimed_of_it() -> Non
     assert (search.regret, search.surpass_random) == (None, None)
     assert (search.known, search.searched) == (1, 2)
     assert "--retrain measures it" in wording.verdict(search)
+    assert wording.verdict(search, retrained=True).endswith("among its 2).")
     assert not wording.chance(search)
 
 
