@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 RESUMED = "resumed_at_step"
 """User attribute: the step at which an attempt went on; absent where it began anew."""
+STATE_FORMAT = 1
+"""Raise it when a state's layout changes: older checkpoints are then passed over, and trials begin anew."""
 PACE_SECONDS = 5.0
 """How often the pace is written at most."""
 
@@ -60,6 +62,7 @@ class TrialAttempt(Attempt):
         self._checkpoints = checkpoints
         self._origin = tickets.origin(trial.number, trial.user_attrs)
         question = {
+            "state_format": STATE_FORMAT,
             **settings.fingerprint(),
             "recipe": dict(sorted(trial.params.items())),
             "run_seed": trial.user_attrs["seed"],
@@ -97,7 +100,7 @@ class TrialAttempt(Attempt):
             # A worker may have been stopped between the look and the write for longer than its trial lived.
             self._check_owner()
         except SupersededError:
-            self._checkpoints.discard(self._origin, self._trial.number)
+            self._checkpoints.discard_older(self._origin, self._trial.number)
             raise
 
     def advanced(self, pace: Pace) -> None:

@@ -80,9 +80,11 @@ class Checkpoints:
                 older.unlink(missing_ok=True)
         return True
 
-    def discard(self, origin: int, attempt: int) -> None:
-        """Remove one attempt's file."""
-        self._path(origin, attempt).unlink(missing_ok=True)
+    def discard_older(self, origin: int, attempt: int) -> None:
+        """Remove an attempt's file where a later attempt has one; otherwise that one may still want it."""
+        path = self._path(origin, attempt)
+        if any(other.name > path.name for other in self._files(origin)):
+            path.unlink(missing_ok=True)
 
     def remove(self, origin: int) -> None:
         """Remove all files of a trial, half-written ones included."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SAVE_SECONDS = 60
 """How long a job may take to leave when it is pre-empted; schedulers give it a little more."""
+MOST_RETURNS = 1000
+"""How often a job whose time is up is queued again."""
 NOTICE_SECONDS = 90
 """How long before the end Slurm is asked to send its signal."""
 
@@ -72,7 +74,7 @@ class WorkerJob:
                 folder=self.folder,
                 checkpoints=self.checkpoints,
             )
-        if stop.signal == preempted:
+        if preempted in stop.heard:
             # The trial is handed back; now submitit's own handler queues the job again.
             os.kill(os.getpid(), preempted)
         return "done" if stop.signal is None else f"stopped by {stop.signal.name}"
@@ -108,10 +110,13 @@ def submit(
     if dry_run:
         return _script(workers, resources, logs) if slurm else _local_words(workers, resources, logs)
     try:
-        executor = submitit.AutoExecutor(folder=logs, cluster="slurm" if slurm else "local")
+        executor = submitit.AutoExecutor(
+            folder=logs, cluster="slurm" if slurm else "local", slurm_max_num_timeout=MOST_RETURNS
+        )
     except RuntimeError as error:
         raise InputError(f"launch --slurm: {error}") from error
-    executor.update_parameters(**_common(resources), **(_slurm_only(resources, prefix=True) if slurm else {}))
+    only = _slurm_only(resources, workers, prefix=True) if slurm else {}
+    executor.update_parameters(**_common(resources), **only)
     try:
         with executor.batch():
             jobs = [executor.submit(job) for _ in range(workers)]
@@ -136,8 +141,9 @@ def _common(resources: Resources) -> dict[str, Any]:
     }
 
 
-def _slurm_only(resources: Resources, *, prefix: bool) -> dict[str, Any]:
+def _slurm_only(resources: Resources, workers: int, *, prefix: bool) -> dict[str, Any]:
     options = {
+        "array_parallelism": workers,
         "partition": resources.partition,
         "account": resources.account,
         "signal_delay_s": NOTICE_SECONDS,
@@ -157,7 +163,7 @@ def _script(workers: int, resources: Resources, logs: Path) -> str:
 
     executor = Anywhere(folder=logs)
     options = executor._convert_parameters(_common(resources))
-    executor.update_parameters(**options, **_slurm_only(resources, prefix=False))
+    executor.update_parameters(**options, **_slurm_only(resources, workers, prefix=False))
     executor.parameters["map_count"] = workers
     return executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
 

@@ -8,7 +8,9 @@ from studies.storage.address import hide_password
 from wsnas.errors import InputError, RunError
 
 MACHINE, RECIPE = "machine", "recipe"
-_WORDS = ("out of memory", "can't allocate memory", "cuda error", "cublas_status", "cudnn_status", "nccl")
+_MEMORY = ("out of memory", "can't allocate memory")
+_DEVICE = ("cuda error", "cuda driver error", "cublas_status", "cudnn_status", "cusolver", "nccl")
+_WORDS = (*_MEMORY, *_DEVICE, "unable to find an engine")
 _OF_THE_USER = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
 
 
@@ -25,6 +27,12 @@ def fault_of(error: BaseException) -> str:
     if type(error).__module__.startswith("sqlalchemy"):
         return MACHINE
     return MACHINE if any(word in str(error).lower() for word in _WORDS) else RECIPE
+
+
+def breaks_device(error: BaseException) -> bool:
+    """Return whether the error leaves the process without a usable GPU: every later call would fail."""
+    text = str(error).lower()
+    return any(word in text for word in _DEVICE) and not any(word in text for word in _MEMORY)
 
 
 def one_line(error: BaseException) -> str:

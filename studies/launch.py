@@ -26,6 +26,8 @@ GRACE_SECONDS = LEAVE_SECONDS + 0.5
 """How long a worker may take to leave when it is asked to."""
 RESTARTS = 3
 """How often a worker that died is replaced."""
+BROKEN_DEVICE = 75
+"""Exit code of a worker whose device is broken."""
 STORAGE_VARIABLE = "WSNAS_STORAGE"
 """Environment variable that brings the address of the storage."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -100,9 +102,10 @@ def _watch(
                 continue
             del processes[index]
             signal = -code if code < 0 else code - 128
-            if signal > 0 and restarts < RESTARTS:
+            if (signal > 0 or code == BROKEN_DEVICE) and restarts < RESTARTS:
                 restarts += 1
-                _log.warning("worker %d was ended by signal %d: it is replaced", index, signal)
+                reason = f"was ended by signal {signal}" if signal > 0 else "lost its device"
+                _log.warning("worker %d %s: it is replaced", index, reason)
                 processes[index] = _start(handle, crew, index)
             elif code:
                 raise RunError(f"worker {index} failed: {_last_words(_log_file(crew, index))}")

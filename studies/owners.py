@@ -13,34 +13,42 @@ ATTRIBUTE = "owner"
 
 def this_process() -> str:
     """Return the identity of the calling process."""
-    return f"{socket.gethostname()}:{_boot()}:{os.getpid()}:{_started(os.getpid())}"
+    return f"{socket.gethostname()}:{_machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def host_and_process(owner: str | None) -> tuple[str, str]:
     """Return what a person calls an owner: the host's name and the process number there."""
     if owner is None:
         return "?", "?"
-    host, _boot, process, _started = owner.rsplit(":", 3)
+    host, _, process, _ = owner.rsplit(":", 3)
     return host, process
 
 
 def is_of_this_host(owner: str | None) -> bool:
-    """Return whether an owner's process runs, or ran, on this host."""
-    return owner is not None and host_and_process(owner)[0] == socket.gethostname()
+    """Return whether an owner's process is one that this process could see."""
+    if owner is None:
+        return False
+    host, machine, _, _ = owner.rsplit(":", 3)
+    return (host, machine) == (socket.gethostname(), _machine())
 
 
-def is_dead(owner: str | None) -> bool:
+def is_dead(owner: str | None, *, one_machine: bool = False) -> bool:
     """Return whether the owner is known to be dead: a process of this host that is not there any more.
 
-    An owner elsewhere is never called dead here. A running trial without an owner was taken by a worker
-    that died before it signed: workers take and sign under the lock that the caller holds.
+    An owner elsewhere is never called dead here; names of hosts repeat, so the boot and the namespace of
+    processes must be this one's, too. A running trial without an owner was taken by a worker that died
+    before it signed: workers take and sign under the lock that the caller holds.
+
+    Args:
+        owner: The owner; None where nobody has signed.
+        one_machine: Whether all workers share this machine, so that another boot is a former one.
     """
     if owner is None:
         return True
-    host, boot, process, started = owner.rsplit(":", 3)
-    if host != socket.gethostname():
-        return False
-    return boot != _boot() or str(_started(int(process))) != started
+    host, machine, process, started = owner.rsplit(":", 3)
+    if is_of_this_host(owner):
+        return str(_started(int(process))) != started
+    return one_machine and host == socket.gethostname() and machine.partition(".")[0] != _boot()
 
 
 def _started(process: int) -> str | None:
@@ -71,3 +79,12 @@ def _boot() -> str:
         return (_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return "unknown"
+
+
+def _machine() -> str:
+    """Return the boot and the namespace of processes, which containers have of their own."""
+    try:
+        namespace = str((_PROC / "self/ns/pid").readlink()).strip("pid:[]")
+    except OSError:
+        namespace = "unknown"
+    return f"{_boot()}.{namespace}"

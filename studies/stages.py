@@ -91,11 +91,14 @@ def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | No
         trial for trial in tickets.holding(study) if phases is None or trial.user_attrs["phase"] in phases
     ]
     numbers = {trial.user_attrs["ticket"] for trial in trials}
+    # Until all of the budget is enqueued the stage is not over, whatever is finished of it.
+    planned = max(1, study.user_attrs.get(tickets.BUDGET, 0)) if stage is Stage.TRIALS else 0
+    counted = {trial.user_attrs["ticket"]: trial for trial in tickets.counted(study)}
     return Progress(
         stage=stage,
-        total=len(numbers),
-        done=sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials),
-        pruned=sum(trial.state is TrialState.PRUNED for trial in trials),
+        total=max(len(numbers), planned),
+        done=len(numbers & counted.keys()),
+        pruned=sum(counted[number].state is TrialState.PRUNED for number in numbers & counted.keys()),
         running=sum(trial.state is TrialState.RUNNING for trial in trials),
         given_up=len(numbers & tickets.given_up(study).keys()),
     )

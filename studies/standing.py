@@ -149,6 +149,7 @@ def _line(handle: Handle, trial: FrozenTrial, silent: float | None) -> WorkerLin
     host, process = owners.host_and_process(owner)
     epoch, epochs, speed = trial.user_attrs.get(tickets.PACE, (None, None, None))
     grace = handle.storage.grace_period or 0
+    dead = owners.is_dead(owner, one_machine=not handle.address.is_server)
     return WorkerLine(
         host=host,
         process=process,
@@ -159,5 +160,5 @@ def _line(handle: Handle, trial: FrozenTrial, silent: float | None) -> WorkerLin
         epochs=epochs,
         images_per_second=speed,
         silent_seconds=silent,
-        alive=not owners.is_dead(owner) and silent is not None and silent <= grace,
+        alive=not dead and silent is not None and silent <= grace,
     )

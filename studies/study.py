@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ SETTINGS = "settings"
 GRACE = "grace_seconds"
 """User attribute of a study: after what silence its workers count as dead."""
 COSTS = "costs"
+KEY = "key"
+"""User attribute of a study: a random name, which no other study has."""
 CONFIRM_SUFFIX = "-confirm"
 
 
@@ -53,6 +56,11 @@ class Handle:
     def name(self) -> str:
         """The study's name."""
         return self.study.study_name
+
+    @property
+    def key(self) -> str:
+        """A name of its own among all studies of all storages."""
+        return str(self.study.user_attrs.get(KEY, self.study.study_name))
 
     @property
     def parameters(self) -> dict[str, NDArray[np.float64]]:
@@ -102,6 +110,7 @@ def create_or_open(
                 pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()
             }
             study.set_user_attr(COSTS, json.dumps(costs))
+            study.set_user_attr(KEY, uuid.uuid4().hex[:12])
             # Last, since it marks the study as whole.
             study.set_user_attr(SETTINGS, settings.fingerprint())
         else:

@@ -41,6 +41,8 @@ ERROR, FAULT = "error", "fault"
 """User attributes of a failed trial: why, and whose fault it is (`studies.faults`)."""
 SUPERSEDED_BY = "superseded_by"
 """User attribute of a lost trial: the number of the trial that stands for it."""
+DUPLICATE = "duplicate"
+"""User attribute of a trial that was enqueued twice and taken back."""
 PACE = "pace"
 """User attribute of a trial: epochs done, epochs in all, images per second."""
 INTERRUPTED = "interrupted"
@@ -111,14 +113,19 @@ def holding(study: optuna.Study) -> list[FrozenTrial]:
         trial
         for trial in study.get_trials(deepcopy=False)
         if "ticket" in trial.user_attrs
+        and DUPLICATE not in trial.user_attrs
         and (budget is None or trial.user_attrs["ticket"] < budget or trial.state is not TrialState.FAIL)
     ]
 
 
 def counted(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that count: finished ones that hold a ticket."""
+    """Return the trials that count: one finished trial for each ticket."""
     finished = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [trial for trial in holding(study) if trial.state in finished]
+    trials: dict[int, FrozenTrial] = {}
+    for trial in holding(study):
+        if trial.state in finished:
+            trials.setdefault(trial.user_attrs["ticket"], trial)
+    return sorted(trials.values(), key=lambda trial: trial.number)
 
 
 def open_tickets(study: optuna.Study) -> int:
@@ -145,13 +152,15 @@ def reclaim_lost(study: optuna.Study) -> list[int]:
 
     import optuna
 
+    # First, since a second trial of a ticket would stand for the one that is lost, without its recipe.
+    drop_duplicates(study)
+    one_machine = _storage(study).engine.dialect.name == "sqlite"
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if owners.is_dead(trial.user_attrs.get(owners.ATTRIBUTE)):
+        if owners.is_dead(trial.user_attrs.get(owners.ATTRIBUTE), one_machine=one_machine):
             fail(study, trial)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
-    drop_duplicates(study)
     reclaimed = []
     for number, trials in _failed_tickets(study).items():
         if why_given_up(study, trials) is None:
@@ -170,6 +179,7 @@ def drop_duplicates(study: optuna.Study) -> None:
         living = [trial for trial in trials if trial.state is not TrialState.FAIL]
         for trial in living:
             if trial.state is TrialState.WAITING and trial is not _holder(living):
+                study._storage.set_trial_user_attr(trial._trial_id, DUPLICATE, True)
                 fail(study, trial)
 
 

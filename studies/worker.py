@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import time
 from typing import TYPE_CHECKING
@@ -17,13 +18,14 @@ from studies import owners, tickets
 from studies.attempt import SupersededError, TrialAttempt
 from studies.confirmation import CONFIRMATION
 from studies.context import Place, load_pools, load_problem, ranked_pools
-from studies.faults import fault_of, one_line
+from studies.faults import MACHINE, breaks_device, fault_of, one_line
 from studies.queue import NoTicketError
 from studies.sampling import tune_pruner, tune_sampler
 from studies.signals import StopRequest
 from studies.stages import Stage, advance
 from studies.storage import Exclusive
 from studies.weights import save_weights, weights_path
+from wsnas.errors import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +41,8 @@ _log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """How often an idle worker looks whether the others have finished the stage, in seconds; ever less often,
 since on a cluster many may be idle."""
+LONGEST_FAULT_PAUSE = 60.0
+"""How long a worker rests at most, in seconds, after faults of the machine in a row."""
 
 
 def work(
@@ -61,6 +65,11 @@ def work(
         checkpoints: Folder of checkpoints, with a folder in it for each of the study's two halves; None
             where an interrupted trial is to begin anew.
     """
+    if "OMP_NUM_THREADS" not in os.environ:
+        import torch
+
+        # As all workers do: another number of threads would give other bits to a trial that goes on here.
+        torch.set_num_threads(1)
     worker = _Worker(handle, place, stop or StopRequest(), folder, checkpoints)
     pause = FIRST_PAUSE
     chance = random.Random(owners.this_process())
@@ -72,9 +81,16 @@ def work(
         study = handle.study if progress.stage is Stage.TRIALS else handle.confirm
         if worker.run_one(study):
             pause = FIRST_PAUSE
+            if worker.faults:
+                # What is short now, memory or disk, may be there again in a while.
+                worker.stop.wait(min(2.0**worker.faults, LONGEST_FAULT_PAUSE))
         else:
             worker.stop.wait(pause * chance.uniform(0.5, 1.0))
             pause = min(1.5 * pause, LONGEST_PAUSE)
+
+
+class BrokenDeviceError(RunError):
+    """The process has no usable device any more; another one may have."""
 
 
 class _Worker:
@@ -85,6 +101,8 @@ class _Worker:
     ) -> None:
         self._handle = handle
         self.stop = stop
+        self.faults = 0
+        """Faults of the machine in a row."""
         self._folder = folder
         self._checkpoints = open_checkpoints(handle, checkpoints)
         self._objective = Objective(
@@ -111,12 +129,18 @@ class _Worker:
                 study.optimize(signed, n_trials=1, catch=(Exception,))
             except NoTicketError:
                 return False
-            except (AssertionError, ValueError, UpdateFinishedTrialError):
-                # What Optuna says where the trial was given to another worker in the meantime.
-                if signed.trial is None or handle.storage.is_running(signed.trial._trial_id):
+            except (AssertionError, ValueError, UnboundLocalError, UpdateFinishedTrialError) as error:
+                # What Optuna says where the database stayed away, or the trial was given to another worker.
+                if (away := _run_error_behind(error)) is not None:
+                    raise away from None
+                if signed.trial is None or handle.storage.is_running(signed.trial._trial_id) is not False:
                     raise
         if signed.trial is not None:
             self._clear_up(study, signed.trial)
+        if signed.error is not None and breaks_device(signed.error):
+            raise BrokenDeviceError(f"this worker's device is broken ({one_line(signed.error)})")
+        faulty = signed.error is not None and fault_of(signed.error) == MACHINE
+        self.faults = self.faults + 1 if faulty else 0
         return True
 
     def sweep(self) -> None:
@@ -158,7 +182,8 @@ def open_checkpoints(handle: Handle, folder: Path | None) -> dict[str, Checkpoin
     if folder is None:
         return {}
     halves = {handle.study.study_name: "trials", handle.confirm.study_name: "confirm"}
-    return {name: Checkpoints(folder / half) for name, half in halves.items()}
+    # Studies may share a folder, also those of one name in two storages.
+    return {name: Checkpoints(folder / handle.key / half) for name, half in halves.items()}
 
 
 def sweep_checkpoints(handle: Handle, checkpoints: dict[str, Checkpoints]) -> int:
@@ -178,12 +203,14 @@ class _Signed:
         self._storage = storage
         self._lock = lock
         self.trial: optuna.Trial | None = None
+        self.error: Exception | None = None
 
     def __call__(self, trial: optuna.Trial) -> float:
         self.trial = trial
         trial.set_user_attr(owners.ATTRIBUTE, owners.this_process())
         if tickets.is_duplicate(trial.study, trial):
             raise SupersededError
+        self._storage.first_heartbeat(trial._trial_id)
         self._lock.release()
         try:
             return self._objective(trial)
@@ -193,11 +220,21 @@ class _Signed:
             self._storage.try_set_user_attr(trial._trial_id, tickets.INTERRUPTED, True)
             raise
         except Exception as error:
+            self.error = error
             _log.exception("trial %d failed", trial.number)
             self._storage.try_set_user_attr(trial._trial_id, tickets.FAULT, fault_of(error))
             self._storage.try_set_user_attr(trial._trial_id, tickets.ERROR, one_line(error))
             _free_device_memory()
             raise
+
+
+def _run_error_behind(error: BaseException | None) -> RunError | None:
+    """Return the failed run that an error came from; None where there is none."""
+    while error is not None:
+        if isinstance(error, RunError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _free_device_memory() -> None:

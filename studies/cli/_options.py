@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ class StudyChoice(StorageChoice):
         """Where the study's report, recipe, weights and logs go: beside SQLite's file, else in runs/."""
         name = safe_name(self.study_name)
         if self.address.kind != "sqlite" or self.address.path is None:
-            return RUNS / name
+            # Studies of one name may stand in two servers, SQLite's are beside their file.
+            return RUNS / f"{name}-{zlib.crc32(self.address.shown.encode()):08x}"
         database = self.address.path
         return database.parent / (name if database.stem == "wsnas" else f"{database.stem}-{name}")
 

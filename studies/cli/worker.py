@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studies.cli._options import WorkChoice
+from wsnas.errors import RunError
 
 if TYPE_CHECKING:
     from studies.signals import StopRequest
@@ -32,7 +33,15 @@ class WorkerCommand(WorkChoice):
         with stop.listening():
             if self.parent is not None:
                 leave_without(self.parent, stop)
-            self._work(stop)
+            try:
+                self._work(stop)
+            except RunError as error:
+                if type(error).__name__ != "BrokenDeviceError":
+                    raise
+                sys.stderr.write(f"wsnas: {error}\n")
+                from studies.launch import BROKEN_DEVICE
+
+                return BROKEN_DEVICE
         if stop.signal is not None:
             sys.stderr.write(
                 f"wsnas: stopped by {stop.signal.name}: what was under way is saved and handed back\n"
@@ -40,14 +49,10 @@ class WorkerCommand(WorkChoice):
         return stop.exit_code
 
     def _work(self, stop: StopRequest) -> None:
-        import torch
-
         from studies.context import Place
         from studies.storage.patience import DROPOUT_SECONDS
         from studies.worker import work
 
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(1)
         work(
             self.open(patience=DROPOUT_SECONDS),
             place=Place(data_dir=self.data_dir, device=self.device),

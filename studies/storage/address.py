@@ -88,8 +88,9 @@ def parse_address(text: str | Address) -> Address:
 
 def hide_password(text: str) -> str:
     """Return an address that can be shown to anybody, also where it is broken."""
-    text = re.sub(r"://([^:/@?#]*):.+@", r"://\1:***@", text, flags=re.DOTALL)
-    return re.sub(r"((?:^|[?&])(?:password|passwd|sslpassword)=)[^&]*", r"\1***", text, flags=re.I)
+    # A user's name may hold an @; names of options may be written with percents.
+    text = re.sub(r"://([^:/]*):.+@", r"://\1:***@", text, flags=re.DOTALL)
+    return re.sub(r"([?&][^=&]*(?:pass|%)[^=&]*=)[^&]*", r"\1***", text, flags=re.I)
 
 
 def _sqlite_path(text: str) -> Path:

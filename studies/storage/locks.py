@@ -8,6 +8,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Any
 
 from studies.storage.address import Address, parse_address
+from studies.storage.drivers import connect_arguments
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -73,7 +74,10 @@ class Exclusive:
         import sqlalchemy
 
         engine = sqlalchemy.create_engine(
-            self._address.engine_url(), poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT"
+            self._address.engine_url(),
+            poolclass=sqlalchemy.NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=connect_arguments(self._address),
         )
         connection = engine.connect()
         try:

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from studies.storage.address import Address, parse_address
+from studies.storage.drivers import connect_arguments
 from studies.storage.locks import Exclusive
 from wsnas.errors import InputError, RunError
 
@@ -19,7 +20,6 @@ _LAST_TABLE = "alembic_version"
 _OPTUNAS = {"studies", "trials", "version_info"}
 _WAIT_SECONDS = 60
 """How long one of SQLite's writers waits for the writer before it."""
-_CONNECT_SECONDS = 10
 HEARTBEAT_SECONDS, GRACE_SECONDS = 10, 60
 """How often a worker shows that it lives, and after what silence it counts as dead."""
 
@@ -90,7 +90,7 @@ def _open(address: Address, patience: float) -> PatientStorage:
             "pool_pre_ping": True,
             "pool_size": 1,
             "max_overflow": 4,
-            "connect_args": {"connect_timeout": _CONNECT_SECONDS},
+            "connect_args": connect_arguments(address),
         }
     )
     try:
@@ -136,7 +136,7 @@ def _tables(address: Address) -> set[str]:
         engine = sqlalchemy.create_engine(
             address.engine_url(),
             poolclass=sqlalchemy.NullPool,
-            connect_args={"connect_timeout": _CONNECT_SECONDS},
+            connect_args=connect_arguments(address),
         )
         return set(sqlalchemy.inspect(engine).get_table_names())
     except sqlalchemy.exc.DBAPIError as error:

@@ -110,6 +110,8 @@ class PatientStorage(RDBStorage):
         self.shown = shown
         self.patience = patience
         self._inside = threading.local()
+        self._gave_up = False
+        self._suspects: dict[int, dict[int, float]] = {}
         super().__init__(url, **options)
 
     def set_trial_state_values(
@@ -122,6 +124,8 @@ class PatientStorage(RDBStorage):
             nonlocal tries
             tries += 1
             try:
+                if state.is_finished() and self.engine.dialect.name == "sqlite":
+                    self._begin_immediately()
                 return RDBStorage.set_trial_state_values(self, trial_id, state, values)
             except UpdateFinishedTrialError:
                 if tries > 1 and self.get_trial(trial_id).state == state:
@@ -129,6 +133,36 @@ class PatientStorage(RDBStorage):
                 raise
 
         return self.wait(set_state)
+
+    def _begin_immediately(self) -> None:
+        """Let nobody else write until the session that Optuna goes on with has ended.
+
+        SQLite locks no rows: without this, two workers might both find a trial running and both end it.
+        """
+        session = self.scoped_session()
+        try:
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            session.rollback()
+            session.close()
+            raise
+
+    def _get_stale_trial_ids(self, study_id: int) -> list[int]:
+        """Return the running trials that were silent for longer than the grace, at two looks in a row.
+
+        After a database was away, all its workers have been silent; those that live beat again before the
+        second look, for which several beats' time must have passed.
+        """
+        now = time.monotonic()
+        grace, between = float(self.grace_period or 0), 1.5 * float(self.heartbeat_interval or 0)
+        silent = {trial: one for trial, one in self.silence(study_id).items() if one > grace}
+        before = self._suspects.get(study_id, {})
+        since = self._suspects[study_id] = {trial: before.get(trial, now) for trial in silent}
+        return [trial for trial, seconds in silent.items() if between <= now - since[trial] <= seconds]
+
+    def first_heartbeat(self, trial_id: int) -> None:
+        """Record a trial's first heartbeat for certain: one without any is never found to be silent."""
+        self.wait(lambda: RDBStorage.record_heartbeat(self, trial_id))
 
     def record_heartbeat(self, trial_id: int) -> None:
         """Record a heartbeat; while the database is away the trial is as good as alive."""
@@ -203,7 +237,14 @@ class PatientStorage(RDBStorage):
             return call()
         self._inside.call = True
         try:
-            return patiently(call, limit=self.patience, name=self.shown)
+            # Who has waited once in vain does not wait again with each call on its way out.
+            result = patiently(call, limit=0.0 if self._gave_up else self.patience, name=self.shown)
+        except RunError:
+            self._gave_up = True
+            raise
+        else:
+            self._gave_up = False
+            return result
         finally:
             self._inside.call = False
 
@@ -214,7 +255,7 @@ _PATIENT = (
     *("set_study_user_attr", "set_study_system_attr", "set_trial_user_attr", "set_trial_system_attr"),
     *("create_new_trial", "_create_new_trial", "set_trial_param", "_set_trial_param"),
     *("set_trial_intermediate_value", "get_trial", "get_all_trials", "_get_trials", "_get_best_trial_id"),
-    *("get_trial_id_from_study_id_trial_number", "_get_stale_trial_ids"),
+    *("get_trial_id_from_study_id_trial_number",),
 )
 """The calls that a study makes, through Optuna's cache or without it."""
 

@@ -73,6 +73,9 @@ def test_an_option_that_the_driver_does_not_know_is_refused_in_one_line() -> Non
         "postgresql://me:se:cr/et@host/db?x=1",
         "postgresql://host/db?user=me&password=secret",
         "mysql://me:secret@host/db?passwd=secret",
+        "mysql://host/db?ssl_key_password=secret",
+        "postgresql://host/db?pass%77ord=secret",
+        "postgresql://me@server:secret@host/db",
         "nonsense://me:secret@host",
     ],
 )

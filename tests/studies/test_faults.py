@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy.exc
 import torch
 
-from studies.faults import MACHINE, RECIPE, fault_of, one_line
+from studies.faults import MACHINE, RECIPE, breaks_device, fault_of, one_line
 from wsnas.errors import InputError, RunError
 
 
@@ -18,6 +18,8 @@ from wsnas.errors import InputError, RunError
         torch.OutOfMemoryError("CUDA out of memory"),
         RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
         RuntimeError("CUDA error: device-side assert triggered"),
+        RuntimeError("CUDA driver error: invalid argument"),
+        RuntimeError("GET was unable to find an engine to execute this computation"),
         OSError(errno.ENOSPC, "No space left on device"),
         RunError("weights: cannot be written"),
         optuna.exceptions.StorageInternalError("commit"),
@@ -45,3 +47,10 @@ def test_everything_else_is_the_recipes(error: Exception) -> None:
 def test_a_reason_is_one_line_without_passwords() -> None:
     text = one_line(RuntimeError("at postgresql://me:secret@host/db\nand more"))
     assert text == "RuntimeError: at postgresql://me:***@host/db"
+
+
+def test_a_device_is_broken_by_its_errors_but_not_by_a_shortage_of_memory() -> None:
+    assert breaks_device(RuntimeError("CUDA error: an illegal memory access was encountered"))
+    assert not breaks_device(RuntimeError("CUDA out of memory. Tried to allocate"))
+    assert not breaks_device(RuntimeError("CUDA error: out of memory"))
+    assert not breaks_device(ValueError("x"))

@@ -25,7 +25,18 @@ def test_an_ended_process_is_dead_even_before_it_is_reaped() -> None:
 def test_a_reused_process_number_does_not_pass_for_its_predecessor() -> None:
     host, boot, process, started = owners.this_process().rsplit(":", 3)
     assert owners.is_dead(f"{host}:{boot}:{process}:{int(started) - 1}")
-    assert owners.is_dead(f"{host}:another-boot:{process}:{started}")
+    other = f"{host}:another-boot.1:{process}:{started}"
+    # Of a storage that one machine serves, it ran before the machine was started again; else, elsewhere.
+    assert owners.is_dead(other, one_machine=True)
+    assert not owners.is_dead(other)
+
+
+def test_a_container_with_the_hosts_name_is_not_called_dead() -> None:
+    host, machine, process, started = owners.this_process().rsplit(":", 3)
+    other = f"{host}:{machine.partition('.')[0]}.12345:{process}:{int(started) - 1}"
+    assert not owners.is_dead(other)
+    assert not owners.is_dead(other, one_machine=True)
+    assert not owners.is_of_this_host(other)
 
 
 def test_a_process_of_another_host_is_never_called_dead_and_an_unsigned_trial_is() -> None:

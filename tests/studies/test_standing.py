@@ -67,7 +67,7 @@ def test_repair_returns_what_is_stuck_and_says_so(handle: Handle, tmp_path: Path
     take(handle, f"{owners.this_process()}0")
     take(handle, ELSEWHERE, beats=False)
     take(handle, owners.this_process())
-    left = tmp_path / "saved/trials/000077-000077.pt"
+    left = tmp_path / "saved" / handle.key / "trials/000077-000077.pt"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"")
     words = repair(handle, checkpoints=tmp_path / "saved")
@@ -108,3 +108,16 @@ def test_the_commands_print_it(handle: Handle, tmp_path: Path, capsys: pytest.Ca
 
 def test_durations_are_said_as_people_say_them() -> None:
     assert [duration(seconds) for seconds in (None, 5, 600, 36000)] == ["?", "1 min", "10 min", "10.0 h"]
+
+
+def test_a_study_that_is_not_planned_or_only_half_is_not_done(tmp_path: Path) -> None:
+    from studies.stages import Stage, advance
+
+    handle = create_or_open(f"sqlite:///{tmp_path}/new.db", "y", settings())
+    assert advance(handle).stage is Stage.TRIALS
+    handle.study.set_user_attr(tickets.BUDGET, 3)
+    ticket = tickets.Ticket(number=0, phase="screen", parameters={}, seed=0, pool="trials")
+    tickets.enqueue(handle.study, [ticket])
+    handle.study.optimize(lambda trial: 0.5, n_trials=1)
+    progress = advance(handle)
+    assert (progress.stage, progress.done, progress.total) == (Stage.TRIALS, 1, 3)

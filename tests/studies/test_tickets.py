@@ -208,3 +208,23 @@ def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
     }
     assert len(seeds) == 4
     assert tickets.run_seed(0, "trial", 0) == tickets.run_seed(0, "trial", 0)
+
+
+def test_a_trial_that_was_enqueued_twice_and_dropped_is_no_parent_of_a_retry(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(0)])
+    study.enqueue_trial({}, user_attrs=_ticket(0).attributes())
+    trial = _take(study)
+    drawn = trial.suggest_float("x", 0, 1)
+    trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
+    tickets.reclaim_lost(study)
+    retry = study.trials[-1]
+    assert retry.user_attrs[tickets.SUPERSEDES] == 0
+    assert tickets.origin(retry.number, retry.user_attrs) == 0
+    assert retry.system_attrs["fixed_params"] == {"x": drawn}
+
+
+def test_of_two_finished_trials_with_one_ticket_one_counts(study: optuna.Study) -> None:
+    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    _run(study)
+    study.add_trial(study.trials[0])
+    assert [trial.number for trial in tickets.counted(study)] == [0]

@@ -173,3 +173,65 @@ def test_silence_is_counted_by_the_databases_clock(address: str) -> None:
     assert 0 <= storage.silence(study._study_id)[trial] < 30
     storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.0])
     assert storage.silence(study._study_id) == {}
+
+
+def test_workers_that_were_silent_because_the_database_was_away_are_not_called_dead(tmp_path: Path) -> None:
+    storage = open_storage(f"sqlite:///{tmp_path}/x.db")
+    storage.heartbeat_interval, storage.grace_period = 1, 2
+    study = optuna.create_study(storage=storage, study_name="x")
+    living, dead = (storage.create_new_trial(study._study_id) for _ in range(2))
+    for trial in (living, dead):
+        storage.first_heartbeat(trial)
+    time.sleep(3.5)
+    assert storage._get_stale_trial_ids(study._study_id) == []
+    storage.record_heartbeat(living)
+    time.sleep(2.0)
+    assert storage._get_stale_trial_ids(study._study_id) == [dead]
+
+
+def test_a_trial_cannot_be_ended_by_two_workers_of_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them pauses between its look and its write; the other one comes in between."""
+    from optuna.exceptions import UpdateFinishedTrialError
+
+    address = f"sqlite:///{tmp_path}/x.db"
+    first, second = open_storage(address), open_storage(address)
+    study = optuna.create_study(storage=first, study_name="x")
+    trial = first.create_new_trial(study._study_id)
+    outcomes: list[str] = []
+
+    def end_too() -> None:
+        try:
+            second.set_trial_state_values(trial, TrialState.FAIL)
+            outcomes.append("ended")
+        except UpdateFinishedTrialError:
+            outcomes.append("refused")
+
+    other = threading.Thread(target=end_too)
+    look = first.check_trial_is_updatable
+
+    def pause(trial_id: int, state: TrialState) -> None:
+        look(trial_id, state)
+        if not other.ident:
+            other.start()
+            time.sleep(1.0)
+
+    monkeypatch.setattr(first, "check_trial_is_updatable", pause)
+    first.set_trial_state_values(trial, TrialState.COMPLETE, [0.5])
+    other.join(70)
+    assert outcomes == ["refused"]
+    assert second.get_trial(trial).values == [0.5]
+
+
+def test_who_waited_in_vain_once_does_not_wait_again_with_every_call(server: Any) -> None:
+    storage = open_storage(server.get_uri())
+    storage.patience = 2.0
+    server._stop()
+    started = time.monotonic()
+    for _ in range(5):
+        with pytest.raises(RunError):
+            storage.get_all_studies()
+    assert time.monotonic() - started < 2 * 2.0 + 5
+    server.ensure_postgres_running()
+    storage.get_all_studies()

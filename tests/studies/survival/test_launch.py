@@ -37,7 +37,7 @@ def handle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Handle:
 
 def _worker_of(handle: Handle) -> int:
     """Return the process that runs a trial which has been saved."""
-    saved = Path("runs/x/checkpoints/trials")
+    saved = Path("runs/x/checkpoints") / handle.key / "trials"
     deadline = time.monotonic() + 90
     while True:
         running = handle.study.get_trials(states=(TrialState.RUNNING,))

@@ -15,6 +15,7 @@ from benchmarks.soak import settings, start_worker, undisturbed
 from studies import tickets
 from studies.attempt import RESUMED
 from studies.standing import standing
+from studies.storage import Exclusive
 from studies.study import create_or_open, open_study, plan_trials
 from tests.studies.survival.running import checkpoints, run_one, until_saved
 
@@ -63,12 +64,27 @@ def test_a_signal_saves_hands_the_trial_back_and_ends_the_worker_with_a_message(
 def test_a_second_interrupt_ends_the_worker_at_once(handle: Handle, address: str, tmp_path: Path) -> None:
     worker = start_worker(tmp_path, address, name=handle.name)
     until_saved(tmp_path, worker)
-    # Without time between the two: the first one's way out is not to be over before the second comes.
-    worker.send_signal(signal.SIGSTOP)
-    worker.send_signal(signal.SIGTERM)
-    worker.send_signal(signal.SIGINT)
-    worker.send_signal(signal.SIGCONT)
-    assert worker.wait(10) in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    # The lock that the worker wants on its way out is held, so that it is still there for the second one.
+    with Exclusive(address):
+        worker.send_signal(signal.SIGINT)
+        time.sleep(1.5)
+        assert worker.poll() is None
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(3) == 128 + signal.SIGINT
+    assert "left at once" in (tmp_path / "worker.log").read_text()
+
+
+def test_a_way_out_that_is_barred_ends_in_time_with_a_message(
+    handle: Handle, address: str, tmp_path: Path
+) -> None:
+    worker = start_worker(tmp_path, address, name=handle.name)
+    until_saved(tmp_path, worker)
+    with Exclusive(address):
+        started = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(12) == 128 + signal.SIGTERM
+        assert time.monotonic() - started < 10
+    assert "goes on from its last save" in (tmp_path / "worker.log").read_text()
 
 
 def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
@@ -80,6 +96,9 @@ def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
         worker.send_signal(signal.SIGSTOP)
         time.sleep(4.5)
         assert standing(handle).stale == 1
+        # Silence counts at two looks in a row, between which the living would have beaten again.
+        assert tickets.reclaim_lost(handle.study) == []
+        time.sleep(2.0)
         run_one(handle, tmp_path)
         first, retry = handle.study.trials[0], handle.study.trials[-1]
         assert first.state is TrialState.FAIL
@@ -120,7 +139,7 @@ def test_the_study_command_hands_back_what_its_workers_do_and_leaves(tmp_path: P
         text=True,
     )
     deadline = time.monotonic() + 90
-    while not list(tmp_path.glob("runs/x/checkpoints/trials/*.pt")):
+    while not list(tmp_path.glob("runs/x/checkpoints/*/trials/*.pt")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
