@@ -70,8 +70,8 @@ CONTRASTS = Picture(
     title="Changing one factor from its default",
     caption="Right of the dotted line the change helps, left of it it hurts. Circles hold all other factors "
     "equal, open diamonds also the time a trial takes. Lines are 95 % intervals, not corrected for their "
-    "number: of twenty changes that do nothing, about one misses the dotted line by chance. Grey ones belong "
-    "to factors that are not told apart.",
+    "number: of twenty changes that do nothing, about one misses the dotted line by chance. Blue factors are "
+    "told apart by a test that is corrected; grey ones are not, whatever a single line says.",
     table="effects",
     ready=lambda answer: bool(_rows(answer)),
     draw=_contrasts,

@@ -140,9 +140,12 @@ def _cost(answer: Answer) -> Figure:
     room(axes, [trial.value for trial in trials if trial.value is not None])
     seconds = [trial.seconds for trial in trials]
     if max(seconds) > 8 * min(seconds):
+        from matplotlib.ticker import LogLocator, NullFormatter
+
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     label(axes, "seconds for training and ranking", "s-KdT")
     legend(figure, axes, columns=3)
     return figure
