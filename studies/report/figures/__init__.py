@@ -50,6 +50,7 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
     Raises:
         InputError: matplotlib does not write a format.
     """
+    import matplotlib
     from matplotlib.backend_bases import FigureCanvasBase
 
     from wsnas.errors import InputError
@@ -65,6 +66,8 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
             figure = picture.draw(answer)
             for ending in formats:
                 path = folder / f"{picture.name}.{ending}"
-                figure.savefig(path, dpi=200)
+                # Publishers refuse the fonts that matplotlib embeds in a PDF by default.
+                with matplotlib.rc_context({"pdf.fonttype": 42}):
+                    figure.savefig(path, dpi=200)
                 written.append(path)
     return written

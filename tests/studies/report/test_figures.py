@@ -89,5 +89,8 @@ def test_history_rises_over_complete_trials_only():
 def test_several_formats_and_an_unknown_one(tmp_path):
     files = save_figures(factory.tiny(), tmp_path, formats=("png", "pdf"))
     assert {file.suffix for file in files} == {".png", ".pdf"}
+    pdf = next(file for file in files if file.suffix == ".pdf").read_bytes()
+    assert b"/Type3" not in pdf
+    assert b"/TrueType" in pdf or b"/CIDFontType2" in pdf
     with pytest.raises(InputError, match="figure format 'gif2'"):
         save_figures(factory.tiny(), tmp_path, formats=("gif2",))
