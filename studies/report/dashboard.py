@@ -106,7 +106,10 @@ def importance_plot(answer: Answer) -> Any:
         figure.add_vline(x=reference, line={"dash": "dash", "color": "#c9480b"})
     figure.update_layout(
         title=titled("Which factors matter (blue: told apart)"),
-        xaxis={"title": "share of the variance of all main effects, 95 % interval", "tickformat": ".0%"},
+        xaxis={
+            "title": "share of the variance of all main effects, 95 % interval; dashed: chance",
+            "tickformat": ".0%",
+        },
         yaxis={"automargin": True},
         template="none",
         height=440,

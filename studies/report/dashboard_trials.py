@@ -46,22 +46,21 @@ def ranking_plot(answer: Answer) -> Any:
     import plotly.graph_objects as go
 
     entries = rankings(answer)
-    first, x, y = entries[0]
+    _, x, y = entries[0]
     figure = go.Figure(
         go.Scatter(x=x, y=y, mode="markers", marker={"color": "#0072b2", "size": 6}, showlegend=False)
     )
     buttons = [
-        {"label": title, "method": "update", "args": [{"x": [x], "y": [y]}, {"title.text": title}]}
-        for title, x, y in entries
+        {"label": title, "method": "restyle", "args": [{"x": [x], "y": [y]}]} for title, x, y in entries
     ]
     figure.update_layout(
-        title=titled(first),
+        title={**titled("Super-net against truth (menu: which trial)"), "y": 0.97, "yanchor": "top"},
         xaxis={"title": "rank by true accuracy, worst to best (ties share a column)"},
         yaxis={"title": "rank by the super-net"},
         updatemenus=[{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.16, "yanchor": "top"}],
         template="none",
         height=_HEIGHT,
-        margin={"t": 90, "b": 50},
+        margin={"t": 110, "b": 50},
     )
     return figure
 
@@ -72,7 +71,9 @@ def curves_plot(answer: Answer) -> Any:
 
     figure = go.Figure()
     named: set[str] = set()
-    for trial in [trial for trial in answer.trials if trial.curve and not trial.diverged][-_MOST_CURVES:]:
+    trials = [trial for trial in answer.trials if trial.curve and not trial.diverged][-_MOST_CURVES:]
+    # Those that were stopped come last, so that they are drawn above the others.
+    for trial in sorted(trials, key=lambda trial: trial.value is None):
         points = sorted(trial.curve.items()) + ([] if trial.value is None else [(100, trial.value)])
         name = "stopped early" if trial.value is None else "complete"
         colour = "#c9480b" if trial.value is None else "#8a8a94"
@@ -83,9 +84,9 @@ def curves_plot(answer: Answer) -> Any:
             name=name,
             legendgroup=name,
             showlegend=name not in named,
-            opacity=0.6,
+            opacity=0.6 if trial.value is not None else 1,
             line={"color": colour, "width": 1},
-            marker={"color": colour, "size": 5, "symbol": "x" if trial.value is None else "circle"},
+            marker={"color": colour, "size": 7 if trial.value is None else 4, "symbol": _symbol(trial)},
             hovertext=f"trial {trial.number} ({trial.phase})",
         )
         named.add(name)
@@ -98,6 +99,10 @@ def curves_plot(answer: Answer) -> Any:
         margin={"t": 50, "b": 50},
     )
     return figure
+
+
+def _symbol(trial: TrialRecord) -> str:
+    return "x" if trial.value is None else "circle"
 
 
 def has_curves(answer: Answer) -> bool:
