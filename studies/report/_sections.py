@@ -82,20 +82,21 @@ def factors_section(answer: Answer) -> Html:
         (
             line.name,
             element("span", line.share, class_="nowrap"),
+            line.top,
             _finding(line),
             line.paper,
         )
         for line in lines
     ]
-    columns = ("factor", "share of variance", "this study", "the paper")
+    columns = ("factor", "share of variance", "in the top 3", "this study", "the paper")
     return section(
         "Which factors matter",
         paragraph(factors_summary(answer)),
         table(columns, rows, classes=["" if line.told_apart else "dim" for line in lines]),
         paragraph(
             "Share of the variance of all main effects among the recipes of the screen, with its 95 % "
-            "interval. Differences are in s-KdT with the other factors equal; their intervals are not "
-            "corrected for the number of comparisons.",
+            "interval; the probability that the factor is among the three largest. Differences are in s-KdT "
+            "with the other factors equal; their intervals are not corrected for the number of comparisons.",
             quiet=True,
         ),
     )

@@ -20,6 +20,8 @@ class FactorLine:
     """The factor."""
     share: str
     """Share of the variance with its interval."""
+    top: str
+    """Probability that the factor is among the three largest."""
     told_apart: bool
     """Whether the factor stands out from inert ones."""
     finding: str
@@ -47,6 +49,7 @@ def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
             FactorLine(
                 name=one.name,
                 share="unknown" if one.note else f"{one.share:.0%} [{one.low:.0%}, {one.high:.0%}]",
+                top="unknown" if one.note else f"{one.top:.0%}",
                 told_apart=one.told_apart,
                 finding=finding,
                 equal_compute=compute.text if differs and compute is not None else "",

@@ -89,6 +89,13 @@ def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(tmp_
     assert "A perfect ranker would reach 0.93 [0.91, 0.95]" in first
 
 
+def test_factors_come_with_the_probability_to_be_among_the_top_three(tmp_path):
+    answer = factory.complete()
+    source, _ = read(answer, tmp_path)
+    shown = re.findall(r'<td data-label="in the top 3">(\d+)%</td>', source)
+    assert shown == [f"{100 * one.top:.0f}" for one in answer.importance if one.note is None]
+
+
 def test_every_picture_names_the_command_of_its_numbers(tmp_path):
     _, reader = read(factory.complete(name="my study"), tmp_path)
     text = " ".join(reader.text)
