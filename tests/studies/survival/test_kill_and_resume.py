@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from optuna.trial import TrialState
 from benchmarks.soak import settings, start_worker, undisturbed
 from studies import tickets
 from studies.attempt import RESUMED
+from studies.stages import Stage, advance
 from studies.study import create_or_open, open_study, plan_trials
 from tests.studies.survival.running import checkpoints, run_one, until_saved
 
@@ -69,9 +72,15 @@ def test_without_the_folder_it_begins_anew_says_so_and_ends_the_same(
 def test_the_budget_is_exact_with_several_workers(handle: Handle, address: str, tmp_path: Path) -> None:
     plan_trials(handle, budget=5)
     workers = [start_worker(tmp_path, address, name=handle.name) for _ in range(3)]
-    codes = [worker.wait(180) for worker in workers]
-    assert codes == [0, 0, 0], (tmp_path / "worker.log").read_text()
+    deadline = time.monotonic() + 180
+    while advance(handle).stage is Stage.TRIALS:
+        assert time.monotonic() < deadline, (tmp_path / "worker.log").read_text()
+        time.sleep(0.2)
+    for worker in workers:
+        worker.terminate()
+    codes = [worker.wait(20) for worker in workers]
+    assert codes == 3 * [128 + signal.SIGTERM], (tmp_path / "worker.log").read_text()
     again = open_study(address, handle.name)
     assert [trial.user_attrs["ticket"] for trial in tickets.counted(again.study)] == list(range(5))
     assert len(again.study.trials) == 5
-    assert not checkpoints(tmp_path)
+    assert not [file for file in checkpoints(tmp_path) if file.parent.name == "trials"]
