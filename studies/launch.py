@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from studies.signals import LEAVE_SECONDS, StopRequest
 from studies.stages import Progress, Stage, advance
+from studies.storage.address import STORAGE_VARIABLE
 from wsnas.errors import RunError, StoppedError
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ RESTARTS = 3
 """How often a worker that died is replaced."""
 BROKEN_DEVICE = 75
 """Exit code of a worker whose device is broken."""
-STORAGE_VARIABLE = "WSNAS_STORAGE"
-"""Environment variable that brings the address of the storage."""
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 _log = logging.getLogger(__name__)

@@ -96,6 +96,19 @@ class StopRequest:
             _end("ended in the middle; the trial under way goes on from its last save", self.exit_code)
 
 
+def leave_without(parent: int, stop: StopRequest | None = None) -> None:
+    """End this process when its parent has died, by a request where there is one to heed it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        if stop is None:
+            os._exit(1)
+        stop.request()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _end(words: str, code: int) -> None:
     os.write(2, f"wsnas: {words}\n".encode())
     os._exit(code)

@@ -290,7 +290,7 @@ def _enqueue_again(study: optuna.Study, number: int, trials: Sequence[FrozenTria
             user_attrs={**carried, SUPERSEDES: last.number, "origin": first},
         )
     )
-    successor = next((number for lost, number in superseded_by(study).items() if lost == last.number), None)
+    successor = superseded_by(study).get(last.number)
     if successor is not None:
         _storage(study).mark_finished(last._trial_id, SUPERSEDED_BY, successor)
     _log.warning("trial %d was interrupted: its ticket %d is enqueued again", last.number, number)

@@ -25,7 +25,7 @@ from studies.signals import StopRequest
 from studies.stages import Stage, advance
 from studies.storage import Exclusive
 from studies.weights import save_weights, weights_path
-from wsnas.errors import RunError
+from wsnas.errors import BrokenDeviceError, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,10 +87,6 @@ def work(
         else:
             worker.stop.wait(pause * chance.uniform(0.5, 1.0))
             pause = min(1.5 * pause, LONGEST_PAUSE)
-
-
-class BrokenDeviceError(RunError):
-    """The process has no usable device any more; another one may have."""
 
 
 class _Worker:

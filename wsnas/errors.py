@@ -11,6 +11,10 @@ class RunError(RuntimeError):
     """A run that failed for a reason outside the program, such as a full disk (exit code 1)."""
 
 
+class BrokenDeviceError(RunError):
+    """The process has no usable device any more; another one may have."""
+
+
 class StoppedError(Exception):
     """A signal asked for the end; its number is in `signal` (exit code 128 and that number)."""
 

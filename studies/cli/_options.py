@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studies.storage.address import STORAGE_VARIABLE
+
 if TYPE_CHECKING:
     from studies.storage.address import Address
     from studies.study import Handle
 
 DEFAULT_STORAGE = "sqlite:///runs/wsnas.db"
-STORAGE_VARIABLE = "WSNAS_STORAGE"
-"""Environment variable that holds the address of the storage where --storage is not given."""
 RUNS = Path("runs")
 
 

@@ -6,7 +6,8 @@ import os
 import sys
 from dataclasses import dataclass
 
-from studies.cli._options import STORAGE_VARIABLE, WorkChoice
+from studies.cli._options import WorkChoice
+from studies.storage.address import STORAGE_VARIABLE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studies.cli._options import WorkChoice
-from wsnas.errors import RunError
+from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
     from studies.signals import StopRequest
@@ -27,7 +24,8 @@ class WorkerCommand(WorkChoice):
 
     def run(self) -> int:
         """Work, and return 128 and a signal's number where one asked for the end."""
-        from studies.signals import StopRequest
+        from studies.launch import BROKEN_DEVICE
+        from studies.signals import StopRequest, leave_without
 
         stop = StopRequest()
         with stop.listening():
@@ -35,12 +33,8 @@ class WorkerCommand(WorkChoice):
                 leave_without(self.parent, stop)
             try:
                 self._work(stop)
-            except RunError as error:
-                if type(error).__name__ != "BrokenDeviceError":
-                    raise
+            except BrokenDeviceError as error:
                 sys.stderr.write(f"wsnas: {error}\n")
-                from studies.launch import BROKEN_DEVICE
-
                 return BROKEN_DEVICE
         if stop.signal is not None:
             sys.stderr.write(
@@ -61,16 +55,3 @@ class WorkerCommand(WorkChoice):
             folder=self.folder,
             checkpoints=self.checkpoint_folder,
         )
-
-
-def leave_without(parent: int, stop: StopRequest | None = None) -> None:
-    """End this process when its parent has died, by a request where there is one to heed it."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        if stop is None:
-            os._exit(1)
-        stop.request()
-
-    threading.Thread(target=watch, daemon=True).start()

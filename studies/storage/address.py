@@ -16,6 +16,8 @@ FORMS = (
 EMBEDDED = "embedded-postgres"
 EMBEDDED_FOLDER = Path("runs/postgres")
 """Where the embedded server keeps its data by default."""
+STORAGE_VARIABLE = "WSNAS_STORAGE"
+"""Environment variable that holds an address where none is given."""
 _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -116,13 +115,9 @@ def work(folder: Path, *, seeds: int, crew: Crew) -> None:
 def _worker(folder: Path, seeds: int, crew: Crew, parent: int) -> None:
     import signal
 
+    from studies.signals import leave_without
+
     # Ctrl-C reaches the whole group; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_without, args=(parent,), daemon=True).start()
+    leave_without(parent)
     work(folder, seeds=seeds, crew=crew)
-
-
-def _leave_without(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)

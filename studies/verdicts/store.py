@@ -6,19 +6,18 @@ ends with its process, so nothing has to be cleaned up after a kill.
 
 from __future__ import annotations
 
-import fcntl
 import json
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from objectives.recipe import Recipe
 from studies.settings import StudySettings, from_fingerprint, refuse_difference
+from wsnas.claim import claim_file
 from wsnas.errors import InputError
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from studies.verdicts.ablation import Run
@@ -117,19 +116,9 @@ def is_done(folder: Path, run: Run) -> bool:
     return _file(folder, run).exists()
 
 
-@contextmanager
-def claimed(folder: Path, run: Run) -> Iterator[bool]:
+def claimed(folder: Path, run: Run) -> AbstractContextManager[bool]:
     """Hold a run while it is trained; False where another process holds it or it is finished."""
-    path = folder / f"{run.name}.lock"
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield not is_done(folder, run)
-        if is_done(folder, run):
-            path.unlink(missing_ok=True)
+    return claim_file(folder / f"{run.name}.lock", done=lambda: is_done(folder, run))
 
 
 def write_result(folder: Path, run: Run, result: Result) -> None:

@@ -7,12 +7,11 @@ has to be cleaned up after a kill.
 
 from __future__ import annotations
 
-import fcntl
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from wsnas.claim import claim_file
 from wsnas.errors import InputError
 from wsnas.files import write_whole
 from wsnas.spaces import get_space
@@ -21,6 +20,7 @@ from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from wsnas.spaces import Space
@@ -159,19 +159,6 @@ def is_done(folder: Path, unit: Unit) -> bool:
     return (folder / f"{unit.name}.csv").exists()
 
 
-@contextmanager
-def claim(folder: Path, unit: Unit) -> Iterator[bool]:
-    """Hold a unit while it is measured; False where another process holds it or it is measured.
-
-    The lock's file goes once the unit is measured: who still waits for it then finds nothing to do.
-    """
-    path = folder / f"{unit.name}.lock"
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield not is_done(folder, unit)
-        if is_done(folder, unit):
-            path.unlink(missing_ok=True)
+def claim(folder: Path, unit: Unit) -> AbstractContextManager[bool]:
+    """Hold a unit while it is measured; False where another process holds it or it is measured."""
+    return claim_file(folder / f"{unit.name}.lock", done=lambda: is_done(folder, unit))

@@ -12,7 +12,8 @@ from studies import tickets
 from studies.context import Place
 from studies.signals import StopRequest
 from studies.study import create_or_open, plan_trials
-from studies.worker import BrokenDeviceError, _Worker, work
+from studies.worker import _Worker, work
+from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
     from pathlib import Path
