@@ -81,7 +81,7 @@ class Found:
     architecture: str
     """Its canonical string."""
     supernet_accuracy: float
-    """Accuracy that the super-net gives it."""
+    """Accuracy that the super-nets give it, averaged over them."""
     truth: float
     """Its ground truth."""
     rank: int
@@ -90,7 +90,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class SearchOutcome:
-    """What random search on the winner's super-net found; no ground truth was used to pick."""
+    """What random search on the winner's super-nets found; no ground truth was used to pick."""
 
     found: tuple[Found, ...]
     """The best by super-net accuracy, best first."""
@@ -106,6 +106,8 @@ class SearchOutcome:
     """Probability that `surpass_draws` random architectures are all worse than the first pick."""
     surpass_draws: int
     """See `surpass_random`."""
+    supernets: int = 1
+    """Over how many super-nets accuracies were averaged; outcomes of older versions rest on one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -276,5 +278,6 @@ def _pooled(estimates: list[Estimate]) -> float | None:
 
 def _outcome(text: str) -> SearchOutcome:
     values = json.loads(text)
-    del values["ticket"]
-    return SearchOutcome(**{**values, "found": tuple(Found(**entry) for entry in values["found"])})
+    # Older outcomes name the one run whose super-net searched, newer ones all of them.
+    own = {name: value for name, value in values.items() if name not in ("ticket", "tickets")}
+    return SearchOutcome(**{**own, "found": tuple(Found(**entry) for entry in values["found"])})

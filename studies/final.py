@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from studies.answer import SEARCH, Found, SearchOutcome, gather
-from studies.search import confirmed_run, load_ranker, search_by_random
-from studies.stages import Stage, advance
+from studies.artifacts import attach_report
+from studies.search import confirmed_runs, search_by_random
+from studies.search.terminal import load_and_show
+from studies.stages import Stage, advance, look
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
     from studies.report import print_answer, publish, recipe_toml, write_html
 
     if place is not None and advance(handle).stage is Stage.DONE and not _searched(handle):
-        ranker = load_ranker(handle, folder=folder, place=place)
+        ranker = load_and_show(handle, folder=folder, place=place, console=console)
         search = None if ranker is None else search_by_random(handle, ranker)
         if search is not None:
             record(handle, search)
@@ -45,15 +47,19 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
     if answer.winner is not None:
         files["Recipe (for wsnas train --recipe)"] = folder / "best.toml"
         write_whole(folder / "best.toml", recipe_toml(answer))
-    publish(handle, answer)
+    page = files["Report"].read_text("utf-8")
+    publish(handle, answer, report=attach_report(handle, page, folder=folder))
     print_answer(answer, console, files=files)
     return answer
 
 
 def record(handle: Handle, search: Search) -> None:
-    """Keep a random search of the scale's size as the study's own; one that found no truth is not kept."""
-    run, probability = confirmed_run(handle), search.surpass_random
-    if run is None or probability is None:
+    """Keep a random search of the scale's size with all super-nets as the study's own.
+
+    One that found no truth, or while confirmation is under way, is not kept.
+    """
+    runs, probability = confirmed_runs(handle), search.surpass_random
+    if probability is None or search.supernets != len(runs) or look(handle).stage is not Stage.DONE:
         return
     outcome = SearchOutcome(
         found=tuple(
@@ -72,13 +78,17 @@ def record(handle: Handle, search: Search) -> None:
         spent_truth=search.spent_truth,
         surpass_random=probability,
         surpass_draws=search.draws,
+        supernets=search.supernets,
     )
-    recorded = {"ticket": run.user_attrs["ticket"], **asdict(outcome)}
+    recorded = {"tickets": [run.user_attrs["ticket"] for run in runs], **asdict(outcome)}
     handle.study.set_user_attr(SEARCH, json.dumps(recorded))
 
 
 def _searched(handle: Handle) -> bool:
-    """Return whether the search of the present winner is recorded; a raised budget may bring another."""
-    recorded = json.loads(handle.study.user_attrs.get(SEARCH, "{}")).get("ticket")
-    run = confirmed_run(handle)
-    return run is not None and recorded == run.user_attrs["ticket"]
+    """Return whether the search of the present winner is recorded; a raised budget may bring another.
+
+    One by a single super-net, of an older version, counts: `wsnas search` replaces it.
+    """
+    recorded = json.loads(handle.study.user_attrs.get(SEARCH, "{}"))
+    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(handle)]
+    return bool(tickets) and (recorded.get("tickets") == tickets or recorded.get("ticket") in tickets)

@@ -14,9 +14,11 @@ from optuna.trial import TrialState
 
 from objectives.attempt import InterruptionError
 from objectives.objective import Objective
+from objectives.recipe import Recipe
 from studies import owners, tickets
+from studies.artifacts import illustrate
 from studies.attempt import SupersededError, TrialAttempt
-from studies.confirmation import CONFIRMATION
+from studies.confirmation import CONFIRMATION, winner
 from studies.context import Place, load_pools, load_problem, ranked_pools
 from studies.faults import MACHINE, breaks_device, fault_of, one_line
 from studies.queue import NoTicketError
@@ -61,7 +63,8 @@ def work(
         place: Data folder and device.
         stop: Asked between any two steps whether to save, hand the trial back and return.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
-        folder: Keeps the super-nets of confirmation runs; None where none are kept.
+        folder: Keeps pictures of trials, and the winner's super-nets of its confirmation runs; None where
+            none are kept.
         checkpoints: Folder of checkpoints, with a folder in it for each of the study's two halves; None
             where an interrupted trial is to begin anew.
     """
@@ -120,7 +123,7 @@ class _Worker:
             # A seed for each trial taken: no worker, resumed or joined, draws what another has drawn.
             seed = tickets.run_seed(handle.settings.seed, "sampler", tickets.taken(study))
             study.sampler = tune_sampler(seed)
-            signed = _Signed(self._objective, handle.storage, lock)
+            signed = _Signed(self._objective, handle.storage, lock, self._folder)
             try:
                 study.optimize(signed, n_trials=1, catch=(Exception,))
             except NoTicketError:
@@ -165,9 +168,10 @@ class _Worker:
         )
 
     def _keep(self, trial: optuna.Trial, supernet: SuperNet, snapshot: int) -> None:
-        # One super-net of each confirmed recipe is enough for the final search.
-        role = (trial.user_attrs["phase"], trial.user_attrs.get("number"))
-        if self._folder is not None and role == (CONFIRMATION, 0):
+        # All super-nets of the winner search in the end; those of the baseline beside it never do.
+        if self._folder is None or trial.user_attrs["phase"] != CONFIRMATION:
+            return
+        if Recipe(trial.params).effective(self._handle.settings.factors) == winner(self._handle):
             save_weights(supernet, weights_path(self._folder, trial.user_attrs["ticket"], snapshot))
 
 
@@ -194,8 +198,11 @@ def sweep_checkpoints(handle: Handle, checkpoints: dict[str, Checkpoints]) -> in
 class _Signed:
     """Signs a trial with its worker, lets the next worker take one, and keeps the reason of a failure."""
 
-    def __init__(self, objective: Objective, storage: PatientStorage, lock: Exclusive) -> None:
+    def __init__(
+        self, objective: Objective, storage: PatientStorage, lock: Exclusive, folder: Path | None
+    ) -> None:
         self._objective = objective
+        self._folder = folder
         self._storage = storage
         self._lock = lock
         self.trial: optuna.Trial | None = None
@@ -209,8 +216,11 @@ class _Signed:
         self._storage.first_heartbeat(trial._trial_id)
         self._lock.release()
         try:
-            return self._objective(trial)
-        except (optuna.TrialPruned, SupersededError, UpdateFinishedTrialError):
+            value = self._objective(trial)
+        except optuna.TrialPruned:
+            self._illustrate(trial, None)
+            raise
+        except (SupersededError, UpdateFinishedTrialError):
             raise
         except InterruptionError:
             self._storage.try_set_user_attr(trial._trial_id, tickets.INTERRUPTED, True)
@@ -222,6 +232,13 @@ class _Signed:
             self._storage.try_set_user_attr(trial._trial_id, tickets.ERROR, one_line(error))
             _free_device_memory()
             raise
+        self._illustrate(trial, value)
+        return value
+
+    def _illustrate(self, trial: optuna.Trial, value: float | None) -> None:
+        if self._folder is not None:
+            truth = self._objective.pools[trial.user_attrs["pool"]].pool.truth
+            illustrate(trial, value, truth=truth, folder=self._folder)
 
 
 def _run_error_behind(error: BaseException | None) -> RunError | None:

@@ -34,6 +34,12 @@ class StorageChoice:
 
         return parse_address(self.storage or os.environ.get(STORAGE_VARIABLE) or DEFAULT_STORAGE)
 
+    @property
+    def root(self) -> Path:
+        """Where the studies' folders are: beside SQLite's file, else in runs/."""
+        path = self.address.path
+        return RUNS if self.address.kind != "sqlite" or path is None else path.parent
+
     def warn_of_password(self) -> None:
         """Say so where a password stands on the command line, which other users can read."""
         if self.storage is not None and self.address.has_password:

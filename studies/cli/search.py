@@ -1,4 +1,4 @@
-"""`wsnas search`: architectures that the winner's super-net likes, judged by the ground truth."""
+"""`wsnas search`: architectures that the winner's super-nets like, judged by the ground truth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLANNED = ("population", "cycles", "tournament")
 
 @dataclass(frozen=True, kw_only=True)
 class SearchCommand(StudyChoice):
-    """Search with the confirmed best super-net; no ground truth is used to pick."""
+    """Search with the confirmed best super-nets; no ground truth is used to pick."""
 
     method: Literal["random", "evolve"] = "random"
     """random: rank architectures drawn from the table; evolve: ageing evolution in the whole space."""
@@ -41,6 +41,8 @@ class SearchCommand(StudyChoice):
     """Source of the random draws; the study's own by default."""
     draws: int = 10
     """The n of the probability to surpass random search."""
+    supernets: int | None = None
+    """Average the accuracies of so many of the winner's confirmed super-nets; of all by default."""
     retrain: bool = False
     """Train the first pick from scratch, without any weights of the super-net."""
     seeds: int = 3
@@ -59,8 +61,7 @@ class SearchCommand(StudyChoice):
         from rich.console import Console
 
         from studies.context import Place
-        from studies.search import load_ranker
-        from studies.search.terminal import print_search, search_values
+        from studies.search.terminal import load_and_show, print_search, search_values
         from wsnas.errors import InputError
 
         self._check()
@@ -68,10 +69,10 @@ class SearchCommand(StudyChoice):
         plan = self._plan(handle)
         evolution = self._evolution()
         place = Place(data_dir=self.data_dir, device=self.device)
-        ranker = load_ranker(handle, folder=self.folder, place=place)
+        console = Console(stderr=self.json)
+        ranker = load_and_show(handle, folder=self.folder, place=place, console=console, most=self.supernets)
         if ranker is None:
             raise InputError(f"study {self.study_name!r} has no confirmed recipe yet: `wsnas study` goes on")
-        console = Console(stderr=self.json)
         search = self._search(handle, ranker, evolution, console)
         retrained = None if plan is None else self._retrain(handle, search, plan, console)
         space = handle.settings.space
@@ -84,7 +85,7 @@ class SearchCommand(StudyChoice):
     def _check(self) -> None:
         from wsnas.errors import InputError
 
-        for name in ("size", "draws", "seeds"):
+        for name in ("size", "draws", "seeds", "supernets"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} {value}: a number above 0 is wanted")
@@ -133,7 +134,7 @@ class SearchCommand(StudyChoice):
             raise InputError(
                 f"table {handle.settings.table!r}: the trials have used all of it; use a larger one"
             )
-        if self.size is None and self.seed is None and self.draws == DRAWS:
+        if self.size is None and self.seed is None and self.supernets is None and self.draws == DRAWS:
             record(handle, search)
         return search
 

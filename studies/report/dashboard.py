@@ -34,11 +34,18 @@ _SHOWN = 6
 """The dashboard cuts off what is higher than its cards."""
 
 
-def publish(handle: Handle, answer: Answer) -> None:
-    """Save the note and the plots of an answer in its Optuna study, in place of earlier ones."""
+def publish(handle: Handle, answer: Answer, *, report: str | None = None) -> None:
+    """Save notes and the plots of an answer in its Optuna studies, in place of earlier ones.
+
+    Args:
+        handle: The study.
+        answer: Its answer.
+        report: Where a dashboard serves the report; None where it serves none.
+    """
     from optuna_dashboard import save_note, save_plotly_graph_object
 
-    save_note(handle.study, note(answer))
+    save_note(handle.study, note(answer, report=report))
+    save_note(handle.confirm, confirm_note(answer))
     if any(one.note is None for one in answer.importance):
         save_plotly_graph_object(handle.study, importance_plot(answer), graph_object_id=IMPORTANCE)
     if any(not is_held(factor) for factor in answer.settings.factors) and _screen(answer):
@@ -52,9 +59,24 @@ def publish(handle: Handle, answer: Answer) -> None:
             save_plotly_graph_object(handle.study, draw(answer), graph_object_id=name)
 
 
-def note(answer: Answer) -> str:
-    """Return the study's note in Markdown."""
+def confirm_note(answer: Answer) -> str:
+    """Return the note of the sibling study in Markdown."""
+    name = _code(answer.name)
+    return (
+        f"The second half of `{name}`, whose note has the answer. No recipe is searched for here: the best "
+        f"of `{name}` are run again, since the best of many trials is partly luck.\n\n"
+        "- **Phase `selection`**: a few candidates with fresh seeds; the best mean wins.\n"
+        "- **Phase `confirmation`**: the winner and the baseline with further seeds, on architectures that "
+        "no trial has used. The answer rests on these runs alone, and the winner's super-nets search.\n\n"
+        "The dashboard's best trial and importance mean nothing here: trials differ by recipe, seed and "
+        "architectures at once.\n"
+    )
+
+
+def note(answer: Answer, *, report: str | None = None) -> str:
+    """Return the study's note in Markdown; `report` is where a dashboard serves the report."""
     settings = answer.settings
+    page = "" if report is None else f"[the report as of its last writing]({report}); "
     lines = [
         "## What this study asks",
         f"Which heuristics matter when a super-net of {_plain(settings.space)} is trained, and which recipe "
@@ -76,7 +98,9 @@ def note(answer: Answer) -> str:
         f"distorts it. The ranking to trust is the plot `{IMPORTANCE}` on the study's page, with intervals.",
         f"- **Plots of single trials**: `{RANKING}` shows how a trial orders the architectures (its menu "
         f"chooses the trial), `{CURVES}` how each came there, `{PICKS}` how good its favourites are.",
-        f"- **All figures and tables** on one page: `{_code(report_command(answer))}` writes report.html.",
+        "- **A trial's own pictures**, how it ranks and how it came there, are on the trial's page under "
+        "Artifacts where `wsnas dashboard` serves it.",
+        f"- **All figures and tables** on one page: {page}`{_code(report_command(answer))}` writes it anew.",
     ]
     return "\n\n".join(filter(None, lines[:8])) + "\n\n" + "\n".join(lines[8:]) + "\n"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from studies.report.advice import advice
 from studies.report.recommend import complete_trials, is_baseline, settings_of
+from studies.search.wording import CAUTION
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -52,7 +54,11 @@ def seeds(count: int) -> str:
 
 
 def headline(answer: Answer) -> str:
-    """Return what to do, for a reader who knows neither Optuna nor architecture search."""
+    """Return what was found and what to do, for who knows neither Optuna nor architecture search."""
+    return f"{_found(answer)} {advice(answer)}"
+
+
+def _found(answer: Answer) -> str:
     if answer.winner is None:
         return _unconfirmed(answer)
     skdt = answer.winner.skdt
@@ -135,19 +141,32 @@ def search_summary(answer: Answer) -> str:
     """Return what the final search found and how good that is."""
     outcome = answer.search
     if outcome is None:
-        return "The final search on the best super-net has not run yet."
+        way = (
+            "so let `wsnas study` confirm a recipe first: it searches then by itself."
+            if answer.winner is None
+            else "so run `wsnas search`."
+        )
+        return f"The final search on the best super-nets has not run yet, {way}"
     if not outcome.found:
-        return "The final search found no architecture."
+        return (
+            "The final search found no architecture whose truth is known, so measure its first pick: "
+            "`wsnas search --retrain`."
+        )
     first = outcome.found[0]
     return (
-        f"Among {count_of(outcome.searched, 'random architecture')} the super-net likes best one with a true "
+        f"Among {count_of(outcome.searched, 'random architecture')} {_judges(outcome.supernets)} best one "
+        "with a true "
         f"accuracy of {first.truth:.2%}: rank {first.rank:,} {_among(answer, outcome)}, "
         f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
         f"No ground truth was used to pick it. The probability that the best of "
         f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
         f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
-        f"were scored on has {outcome.spent_truth:.2%}."
+        f"were scored on has {outcome.spent_truth:.2%}. {CAUTION}"
     )
+
+
+def _judges(supernets: int) -> str:
+    return "the super-net likes" if supernets == 1 else f"the mean of {supernets} super-nets likes"
 
 
 def _among(answer: Answer, outcome: SearchOutcome) -> str:

@@ -23,12 +23,12 @@ SHOWN = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pick:
-    """An architecture that the super-net likes."""
+    """An architecture that the super-nets like."""
 
     architecture: str
     """Its canonical string."""
     supernet_accuracy: float
-    """Accuracy that the super-net gives it."""
+    """Accuracy that the super-nets give it, averaged over them."""
     truth: float | None
     """Its ground truth; None where the table lacks it."""
     rank: int | None
@@ -47,6 +47,8 @@ class Search:
     """How many architectures the super-net judged."""
     known: int
     """How many of them the table has."""
+    supernets: int
+    """Over how many super-nets, which differ by their seeds, accuracies were averaged."""
     table: str
     """Name of the table."""
     table_size: int
@@ -82,17 +84,19 @@ def judge(
     accuracies: NDArray[np.float64],
     *,
     method: str,
+    supernets: int,
     spent_truth: float,
     draws: int,
 ) -> Search:
-    """Look up the ground truth of what a super-net judged.
+    """Look up the ground truth of what super-nets judged.
 
     Args:
         space: Where the architectures are from.
         table: The ground truth.
         architectures: What was judged, at least one.
-        accuracies: The super-net's accuracies, shape (len(architectures),); equals stay in their order.
+        accuracies: The super-nets' mean accuracies, shape (len(architectures),); equals stay in their order.
         method: How the architectures came up.
+        supernets: Over how many super-nets accuracies were averaged.
         spent_truth: The best ground truth that the study had used before.
         draws: The n of the probability to surpass random search.
     """
@@ -115,6 +119,7 @@ def judge(
         picks=tuple(pick(index) for index in np.argsort(-accuracies, kind="stable")[:SHOWN].tolist()),
         searched=len(architectures),
         known=len(known),
+        supernets=supernets,
         table=table.name,
         table_size=len(table),
         space_size=space.size,

@@ -1,4 +1,8 @@
-"""The confirmed best super-net as a function from architectures to accuracies."""
+"""The confirmed best super-nets as one function from architectures to accuracies.
+
+Super-nets of one recipe that differ by their seed alone disagree on which architecture is the best. Their
+mean ranks better than one of them, so all that confirmed the recipe search together.
+"""
 
 from __future__ import annotations
 
@@ -7,84 +11,119 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from objectives.evaluate import build, evaluate_recipe, rank
 from studies.confirmation import CONFIRMATION, runs_of, winner
 from studies.context import FRESH, Place, load_pools, load_problem
-from studies.weights import load_weights, save_weights, weights_path
+from studies.search.member import Member, load_member, train_member
+from studies.weights import weights_path
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from optuna.trial import FrozenTrial
 
+    from objectives.attempt import Pace
     from objectives.problem import Problem
     from objectives.recipe import Recipe
     from studies.study import Handle
-    from wsnas.supernets._base import SuperNet
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Ranker:
-    """A trained super-net, as it was at each of its snapshots."""
+    """Trained super-nets of one recipe, which differ by their seeds."""
 
     problem: Problem
     """Space and images."""
     recipe: Recipe
-    """How it was trained."""
-    seed: int
-    """With which seed."""
-    supernets: tuple[SuperNet, ...]
-    """One for each snapshot."""
+    """How they were trained."""
+    members: tuple[Member, ...]
+    """The super-nets, at least one."""
 
     def accepts(self, architecture: Any) -> bool:
         """Return whether the recipe's mapping has weights for the architecture."""
-        return self.supernets[0].accepts(architecture)
+        return self.members[0].snapshots[0].accepts(architecture)
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return the accuracies of architectures, averaged over the snapshots; shape (n,) for n of them."""
-        accuracies = [
-            rank(self.problem, self.recipe, supernet, architectures, snapshot=snapshot)
-            for snapshot, supernet in enumerate(self.supernets)
-        ]
-        averaged: NDArray[np.float64] = np.mean(accuracies, axis=0)
+        """Return accuracies averaged over super-nets and their snapshots; shape (n,) for n architectures."""
+        averaged: NDArray[np.float64] = self.score_each(architectures).mean(axis=0)
         return averaged
 
+    def score_each(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
+        """Return the accuracies that each super-net gives; shape (super-nets, n) for n architectures."""
+        return np.array([member.score(self.problem, self.recipe, architectures) for member in self.members])
 
-def confirmed_run(handle: Handle) -> FrozenTrial | None:
-    """Return the winner's first confirmation run, whose weights search; None where there is no winner yet."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Again:
+    """A super-net is trained again, since its weights are not at hand."""
+
+    number: int
+    """Which of them, from 1."""
+    total: int
+    """How many search."""
+    seed: int
+    """Its seed."""
+    pace: Pace | None
+    """How far training is; None when it begins."""
+
+
+def confirmed_runs(handle: Handle) -> list[FrozenTrial]:
+    """Return the winner's complete confirmation runs, whose super-nets search; none without a winner.
+
+    Diverged ones are left out.
+    """
     best = winner(handle)
     runs = [] if best is None else runs_of(handle, CONFIRMATION, best)
-    return runs[0] if runs else None
+    return [run for run in runs if not run.user_attrs.get("diverged", False)]
 
 
-def load_ranker(handle: Handle, *, folder: Path, place: Place) -> Ranker | None:
-    """Load the winner's super-net; where its weights are not at hand it is trained again by the same seed.
+def load_ranker(
+    handle: Handle,
+    *,
+    folder: Path,
+    place: Place,
+    most: int | None = None,
+    on_again: Callable[[Again], None] = lambda _: None,
+) -> Ranker | None:
+    """Load the winner's super-nets; those whose weights are not at hand are trained again by their seeds.
+
+    Each is kept once it is trained, so that a call that was cut off is gone on with by the next one.
 
     Args:
         handle: The study.
         folder: Where weights are kept.
         place: Data folder and device.
+        most: How many super-nets to take, the first ones of the confirmation; all where None.
+        on_again: Told of each super-net that is trained again when it begins and after each epoch.
 
     Returns:
-        The super-net; None where the study has no winner yet.
+        The super-nets; None where the study has no winner yet.
+
+    Raises:
+        InputError: `most` is not one of 1 to the number of confirmed super-nets, or weights are damaged.
+        RunError: a super-net cannot be trained again.
     """
-    best, run = winner(handle), confirmed_run(handle)
-    if best is None or run is None:
+    best, runs = winner(handle), confirmed_runs(handle)
+    if best is None or not runs:
         return None
+    if most is not None and not 1 <= most <= len(runs):
+        raise InputError(f"supernets {most}: the study confirmed {len(runs)}; 1 to {len(runs)} are wanted")
     problem = load_problem(handle.settings, place)
-    seed: int = run.user_attrs["seed"]
-    files = [
-        weights_path(folder, run.user_attrs["ticket"], snapshot) for snapshot in range(len(problem.snapshots))
-    ]
-    if not all(file.exists() for file in files):
+    pool = load_pools(handle.settings)[FRESH]
+    runs = runs[:most]
+    members = []
+    for number, run in enumerate(runs, 1):
+        seed: int = run.user_attrs["seed"]
+        ticket: int = run.user_attrs["ticket"]
+        files = [weights_path(folder, ticket, snapshot) for snapshot in range(len(problem.snapshots))]
+        if not all(file.exists() for file in files):
 
-        def keep(supernet: SuperNet, snapshot: int) -> None:
-            save_weights(supernet, files[snapshot])
+            def tell(pace: Pace | None, number: int = number, seed: int = seed) -> None:
+                on_again(Again(number=number, total=len(runs), seed=seed, pace=pace))
 
-        evaluate_recipe(problem, best, load_pools(handle.settings)[FRESH], seed=seed, keep=keep)
-    supernets = tuple(build(problem, best, seed=seed) for _ in files)
-    for supernet, file in zip(supernets, files, strict=True):
-        load_weights(supernet, file)
-    return Ranker(problem=problem, recipe=best, seed=seed, supernets=supernets)
+            tell(None)
+            train_member(problem, best, pool, seed=seed, files=files, on_epoch=tell)
+        members.append(load_member(problem, best, seed=seed, files=files))
+    return Ranker(problem=problem, recipe=best, members=tuple(members))

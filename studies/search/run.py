@@ -1,4 +1,4 @@
-"""The two ways to search with a super-net: random architectures of the table, and evolution in the space."""
+"""The two ways to search with super-nets: random architectures of the table, and evolution in the space."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def search_by_random(
 
     Args:
         handle: The study.
-        ranker: Its best super-net.
+        ranker: Its best super-nets.
         size: How many to rank; the scale's own where None. Fewer where the table has fewer.
         seed: Source of the draw; the study's where None.
         draws: The n of the probability to surpass random search.
@@ -62,6 +62,7 @@ def search_by_random(
         drawn,
         ranker.score(drawn),
         method="random",
+        supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
     )
@@ -76,13 +77,13 @@ def search_by_evolution(
     draws: int = DRAWS,
     on_cycle: Callable[[int], None] = lambda _: None,
 ) -> Search:
-    """Evolve architectures of the whole space towards what the super-net likes.
+    """Evolve architectures of the whole space towards what the super-nets like.
 
     Those that the trials were scored on do not come up. A partial table has the truth of few of the others.
 
     Args:
         handle: The study.
-        ranker: Its best super-net.
+        ranker: Its best super-nets.
         plan: How long and how greedily.
         seed: Source of randomness; the study's where None.
         draws: The n of the probability to surpass random search.
@@ -110,6 +111,7 @@ def search_by_evolution(
         evolution.architectures,
         evolution.scores,
         method="evolve",
+        supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
     )

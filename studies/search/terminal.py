@@ -7,13 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 from studies.search import wording
 from studies.search.published import comparable, published
+from studies.search.ranker import load_ranker
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
+    from studies.context import Place
     from studies.search.outcome import Search
+    from studies.search.ranker import Again, Ranker
     from studies.search.standalone import Retrained
+    from studies.study import Handle
+
+
+_TITLES = ("What the super-net likes best", "What the super-nets like best")
+
+
+def load_and_show(
+    handle: Handle, *, folder: Path, place: Place, console: Console, most: int | None = None
+) -> Ranker | None:
+    """Load the winner's super-nets; see `load_ranker`. Those that are trained again are shown."""
+    with console.status("loading super-nets") as status:
+
+        def show(again: Again) -> None:
+            if again.pace is None:
+                console.print(wording.again(again), highlight=False, soft_wrap=True)
+            else:
+                status.update(wording.pace(again))
+
+        return load_ranker(handle, folder=folder, place=place, most=most, on_again=show)
 
 
 def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
@@ -28,7 +52,7 @@ def print_search(search: Search, console: Console, *, space: str, retrained: Ret
 
     console.print(_picks(search))
     judged = wording.verdict(search, retrained=retrained is not None)
-    say(wording.how(search), judged, wording.chance(search), wording.company(search))
+    say(wording.how(search), judged, wording.CAUTION, wording.chance(search), wording.company(search))
     if retrained is not None:
         console.print()
         say(wording.retrained_text(retrained))
@@ -46,6 +70,7 @@ def search_values(search: Search, *, space: str, retrained: Retrained | None = N
         "regret": search.regret,
         "surpass_random": search.surpass_random,
         "surpass_formula": wording.FORMULA,
+        "caution": wording.CAUTION,
         "published": [asdict(one) for one in published(space)],
     }
     if retrained is not None:
@@ -60,7 +85,7 @@ def search_values(search: Search, *, space: str, retrained: Retrained | None = N
 def _picks(search: Search) -> Table:
     from rich.text import Text
 
-    table = _table("What the super-net likes best", "architecture", "super-net", "truth", "rank")
+    table = _table(_TITLES[search.supernets > 1], "architecture", "super-net", "truth", "rank")
     for pick in search.picks:
         table.add_row(
             Text(pick.architecture),

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from studies.search.outcome import Search
+    from studies.search.ranker import Again
     from studies.search.standalone import Retrained
 
 FORMULA = "((size - rank) / size) ^ n"
+CAUTION = (
+    "Train several of the picks from scratch before you believe one: on nb201 at the mini scale one"
+    " super-net's first picks of 500 had a median true rank of 4,819 of 15,625"
+    " (docs/search.md#how-far-to-trust-the-first-pick)."
+)
+"""How far to trust the first pick, in one sentence."""
 
 
 def how(search: Search) -> str:
@@ -17,7 +24,27 @@ def how(search: Search) -> str:
         "random": f"{search.searched:,} random architectures of table {search.table}",
         "evolve": f"{search.searched:,} architectures that ageing evolution visited",
     }
-    return f"The super-net judged {ways[search.method]}. No ground truth was used to pick."
+    return f"{judges(search.supernets)} judged {ways[search.method]}. No ground truth was used to pick."
+
+
+def judges(supernets: int) -> str:
+    """Return who judged, as the beginning of a sentence."""
+    return "One super-net" if supernets == 1 else f"The mean of {supernets} super-nets"
+
+
+def again(again: Again) -> str:
+    """Return why something is trained before a search."""
+    return (
+        f"Super-net {again.number} of {again.total} is trained again by its seed {again.seed}, since its"
+        " weights are not at hand; this may take minutes. Once trained it is kept: stop at any time, the"
+        " same command goes on with the next."
+    )
+
+
+def pace(again: Again) -> str:
+    """Return how far the training of a super-net is."""
+    done = "" if again.pace is None else f", epoch {again.pace.epoch:.0f} of {again.pace.epochs:.0f}"
+    return f"training super-net {again.number} of {again.total}{done}"
 
 
 def verdict(search: Search, *, retrained: bool = False) -> str:

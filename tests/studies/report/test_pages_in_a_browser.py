@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -42,6 +43,7 @@ def server(small_study: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a dashboard on a copy of the small study."""
     for file in (small_study / "runs").glob("wsnas.db*"):
         shutil.copy(file, tmp_path)
+    shutil.copytree(small_study / "runs/nb201-mini/artifacts", tmp_path / "nb201-mini/artifacts")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,6 +70,23 @@ def test_the_dashboard_shows_note_and_plots(server: str, tmp_path: Path) -> None
     page = browse(f"{server}/studies/1", tmp_path, arguments=("--dump-dom",))
     for title in ("best recipe, fresh architectures", "How good are a super-net's ten picks?"):
         assert title in page
+
+
+def test_a_trials_page_shows_its_pictures_and_the_note_leads_to_the_report(
+    server: str, tmp_path: Path
+) -> None:
+    page = browse(f"{server}/studies/1/trials?numbers=0", tmp_path, arguments=("--dump-dom",))
+    for name in ("ranking.svg", "curve.svg"):
+        assert name in page
+    pictures = re.findall(r'<img[^>]*src="(/artifacts/[^"]*)"', page)
+    assert len(pictures) == 2
+    note = browse(f"{server}/studies/1/note", tmp_path, arguments=("--dump-dom",))
+    link = re.search(r'href="(/artifacts/[^"]*)"', note)
+    assert link is not None
+    report = browse(server.removesuffix("/dashboard") + link.group(1), tmp_path, arguments=("--dump-dom",))
+    assert "How to train this super-net: nb201-mini" in report
+    sibling = browse(f"{server}/studies/2/note", tmp_path, arguments=("--dump-dom",))
+    assert "The second half of" in sibling
 
 
 @pytest.mark.parametrize("width", [390, 1400])

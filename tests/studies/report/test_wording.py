@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from studies.report import factor_lines, wording
+from studies.report.advice import advice
 from studies.report.comparison import company, comparison, signal
+from studies.search.wording import CAUTION
 from studies.stages import Stage
 from tests.studies.report import factory
 
@@ -135,6 +137,57 @@ def test_search_states_rank_regret_and_probability():
     text = wording.search_summary(factory.complete())
     for part in ("500 random", "93.70%", "rank 41 of 15,625", "0.67 percentage points", "0.97", "94.12%"):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("complete", "So train by the file best.toml: `wsnas train --recipe best.toml`."),
+        ("no_gain", "So keep the baseline for now"),
+        ("baseline_wins", "So train this super-net with the baseline's values"),
+        ("constant", "Do not choose architectures by such a super-net"),
+        ("unconfirmed", "So use no recipe from here yet: run the study's command again"),
+        ("tiny", "So use no recipe from here yet"),
+        ("empty", "So use no recipe from here yet"),
+    ],
+)
+def test_every_headline_ends_in_what_to_do(case, words):
+    answer = factory.CASES[case]()
+    text = wording.headline(answer)
+    assert words in text
+    assert text.endswith(advice(answer))
+    assert "Do not choose architectures" not in text or answer.winner.skdt.low <= 0
+
+
+def test_a_worse_recipe_a_missing_comparison_and_a_failed_study_say_what_to_do():
+    answer = factory.complete()
+    worse = replace(answer, gain=replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05))
+    assert advice(worse).startswith(
+        "So train with the values in the column `baseline` below, not by the file"
+    )
+    alone = replace(answer, baseline=None, gain=None)
+    assert advice(alone).startswith("So use the recipe below for now")
+    failed = factory.unconfirmed(progress=factory.progress(Stage.DONE, 4, 4))
+    assert advice(failed).startswith("So keep the baseline, and look into worker-0.log")
+    trials = tuple(replace(trial, value=-1.0, diverged=True) for trial in answer.trials)
+    assert advice(factory.unconfirmed(trials=trials)).startswith("So lower the learning_rate")
+
+
+def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():
+    answer = factory.complete()
+    assert "so run `wsnas search`" in wording.search_summary(replace(answer, search=None))
+    assert "so let `wsnas study` confirm a recipe first" in wording.search_summary(factory.unconfirmed())
+    unknown = replace(answer, search=replace(answer.search, found=()))
+    assert "`wsnas search --retrain`" in wording.search_summary(unknown)
+
+
+def test_the_search_sentence_says_how_many_supernets_judged_and_how_far_to_trust_them():
+    answer = factory.complete()
+    assert "the super-net likes best one" in wording.search_summary(answer)
+    five = replace(answer, search=replace(answer.search, supernets=5))
+    text = wording.search_summary(five)
+    assert "the mean of 5 super-nets likes best one" in text
+    assert text.endswith(CAUTION)
 
 
 def test_all_sentences_exist_in_every_state():

@@ -28,7 +28,14 @@ def _table(accuracies: list[float]) -> Table[Any]:
 def _search(indices: list[int], supernet: list[float], truth: list[float], draws: int = 3) -> Search:
     architectures = [CELLS[index] for index in indices]
     return judge(
-        SPACE, _table(truth), architectures, np.array(supernet), method="random", spent_truth=0.7, draws=draws
+        SPACE,
+        _table(truth),
+        architectures,
+        np.array(supernet),
+        method="random",
+        supernets=2,
+        spent_truth=0.7,
+        draws=draws,
     )
 
 

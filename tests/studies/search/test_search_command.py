@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from studies.answer import SEARCH, gather
 from studies.cli import main
-from studies.search import load_ranker, search_by_evolution, search_by_random
+from studies.confirmation import accuracies as recorded
+from studies.context import FRESH, TRIALS, Place, load_pools
+from studies.final import finish, record
+from studies.search import Again, confirmed_runs, load_ranker, search_by_evolution, search_by_random
 from studies.search.published import READ, published
+from studies.search.wording import CAUTION
 from studies.study import Handle, open_study
+from studies.weights import weights_path
 from wsnas.ranking.evolution import EvolutionPlan
 
 PLAN = EvolutionPlan(population=8, cycles=20, tournament=4)
@@ -86,8 +94,6 @@ def test_what_is_shown_names_formula_sources_and_how_each_is_known(
 def test_neither_way_of_searching_judges_what_the_trials_were_scored_on(
     handle: Handle, small_study: Path
 ) -> None:
-    from studies.context import TRIALS, Place, load_pools
-
     ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
     assert ranker is not None
     used = {ranker.problem.space.format(one) for one in load_pools(handle.settings)[TRIALS].architectures}
@@ -97,19 +103,119 @@ def test_neither_way_of_searching_judges_what_the_trials_were_scored_on(
         assert not used & {pick.architecture for pick in search.picks}
 
 
-def test_without_the_kept_weights_the_supernet_is_trained_again_to_the_same(
+def test_all_confirmed_supernets_search_and_their_mean_decides(handle: Handle, small_study: Path) -> None:
+    ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
+    assert ranker is not None
+    assert len(ranker.members) == len(confirmed_runs(handle)) > 1
+    cells = load_pools(handle.settings)[FRESH].architectures[:20]
+    each = ranker.score_each(cells)
+    assert not np.array_equal(each[0], each[1])
+    np.testing.assert_allclose(ranker.score(cells), each.mean(axis=0))
+    for accuracies, run in zip(each, confirmed_runs(handle), strict=True):
+        # The files are those of the very runs: they give what the runs recorded.
+        np.testing.assert_allclose(accuracies, recorded(run)[:20], atol=0.011)
+
+
+def test_a_study_keeps_the_weights_of_its_winner_alone(handle: Handle, small_study: Path) -> None:
+    kept = {int(file.name.split("-")[1]) for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")}
+    assert kept == {run.user_attrs["ticket"] for run in confirmed_runs(handle)}
+
+
+def test_diverged_runs_do_not_search(handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = confirmed_runs(handle)
+    monkeypatch.setitem(runs[0].user_attrs, "diverged", True)
+    assert [run.number for run in confirmed_runs(handle)] == [run.number for run in runs[1:]]
+
+
+def test_weights_that_are_missing_are_trained_again_to_the_same_and_the_others_are_not(
     handle: Handle, small_study: Path, tmp_path: Path
 ) -> None:
-    from studies.context import FRESH, Place, load_pools
-
     place = Place(device="cpu")
+    for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
+        shutil.copy(file, tmp_path)
+    run = confirmed_runs(handle)[1]
+    weights_path(tmp_path, run.user_attrs["ticket"], 0).unlink()
+    told: list[Again] = []
     kept = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=place)
-    again = load_ranker(handle, folder=tmp_path, place=place)
+    again = load_ranker(handle, folder=tmp_path, place=place, on_again=told.append)
     assert kept is not None
     assert again is not None
+    assert {(one.number, one.seed) for one in told} == {(2, run.user_attrs["seed"])}
+    assert told[0].pace is None
+    assert told[-1].pace is not None
+    assert told[-1].pace.epoch == told[-1].pace.epochs
     cells = load_pools(handle.settings)[FRESH].architectures[:20]
     np.testing.assert_allclose(kept.score(cells), again.score(cells), atol=0.011)
-    assert list(tmp_path.glob("supernet-*.pt"))
+    told.clear()
+    assert load_ranker(handle, folder=tmp_path, place=place, on_again=told.append) is not None
+    assert not told
+
+
+def test_a_call_that_was_cut_off_is_gone_on_with(handle: Handle, tmp_path: Path) -> None:
+    def stop_at_the_second(again: Again) -> None:
+        if again.number == 2:
+            raise KeyboardInterrupt
+
+    place = Place(device="cpu")
+    with pytest.raises(KeyboardInterrupt):
+        load_ranker(handle, folder=tmp_path, place=place, on_again=stop_at_the_second)
+    told: list[Again] = []
+    assert load_ranker(handle, folder=tmp_path, place=place, on_again=told.append) is not None
+    assert min(one.number for one in told) == 2
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_fewer_supernets_can_be_asked_for_and_the_output_says_how_many(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, all_ = (
+        _values(capsys, *command, "--size", "30", "--seed", "1", *some) for some in (("--supernets", "1"), ())
+    )
+    assert one["supernets"] == 1
+    assert all_["supernets"] > 1
+    assert [pick["supernet_accuracy"] for pick in one["picks"]] != [
+        pick["supernet_accuracy"] for pick in all_["picks"]
+    ]
+    assert main([*command, "--size", "5"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"The mean of {all_['supernets']} super-nets judged 5 random architectures" in shown
+    assert " ".join(CAUTION.split()) in shown
+
+
+def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_loads(
+    handle: Handle, small_study: Path, tmp_path: Path
+) -> None:
+    outcome = gather(handle, rounds=2).search
+    assert outcome is not None
+    assert outcome.supernets == len(confirmed_runs(handle))
+    for file in (small_study / "runs").glob("wsnas.db*"):
+        shutil.copy(file, tmp_path)
+    copied = open_study(f"sqlite:///{tmp_path}/wsnas.db", "nb201-mini")
+    values = json.loads(copied.study.user_attrs[SEARCH])
+    for name in ("supernets", "tickets"):
+        del values[name]
+    values["ticket"] = confirmed_runs(copied)[0].user_attrs["ticket"]
+    copied.study.set_user_attr(SEARCH, json.dumps(values))
+    old = gather(copied, rounds=2).search
+    assert old is not None
+    assert old.supernets == 1
+    assert [one.architecture for one in old.found] == [one.architecture for one in outcome.found]
+    # It is not searched again unasked: no weights are made.
+    finish(copied, folder=tmp_path / "s", place=Place(device="cpu"), console=Console(quiet=True))
+    assert not list((tmp_path / "s").glob("supernet-*"))
+
+
+def test_a_search_by_fewer_supernets_is_not_taken_for_the_studys_own(
+    handle: Handle, small_study: Path
+) -> None:
+    place = Place(device="cpu")
+    ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=place, most=1)
+    assert ranker is not None
+    search = search_by_random(handle, ranker)
+    assert search is not None
+    before = handle.study.user_attrs[SEARCH]
+    record(handle, search)
+    assert handle.study.user_attrs[SEARCH] == before
 
 
 @pytest.mark.parametrize(
@@ -118,6 +224,8 @@ def test_without_the_kept_weights_the_supernet_is_trained_again_to_the_same(
         (("--size", "0"), "size 0"),
         (("--draws", "0"), "draws 0"),
         (("--seeds", "0"), "seeds 0"),
+        (("--supernets", "0"), "supernets 0"),
+        (("--supernets", "99"), "supernets 99: the study confirmed"),
         (("--seed", "-1"), "seed -1"),
         (("--cycles", "5"), "--cycles: --method random has no use for it"),
         (("--method", "evolve", "--size", "5"), "--size: --method evolve has no use for it"),

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+from xml.etree import ElementTree
+
+import numpy as np
+import optuna
+import pytest
+from optuna.artifacts.exceptions import ArtifactNotFound
+from optuna_dashboard import wsgi
+
+from studies.artifacts import FOLDER, Artifacts, illustrate
+from studies.storage import open_storage
+from studies.study import open_study
+from studies.trial_pictures import curve_svg, ranking_svg
+
+SVG = "{http://www.w3.org/2000/svg}"
+TRUTH = np.linspace(0.1, 0.9, 12)
+
+
+@pytest.fixture
+def get(small_study: Path) -> Callable[[str], tuple[str, dict[str, str], bytes]]:
+    """Asks a dashboard, in this process, for a path."""
+    folder = small_study / "runs/nb201-mini" / FOLDER
+    storage = open_storage(f"sqlite:///{small_study}/runs/wsnas.db", create=False)
+    application = wsgi(storage, artifact_store=Artifacts(lambda: [folder]))
+
+    def ask(path: str) -> tuple[str, dict[str, str], bytes]:
+        environment: dict[str, Any] = {"PATH_INFO": path}
+        setup_testing_defaults(environment)
+        heard: list[Any] = []
+        body = b"".join(application(environment, lambda *answer: heard.append(answer)))
+        status, headers = heard[0][:2]
+        return status, dict(headers), body
+
+    return ask
+
+
+def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
+    get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
+) -> None:
+    handle = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+    for study in (handle.study, handle.confirm):
+        number = study._study_id
+        trials = json.loads(get(f"/api/studies/{number}")[2])["trials"]
+        assert trials
+        for trial in trials:
+            kept = {one["filename"]: one for one in trial["artifacts"]}
+            assert set(kept) == {"ranking.svg", "curve.svg"}
+            address = f"/artifacts/{number}/{trial['trial_id']}/{kept['ranking.svg']['artifact_id']}"
+            status, headers, body = get(address)
+            assert status.startswith("200")
+            assert headers["Content-Type"] == "image/svg+xml"
+            dots = ElementTree.fromstring(body).findall(f".//{SVG}circle")
+            assert len(dots) == len(json.loads(study.trials[trial["number"]].user_attrs["correct"]))
+
+
+def test_the_note_links_to_the_report_as_it_was_written_last(
+    get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
+) -> None:
+    handle = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+    answer = json.loads(get(f"/api/studies/{handle.study._study_id}")[2])
+    (report,) = answer["artifacts"]
+    address = f"/artifacts/{handle.study._study_id}/{report['artifact_id']}"
+    assert f"]({address})" in answer["note"]["body"]
+    _, headers, body = get(address)
+    assert headers["Content-Type"].startswith("text/html")
+    assert body.decode() == (small_study / "runs/nb201-mini/report.html").read_text("utf-8")
+    sibling = json.loads(get(f"/api/studies/{handle.confirm._study_id}")[2])
+    assert "second half of `nb201-mini`" in sibling["note"]["body"]
+
+
+def _run(folder: Path, value: float | None) -> tuple[optuna.Study, optuna.trial.FrozenTrial]:
+    study = optuna.create_study(direction="maximize")
+
+    def objective(trial: optuna.Trial) -> float:
+        trial.set_user_attr("phase", "tune")
+        trial.report(0.1, 50)
+        if value is not None:
+            trial.set_user_attr("correct", json.dumps(list(range(12))))
+        illustrate(trial, value, truth=TRUTH, folder=folder)
+        if value is None:
+            raise optuna.TrialPruned
+        return value
+
+    study.optimize(objective, n_trials=1)
+    return study, study.trials[0]
+
+
+def test_a_pruned_trial_has_its_curve_alone(tmp_path: Path) -> None:
+    study, trial = _run(tmp_path, None)
+    kept = optuna.artifacts.get_all_artifact_meta(trial, storage=study._storage)
+    assert [one.filename for one in kept] == ["curve.svg"]
+
+
+def test_a_disk_that_takes_no_picture_costs_the_trial_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    with caplog.at_level(logging.WARNING):
+        _, trial = _run(tmp_path / "file", 0.5)
+    assert trial.value == 0.5
+    assert "trial 0 has no pictures" in caplog.text
+
+
+def test_a_written_artifact_is_whole_and_what_is_elsewhere_says_so(tmp_path: Path) -> None:
+    store = Artifacts(lambda: [tmp_path / "a", tmp_path / "b"])
+    store.write("0a-1", io.BytesIO(b"text"))
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["0a-1"]
+    assert store.open_reader("0a-1").read() == b"text"
+    store.remove("0a-1")
+    store.remove("0a-1")
+    assert b"another machine" in store.open_reader("0a-1").read()
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "", "x"])
+def test_no_identifier_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    store = Artifacts(lambda: [tmp_path])
+    with pytest.raises(ArtifactNotFound):
+        store.open_reader(name)
+    with pytest.raises(ArtifactNotFound):
+        store.write(name, io.BytesIO(b""))
+
+
+def test_a_perfect_ranking_lies_on_the_diagonal_and_titles_are_escaped() -> None:
+    picture = ElementTree.fromstring(ranking_svg(TRUTH, TRUTH, title="a<b & c"))
+    places = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in picture.iter(f"{SVG}circle")]
+    assert np.corrcoef(places, rowvar=False)[0, 1] < -0.9999
+    assert "a<b & c" in [text.text for text in picture.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize(
+    ("rungs", "value", "points"), [({}, 0.4, 1), ({50: -0.2}, None, 1), ({25: -1.0, 50: 0.1}, 1.0, 3)]
+)
+def test_every_point_of_a_curve_is_inside_the_picture(
+    rungs: dict[int, float], value: float | None, points: int
+) -> None:
+    dots = list(ElementTree.fromstring(curve_svg(rungs, value, title="t")).iter(f"{SVG}circle"))
+    assert len(dots) == points
+    assert all(44 <= float(dot.attrib["cy"]) <= 346 for dot in dots)
