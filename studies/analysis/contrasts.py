@@ -28,9 +28,16 @@ class Contrast:
     difference: float
     """Estimated s-KdT at the first minus s-KdT at the second, all other factors equal."""
     low: float
-    """Lower end of its 95 % interval, not corrected for many comparisons."""
+    """Lower end of its 95 % interval, of this difference alone."""
     high: float
-    """Upper end of its 95 % interval."""
+    """Upper end of its 95 % interval, of this difference alone."""
+    low_among_all: float
+    """Lower end of an interval that covers with 95 % all differences of all factors at once.
+
+    It includes 0 wherever the factor is not told apart, and is never narrower than the interval alone.
+    """
+    high_among_all: float
+    """Upper end of that interval."""
 
     @property
     def sign(self) -> int:
@@ -53,7 +60,7 @@ def candidates(coding: Coding) -> tuple[Value, ...]:
     domain = coding.factor.domain
     if isinstance(domain, Categorical):
         return coding.levels
-    points = [_value_at(domain, step / _STEPS) for step in range(_STEPS + 1)]
+    points = [value_at(domain, step / _STEPS) for step in range(_STEPS + 1)]
     return tuple(dict.fromkeys(points))
 
 
@@ -62,7 +69,7 @@ def others(coding: Coding) -> tuple[Value, ...]:
     domain = coding.factor.domain
     if isinstance(domain, Categorical):
         return coding.levels
-    return _value_at(domain, 0.0), _value_at(domain, 1.0)
+    return value_at(domain, 0.0), value_at(domain, 1.0)
 
 
 def sentence(coding: Coding, compare: Compare, best: Value) -> str:
@@ -72,6 +79,17 @@ def sentence(coding: Coding, compare: Compare, best: Value) -> str:
     else:
         said = _curve(coding, compare, best)
     return said or "matters, but which value is best is not told apart at this budget"
+
+
+def undecided(contrasts: Sequence[Contrast]) -> str:
+    """Return the clearest difference that leaves out 0 alone but not among all; empty where there is none."""
+    alone = [contrast for contrast in contrasts if contrast.sign]
+    if not alone:
+        return ""
+    clearest = max(alone, key=lambda contrast: min(abs(contrast.low), abs(contrast.high)))
+    sign = 1 if clearest.difference >= 0 else -1
+    among = sorted((sign * clearest.low_among_all, sign * clearest.high_among_all))
+    return f"{_phrase(clearest)} taken alone, [{among[0]:.2f}, {among[1]:.2f}] among all differences"
 
 
 def _levels(coding: Coding, compare: Compare, best: Value) -> str:
@@ -112,7 +130,8 @@ def _signed(contrast: Contrast) -> str:
     return f"{contrast.difference:+.2f} [{contrast.low:.2f}, {contrast.high:.2f}]"
 
 
-def _value_at(domain: Range, unit: float) -> Value:
+def value_at(domain: Range, unit: float) -> Value:
+    """Return the value at a position in [0, 1] of a range on its own scale."""
     low, high = domain.low, domain.high
     value = low * (high / low) ** unit if domain.log else low + (high - low) * unit
     return round(value) if domain.kind == "integer" else min(max(value, low), high)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from studies.analysis.contrasts import NOT_TOLD_APART, Contrast, best_of, candidates, others, sentence
+from studies.analysis.contrasts import (
+    NOT_TOLD_APART,
+    Contrast,
+    best_of,
+    candidates,
+    others,
+    sentence,
+    undecided,
+)
 from studies.analysis.fit import Fit, fit_main_effects
 from studies.analysis.prepare import Data, prepare
 from studies.analysis.stepwise import permutation_calls
@@ -29,6 +37,8 @@ class Comparison:
 
     text: str
     """The finding in words."""
+    aside: str
+    """Why an interval leaves out 0 though the factor is not told apart; empty where none does."""
     told_apart: bool
     """Whether the factor stands out from inert ones, by the test of `factor_importance`."""
     p_value: float
@@ -71,13 +81,15 @@ def factor_effects(
     rounds: int = 200,
     seconds: ArrayLike | None = None,
 ) -> tuple[FactorEffect, ...]:
-    """Estimate differences between the values of each factor, with 95 % intervals.
+    """Estimate differences between the values of each factor, with 95 % intervals, alone and among all.
 
     All come from one additive model, so that each is at equal values of the other factors; a factor is
     compared in the recipes where it applies. With at least 10 trials more than columns, intervals are
     the exact ones of least squares; else they come from the draws behind `factor_importance`, which
-    shrink towards 0. Whether a factor is told apart agrees with `factor_importance` for the same trials,
-    seed and rounds.
+    shrink towards 0. Intervals among all hold for every difference of every factor at once: they are as
+    many standard errors wide as the largest error of all differences is in 95 % of draws (Hothorn, Bretz
+    and Westfall 2008), and include 0 where the factor is not told apart. Whether a factor is told apart
+    agrees with `factor_importance` for the same trials, seed and rounds.
 
     Args:
         factors: The catalogue of the study; factors with a single value are left out of the answer.
@@ -140,18 +152,21 @@ def _compare_all(
 
 def _comparison(coding: Coding, fit: Fit, index: int, *, told_apart: bool, p_value: float) -> Comparison:
     def compare(first: Value, second: Value) -> Contrast:
-        return fit.contrast(coding, index, first, second)
+        return fit.contrast(index, first, second, told_apart=told_apart)
 
     default = coding.factor.default
     best = best_of(candidates(coding), compare)
+    from_best = tuple(compare(best, other) for other in others(coding) if other != best)
     known = coding.factor.domain.contains(default) and (not coding.levels or default in coding.levels)
+    from_default = tuple(compare(other, default) for other in others(coding) if known and other != default)
     return Comparison(
         text=sentence(coding, compare, best) if told_apart else NOT_TOLD_APART,
+        aside="" if told_apart else undecided((*from_default, *from_best)),
         told_apart=told_apart,
         p_value=p_value,
         best=best,
-        from_best=tuple(compare(best, other) for other in others(coding) if other != best),
-        from_default=tuple(compare(other, default) for other in others(coding) if known and other != default),
+        from_best=from_best,
+        from_default=from_default,
         method=fit.method,
     )
 
@@ -159,6 +174,7 @@ def _comparison(coding: Coding, fit: Fit, index: int, *, told_apart: bool, p_val
 def _nothing(why: str | None) -> Comparison:
     return Comparison(
         text=why or NOT_TOLD_APART,
+        aside="",
         told_apart=False,
         p_value=1.0,
         best=None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import stats
 
-from studies.analysis.contrasts import Contrast
+from studies.analysis.contrasts import Contrast, candidates, others
 from studies.analysis.posterior import draw_coefficients
 from studies.analysis.prepare import project_out
 from studies.analysis.stepwise import orthonormal_basis
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objectives.domains import Value
-    from studies.analysis.encoding import Coding, Design
+    from studies.analysis.encoding import Design
 
+_DRAWS = 2000
 _SPARE = 10
 """Trials beyond the columns from which on t intervals of least squares are narrow enough to be of use."""
 
@@ -27,30 +28,46 @@ _SPARE = 10
 class Fit:
     """Coefficients of the main effects and how unsure they are."""
 
+    design: Design
+    """Main effects of the factors."""
     method: Literal["least squares", "posterior"]
     """How they were found."""
-    columns: tuple[slice, ...]
-    """The columns of each factor."""
     coefficients: NDArray[np.float64]
     """Shape (columns,): estimates."""
     covariance: NDArray[np.float64]
-    """Shape (columns, columns); of use for least squares only."""
+    """Shape (columns, columns)."""
     quantile: float
     """Of Student's t for 95 % intervals; of use for least squares only."""
     draws: NDArray[np.float64]
-    """Shape (draws, columns); empty for least squares."""
+    """Shape (draws, columns): the posterior's, or for least squares what other trials might have given."""
+    among_all: float
+    """How many standard errors wide an interval must be on each side to hold for all differences at once."""
 
-    def contrast(self, coding: Coding, index: int, first: Value, second: Value) -> Contrast:
-        """Return the difference between two values of the factor at an index of the design."""
-        rows = coding.rows([first, second])
-        step, group = rows[0] - rows[1], self.columns[index]
+    def contrast(self, index: int, first: Value, second: Value, *, told_apart: bool) -> Contrast:
+        """Return the difference between two values of the factor at an index of the design.
+
+        Where the factor is not told apart, the interval among all is widened up to 0: the test that is
+        corrected for the number of factors does not exclude it.
+        """
+        rows = self.design.codings[index].rows([first, second])
+        step, group = rows[0] - rows[1], self.design.columns[index]
         difference = float(step @ self.coefficients[group])
+        error = float(np.sqrt(max(step @ self.covariance[group, group] @ step, 0.0)))
         if self.method == "least squares":
-            half = self.quantile * float(np.sqrt(max(step @ self.covariance[group, group] @ step, 0.0)))
-            low, high = difference - half, difference + half
+            low, high = difference - self.quantile * error, difference + self.quantile * error
         else:
             low, high = map(float, np.quantile(self.draws[:, group] @ step, [0.025, 0.975]))
-        return Contrast(first=first, second=second, difference=difference, low=low, high=high)
+        low_among_all = min(difference - self.among_all * error, low)
+        high_among_all = max(difference + self.among_all * error, high)
+        return Contrast(
+            first=first,
+            second=second,
+            difference=difference,
+            low=low,
+            high=high,
+            low_among_all=low_among_all if told_apart else min(low_among_all, 0.0),
+            high_among_all=high_among_all if told_apart else max(high_among_all, 0.0),
+        )
 
 
 def fit_main_effects(
@@ -77,20 +94,45 @@ def fit_main_effects(
         inverse = np.linalg.inv(matrix.T @ matrix)
         coefficients = inverse @ (matrix.T @ target)
         noise = float(np.sum((target - matrix @ coefficients) ** 2)) / spare
+        covariance = inverse * noise
+        errors = rng.standard_normal((_DRAWS, width)) @ np.linalg.cholesky(inverse).T * np.sqrt(noise)
+        errors /= np.sqrt(rng.chisquare(spare, (_DRAWS, 1)) / spare)
+        quantile = float(stats.t.ppf(0.975, spare))
         return Fit(
+            design=design,
             method="least squares",
-            columns=design.columns,
             coefficients=coefficients,
-            covariance=inverse * noise,
-            quantile=float(stats.t.ppf(0.975, spare)),
-            draws=np.zeros((0, width)),
+            covariance=covariance,
+            quantile=quantile,
+            draws=coefficients + errors,
+            among_all=max(_among_all(design, errors, covariance), quantile),
         )
-    draws = draw_coefficients(matrix, target, design.columns, nuisance=removed, rng=rng)
+    draws = draw_coefficients(
+        matrix, target, design.columns, nuisance=removed, draws=_DRAWS, rng=rng
+    ).coefficients
+    coefficients = draws.mean(axis=0)
+    errors = draws - coefficients
+    covariance = errors.T @ errors / len(draws)
     return Fit(
+        design=design,
         method="posterior",
-        columns=design.columns,
-        coefficients=draws.mean(axis=0),
-        covariance=np.zeros((width, width)),
+        coefficients=coefficients,
+        covariance=covariance,
         quantile=float("nan"),
         draws=draws,
+        among_all=_among_all(design, errors, covariance),
     )
+
+
+def _among_all(design: Design, errors: NDArray[np.float64], covariance: NDArray[np.float64]) -> float:
+    """Return the 95th percentile of the largest of all differences' errors, in standard errors."""
+    largest = np.zeros(len(errors))
+    for coding, group in zip(design.codings, design.columns, strict=True):
+        rows, ends = coding.rows(candidates(coding)), coding.rows(others(coding))
+        steps = (rows[:, None, :] - ends[None, :, :]).reshape(-1, rows.shape[1])
+        deviations = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", steps, covariance[group, group], steps), 0))
+        steps, deviations = steps[deviations > 0], deviations[deviations > 0]
+        if len(steps):
+            ratios = np.abs(errors[:, group] @ steps.T) / deviations
+            largest = np.maximum(largest, ratios.max(axis=1))
+    return float(np.quantile(largest, 0.95))

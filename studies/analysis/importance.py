@@ -14,7 +14,7 @@ from studies.analysis.stepwise import permutation_calls
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from objectives.factors import Factor
     from objectives.recipe import Recipe
@@ -42,6 +42,8 @@ class FactorImportance:
     """Of the permutation test behind `told_apart`, corrected for the number of factors."""
     top: float
     """Probability that the factor is among the three largest."""
+    rank: int
+    """Place by share, 1 for the largest; factors that the trials cannot put in order share the last place."""
     trials: int
     """In how many usable trials the factor counts."""
     note: str | None = None
@@ -63,6 +65,9 @@ def factor_importance(
     `docs/importance.md` says why and with what success. The share of a factor that applies in some
     recipes only comes from those and counts as often as it applies in the catalogue.
 
+    Factors whose estimated effect (the mean of the draws) has less variance than chance gives a single
+    coefficient share the last place: what order their shares have is noise.
+
     Args:
         factors: The catalogue of the study; factors with a single value are left out of the answer.
         recipes: One for each trial, a value for every factor.
@@ -72,8 +77,8 @@ def factor_importance(
         rounds: Permutations of the test, at least 19 for any factor to be told apart.
 
     Returns:
-        One for each factor, the largest share first. With fewer than 8 usable trials, or equal values,
-        shares are 0, intervals [0, 1], and nothing is told apart.
+        One for each factor, by rank, then the largest share first. With fewer than 8 usable trials, or
+        equal values, shares are 0, intervals [0, 1], ranks 1, and nothing is told apart.
 
     Raises:
         ValueError: lengths differ.
@@ -89,9 +94,10 @@ def factor_importance(
         )
     test_rng, draw_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
     calls = permutation_calls(design.matrix, data.values, design.columns, rounds=rounds, rng=test_rng)
-    draws = draw_coefficients(
+    posterior = draw_coefficients(
         project_out(design.matrix), project_out(data.values), design.columns, rng=draw_rng
     )
+    draws = posterior.coefficients
     power = np.stack([np.sum(draws[:, group] ** 2, axis=1) for group in design.columns], axis=1)
     power *= design.weights
     total = np.maximum(power.sum(axis=1, keepdims=True), 1e-300)
@@ -99,6 +105,9 @@ def factor_importance(
     point = shares.mean(axis=0)
     low, high = np.quantile(shares, [0.025, 0.975], axis=0)
     ranks = np.argsort(np.argsort(-power, axis=1, kind="stable"), axis=1)
+    estimated = np.array([np.sum(draws[:, group].mean(axis=0) ** 2) for group in design.columns])
+    orderly = calls.told_apart | (estimated * design.weights >= posterior.noise / len(data.values))
+    places = _places(point, orderly)
     reference = min(1.0, calls.chance / float(total.mean()))
     found = [
         FactorImportance(
@@ -110,15 +119,25 @@ def factor_importance(
             told_apart=bool(calls.told_apart[index]),
             p_value=float(calls.p_values[index]),
             top=float(np.mean(ranks[:, index] < _TOP)),
+            rank=places[index],
             trials=int(design.applies[:, index].sum()),
         )
         for index, coding in enumerate(design.codings)
     ]
-    found.sort(key=lambda one: -one.share)
-    return (*found, *(_unknown(name, why, 0) for name, why in design.unseen.items()))
+    found.sort(key=lambda one: (one.rank, -one.share))
+    last = int(orderly.sum()) + 1
+    return (*found, *(_unknown(name, why, 0, rank=last) for name, why in design.unseen.items()))
 
 
-def _unknown(name: str, note: str, trials: int) -> FactorImportance:
+def _places(shares: NDArray[np.float64], orderly: NDArray[np.bool_]) -> list[int]:
+    """Return places by share, 1 for the largest; those that are not orderly share the next one."""
+    last = int(orderly.sum()) + 1
+    order = sorted(np.flatnonzero(orderly).tolist(), key=lambda index: -shares[index])
+    places = {index: place for place, index in enumerate(order, start=1)}
+    return [places.get(index, last) for index in range(len(shares))]
+
+
+def _unknown(name: str, note: str, trials: int, *, rank: int = 1) -> FactorImportance:
     return FactorImportance(
         name=name,
         share=0.0,
@@ -128,6 +147,7 @@ def _unknown(name: str, note: str, trials: int) -> FactorImportance:
         told_apart=False,
         p_value=1.0,
         top=0.0,
+        rank=rank,
         trials=trials,
         note=note,
     )

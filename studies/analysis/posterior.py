@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,16 @@ _CHAINS = 8
 _BURN_IN = 200
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Draws:
+    """Draws from the posterior of the additive model."""
+
+    coefficients: NDArray[np.float64]
+    """Shape (draws, columns), in the units of the values; all 0 where the values are."""
+    noise: float
+    """Posterior mean of the variance that the main effects leave over, at least 0."""
+
+
 def draw_coefficients(
     matrix: NDArray[np.float64],
     values: NDArray[np.float64],
@@ -21,7 +32,7 @@ def draw_coefficients(
     nuisance: int = 1,
     draws: int = 2000,
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> Draws:
     """Return draws of the coefficients of an additive model with a horseshoe prior on groups of columns.
 
     Each factor has a scale of its own, half-Cauchy around a common one (Carvalho, Polson and Scott 2010,
@@ -37,15 +48,12 @@ def draw_coefficients(
         draws: How many draws at least.
         rng: Source of randomness.
 
-    Returns:
-        Shape (draws, columns), in the units of the values; all 0 where the values are.
-
     """
     spread = float(np.sqrt(np.mean(values**2))) if len(values) else 0.0
     width = matrix.shape[1]
     steps = -(-draws // _CHAINS)
     if spread == 0.0 or width == 0:
-        return np.zeros((steps * _CHAINS, width))
+        return Draws(coefficients=np.zeros((steps * _CHAINS, width)), noise=spread**2)
     target = values / spread
     gram, moment, total = matrix.T @ matrix, matrix.T @ target, float(target @ target)
     sizes = np.array([group.stop - group.start for group in columns])
@@ -55,7 +63,7 @@ def draw_coefficients(
     local = np.full((_CHAINS, len(columns)), 0.1)
     common = np.ones(_CHAINS)
     local_aux, common_aux = np.ones_like(local), np.ones_like(common)
-    kept = np.empty((steps, _CHAINS, width))
+    kept, left = np.empty((steps, _CHAINS, width)), np.empty((steps, _CHAINS))
     for step in range(-_BURN_IN, steps):
         precision = np.repeat(1 / (local * common[:, None]), sizes, axis=1)
         factor = np.linalg.cholesky(gram + precision[:, :, None] * np.eye(width))
@@ -71,8 +79,8 @@ def draw_coefficients(
         common = _inverse_gamma(rng, (width + 1) / 2, 1 / common_aux + (power / local).sum(1) / (2 * noise))
         common_aux = _inverse_gamma(rng, 1.0, 1 + 1 / common)
         if step >= 0:
-            kept[step] = beta
-    return kept.reshape(-1, width) * spread
+            kept[step], left[step] = beta, noise
+    return Draws(coefficients=kept.reshape(-1, width) * spread, noise=float(left.mean()) * spread**2)
 
 
 def _inverse_gamma(

@@ -1,0 +1,117 @@
+"""How often trials diverged, for each value of each factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from objectives.domains import Categorical
+from studies.analysis.contrasts import show, value_at
+from studies.analysis.encoding import position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from objectives.domains import Range, Value
+    from objectives.factors import Factor
+    from objectives.recipe import Recipe
+
+_PARTS = 3
+_QUANTILE = 1.959964
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DivergenceRate:
+    """How often trials diverged at one level of a factor, or in one third of a range."""
+
+    factor: str
+    """The factor."""
+    level: str
+    """The level, or the third of the range on its own scale, as a user reads it."""
+    diverged: int
+    """How many of these trials diverged."""
+    trials: int
+    """In how many trials the factor applied and had this value, at least 1."""
+    rate: float
+    """Their ratio, in [0, 1]."""
+    low: float
+    """Lower end of its 95 % interval (Wilson 1927)."""
+    high: float
+    """Upper end."""
+
+
+def divergence_rates(
+    factors: Sequence[Factor], recipes: Sequence[Recipe], diverged: Sequence[bool]
+) -> tuple[DivergenceRate, ...]:
+    """Return the rate at which trials diverged, for each level of each factor that varied.
+
+    Intervals are of a single rate and not corrected for their number; other factors vary at the same time.
+
+    Args:
+        factors: The catalogue of the study; factors with a single value are left out of the answer.
+        recipes: One for each trial that ended, diverged ones included.
+        diverged: One for each trial.
+
+    Returns:
+        In the order of the catalogue and of the domains; levels without a trial are left out. Empty where
+        no trial diverged.
+
+    Raises:
+        ValueError: lengths differ.
+
+    """
+    if len(recipes) != len(diverged):
+        raise ValueError(f"{len(recipes)} recipes and {len(diverged)} flags: equal lengths")
+    found: list[DivergenceRate] = []
+    if not any(diverged):
+        return ()
+    for factor in factors:
+        domain = factor.domain
+        counts: dict[str, list[bool]] = {name: [] for name in _names(domain)}
+        if len(counts) < 2:
+            continue
+        for recipe, flag in zip(recipes, diverged, strict=True):
+            if factor.name in recipe and factor.applies(recipe) and domain.contains(recipe[factor.name]):
+                counts[_name(domain, recipe[factor.name])].append(bool(flag))
+        found += [_rate(factor.name, level, flags) for level, flags in counts.items() if flags]
+    return tuple(found)
+
+
+def _names(domain: Categorical | Range) -> tuple[str, ...]:
+    if isinstance(domain, Categorical):
+        return tuple(map(show, domain.choices))
+    return tuple(_third(domain, part) for part in range(_PARTS)) if domain.low != domain.high else ()
+
+
+def _name(domain: Categorical | Range, value: Value) -> str:
+    if isinstance(domain, Categorical):
+        return show(value)
+    return _third(domain, min(int(position(domain, value) * _PARTS), _PARTS - 1))
+
+
+def _third(domain: Range, part: int) -> str:
+    low, high = (value_at(domain, (part + step) / _PARTS) for step in (0, 1))
+    return f"{show(low)} to {show(high)}"
+
+
+def _rate(factor: str, level: str, flags: Sequence[bool]) -> DivergenceRate:
+    low, high = wilson(sum(flags), len(flags))
+    return DivergenceRate(
+        factor=factor,
+        level=level,
+        diverged=sum(flags),
+        trials=len(flags),
+        rate=sum(flags) / len(flags),
+        low=low,
+        high=high,
+    )
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % interval of a rate (Wilson 1927), within [0, 1]; trials at least 1."""
+    square = _QUANTILE**2
+    centre = (hits + square / 2) / (trials + square)
+    half = _QUANTILE / (trials + square) * float(np.sqrt(hits * (trials - hits) / trials + square / 4))
+    return max(centre - half, 0.0), min(centre + half, 1.0)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from objectives.domains import Categorical, Range
+from objectives.factors import Factor
+from objectives.recipe import Recipe
+from studies.analysis import divergence_rates
+from studies.analysis.divergence import wilson
+
+
+def _factor(name, domain, default, **more):
+    return Factor(
+        name=name, group="mapping", domain=domain, default=default, summary="", verdict="", source="", **more
+    )
+
+
+RATE = _factor("rate", Range(0.001, 1.0, log=True), 0.1)
+GATE = _factor("gate", Categorical((False, True)), False)
+INNER = _factor("inner", Categorical((False, True)), False, applies=lambda recipe: recipe["gate"] is True)
+DEPTH = _factor("depth", Range(2, 9, "integer"), 4)
+HELD = _factor("held", Categorical((3,)), 3)
+
+
+def _recipes(rates):
+    return [
+        Recipe({"rate": rate, "gate": index % 2 == 0, "inner": False, "depth": 2, "held": 3})
+        for index, rate in enumerate(rates)
+    ]
+
+
+def test_thirds_of_a_range_are_thirds_of_its_own_scale():
+    recipes = _recipes([0.001, 0.0099, 0.0101, 0.099, 0.101, 1.0])
+    found = divergence_rates((RATE,), recipes, [False, False, False, False, True, True])
+    assert [(one.level, one.diverged, one.trials) for one in found] == [
+        ("0.001 to 0.01", 0, 2),
+        ("0.01 to 0.1", 0, 2),
+        ("0.1 to 1", 2, 2),
+    ]
+    assert [one.rate for one in found] == [0.0, 0.0, 1.0]
+
+
+def test_levels_without_trials_and_recipes_where_a_factor_does_not_apply_do_not_count():
+    found = divergence_rates((GATE, INNER, HELD), _recipes([0.1] * 4), [True, True, False, False])
+    assert [(one.factor, one.level, one.diverged, one.trials) for one in found] == [
+        ("gate", "off", 1, 2),
+        ("gate", "on", 1, 2),
+        ("inner", "off", 1, 2),
+    ]
+
+
+def test_every_integer_falls_into_one_third():
+    recipes = [Recipe({"depth": depth}) for depth in range(2, 10)]
+    found = divergence_rates((DEPTH,), recipes, [True] * 8)
+    assert sum(one.trials for one in found) == 8
+    assert len(found) == 3
+
+
+def test_nothing_is_said_where_no_trial_diverged_and_lengths_must_agree():
+    assert divergence_rates((RATE, GATE), _recipes([0.1] * 4), [False] * 4) == ()
+    with pytest.raises(ValueError, match="equal lengths"):
+        divergence_rates((RATE,), _recipes([0.1]), [True, False])
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    # Newcombe (1998), Statistics in Medicine 17, table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_intervals_are_those_of_a_published_table(hits, trials, low, high):
+    assert wilson(hits, trials) == pytest.approx((low, high), abs=1e-4)
