@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objectives.recipe import Recipe
-    from studies.analysis import FactorEffect, FactorImportance
+    from studies.analysis import DivergenceRate, FactorEffect, FactorImportance, Interaction
     from studies.settings import StudySettings
     from studies.stages import Progress
     from studies.study import Handle
@@ -152,6 +152,10 @@ class Answer:
     """Factors by their share of variance, largest first."""
     effects: tuple[FactorEffect, ...]
     """What each factor's levels do."""
+    interactions: tuple[Interaction, ...]
+    """The three pairs of factors that most clearly act together; empty where there are too few trials."""
+    divergence: tuple[DivergenceRate, ...]
+    """How often the screen's trials diverged, by factor and level; empty where none did."""
     search: SearchOutcome | None
     """What the final search found; None before it ran."""
 
@@ -163,7 +167,7 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
         handle: The study.
         rounds: Bootstrap and permutation rounds of the analysis of factors.
     """
-    from studies.analysis import factor_effects, factor_importance
+    from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
 
     settings = handle.settings
     table = load_table(settings)
@@ -174,7 +178,8 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
     best = winner(handle)
     measured = None if best is None else _measured(handle, best, fresh)
     baseline = _measured(handle, settings.baseline().effective(settings.factors), fresh)
-    screened = [trial for trial in trials if trial.phase == "screen" and _counts(trial)]
+    screen = [trial for trial in trials if trial.phase == "screen"]
+    screened = [trial for trial in screen if _counts(trial)]
     recipes, values = [trial.recipe for trial in screened], [trial.value for trial in screened]
     seconds = [trial.seconds for trial in screened]
     outcome = handle.study.user_attrs.get(SEARCH)
@@ -211,6 +216,12 @@ def gather(handle: Handle, *, rounds: int = 200) -> Answer:
             seed=settings.seed,
             rounds=rounds,
             seconds=np.array(seconds),
+        ),
+        interactions=pair_interactions(
+            settings.factors, recipes, np.array(values, dtype=float), seed=settings.seed, rounds=rounds
+        ),
+        divergence=divergence_rates(
+            settings.factors, [trial.recipe for trial in screen], [trial.diverged for trial in screen]
         ),
         search=None if outcome is None else _outcome(outcome),
     )

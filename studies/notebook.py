@@ -27,6 +27,8 @@ _EFFECTS: dict[str, type] = {
     "difference": float,
     "low": float,
     "high": float,
+    "low_among_all": float,
+    "high_among_all": float,
     "told_apart": bool,
 }
 """Columns of a table of effects without rows."""
@@ -147,11 +149,27 @@ class LoadedStudy:
         """Differences in s-KdT between two values of a factor, with 95 % intervals.
 
         ``difference`` is s-KdT at ``first`` minus s-KdT at ``second``; ``equal`` says what is held equal
-        beside the other factors; ``told_apart`` whether the factor stands out from inert ones.
+        beside the other factors; ``told_apart`` whether the factor stands out from inert ones. ``low`` and
+        ``high`` are of the difference alone, ``low_among_all`` and ``high_among_all`` hold for all
+        differences at once: they include 0 wherever the factor is not told apart.
         """
         found = self.table("effects")
         # Without rows there would be no columns to select by.
         return found if len(found) else _frame([], _EFFECTS).astype(_EFFECTS)
+
+    @cached_property
+    def interactions(self) -> pd.DataFrame:
+        """The pairs of factors that most clearly act together; empty where the screen is too small.
+
+        ``spread`` is the standard deviation of what they do beyond the sum of both, in s-KdT, and
+        ``told_apart`` whether the pair stands out among all pairs.
+        """
+        return self.table("interactions")
+
+    @cached_property
+    def divergence(self) -> pd.DataFrame:
+        """How often the screen's trials diverged, by factor and level; empty where none did."""
+        return self.table("divergence")
 
     @cached_property
     def architectures(self) -> pd.DataFrame:

@@ -118,6 +118,19 @@ def _effects(handle: Handle, answer: Answer) -> list[Row]:
     return rows
 
 
+def _interactions(handle: Handle, answer: Answer) -> list[Row]:
+    rows = []
+    for one in answer.interactions:
+        row = asdict(one)
+        best = row.pop("best")
+        rows.append({**row, "best_first": best[0], "best_second": best[1]})
+    return rows
+
+
+def _divergence(handle: Handle, answer: Answer) -> list[Row]:
+    return [asdict(one) for one in answer.divergence]
+
+
 def _recipe(handle: Handle, answer: Answer) -> list[Row]:
     return [
         {
@@ -146,6 +159,8 @@ TABLES: dict[str, Callable[[Handle, Answer], list[Row]]] = {
     "ranking": _ranking,
     "importance": _importance,
     "effects": _effects,
+    "interactions": _interactions,
+    "divergence": _divergence,
     "recipe": _recipe,
     "search": _search,
 }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from studies.cli._options import StudyChoice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,14 +14,17 @@ class ImportanceCommand(StudyChoice):
 
     rounds: int = 200
     """Bootstrap and permutation rounds."""
+    json: bool = False
+    """Print JSON for programs."""
 
     def run(self) -> int:
         """Rank."""
         from rich.console import Console
-        from rich.table import Table
 
         from studies.analysis import optuna_importances
         from studies.answer import gather
+        from studies.report.factor_programs import factors_json
+        from studies.report.factors_terminal import print_factors
         from wsnas.errors import InputError
 
         if self.rounds < 20:
@@ -32,22 +32,8 @@ class ImportanceCommand(StudyChoice):
         handle = self.open()
         answer = gather(handle, rounds=self.rounds)
         others = optuna_importances(handle.study)
-        table = Table("factor", "share", "95 % interval", "told apart", *(result.name for result in others))
-        for entry in answer.importance:
-            table.add_row(
-                entry.name,
-                f"{entry.share:.3f}",
-                f"{entry.low:.3f} to {entry.high:.3f}",
-                "yes" if entry.told_apart else "no",
-                *(_cell(result.importances, entry.name) for result in others),
-            )
-        console = Console()
-        console.print(table)
-        for result in others:
-            if result.reason:
-                console.print(f"{result.name}: {result.reason}", highlight=False)
+        if self.json:
+            sys.stdout.write(factors_json(answer, others))
+        else:
+            print_factors(answer, others, Console())
         return 0
-
-
-def _cell(values: Mapping[str, float] | None, name: str) -> str:
-    return "-" if values is None or name not in values else f"{values[name]:.3f}"

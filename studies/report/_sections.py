@@ -8,6 +8,7 @@ from studies.report import wording
 from studies.report._page import Html, element, paragraph, section, table
 from studies.report.comparison import company, comparison, signal
 from studies.report.factor_lines import FactorLine, factor_lines, factors_summary
+from studies.report.factor_notes import INTERVALS, divergence_summary, interactions_summary, rate
 from studies.report.recommend import best_recipe, is_held, settings_of
 from studies.report.reproduce import export_command, provenance, train_command
 
@@ -96,13 +97,30 @@ def factors_section(answer: Answer) -> Html:
         paragraph(
             "Share of the variance of all main effects among the recipes of the screen, with its 95 % "
             "interval; the probability that the factor is among the three largest. Differences are in s-KdT "
-            "with the other factors equal; their intervals are not corrected for the number of comparisons.",
+            f"with the other factors equal. {INTERVALS}",
             quiet=True,
         ),
+        paragraph(interactions_summary(answer)),
+        paragraph(divergence_summary(answer)),
+        _divergence(answer),
+    )
+
+
+def _divergence(answer: Answer) -> Html:
+    """Return how often trials diverged for each value, folded up; nothing where none did."""
+    if not answer.divergence:
+        return Html("")
+    rows = [(one.factor, one.level, rate(one)) for one in answer.divergence]
+    return element(
+        "details",
+        element("summary", "Show how often trials diverged, by value"),
+        table(("factor", "value", "diverged, 95 % interval"), rows),
     )
 
 
 def _finding(line: FactorLine) -> str:
+    if line.aside:
+        return f"{line.finding}: {line.aside}"
     return line.finding + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
 
 

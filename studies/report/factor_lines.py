@@ -26,6 +26,8 @@ class FactorLine:
     """Whether the factor stands out from inert ones."""
     finding: str
     """Which value is better and by how much, or that it is not told apart."""
+    aside: str
+    """What a single difference seems to say of a factor that is not told apart; empty where nothing."""
     equal_compute: str
     """The same at equal seconds; empty where it says nothing else."""
     paper: str
@@ -52,6 +54,7 @@ def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
                 top="unknown" if one.note else f"{one.top:.0%}",
                 told_apart=one.told_apart,
                 finding=finding,
+                aside="" if one.told_apart or effect is None else effect.equal_recipe.aside,
                 equal_compute=compute.text if differs and compute is not None else "",
                 paper=verdicts.get(one.name, ""),
             )

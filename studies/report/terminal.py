@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studies.report import wording
 from studies.report.comparison import company, comparison, signal
 from studies.report.factor_lines import factor_lines, factors_summary
+from studies.report.factor_notes import divergence_summary, interactions_summary
 from studies.report.recommend import settings_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         ),
         (
             _factors(answer),
-            (factors_summary(answer), wording.trials_summary(answer)),
+            (
+                factors_summary(answer),
+                interactions_summary(answer),
+                divergence_summary(answer) if answer.divergence else "",
+                wording.trials_summary(answer),
+            ),
             answer.importance,
         ),
         (_found(answer), (wording.search_summary(answer),), answer.search),
@@ -114,6 +120,8 @@ def _factors(answer: Answer) -> Table:
     table = _table("Which factors matter", "factor", "share", "finding (what the paper found)")
     for line in factor_lines(answer):
         said = Text(line.finding, style="" if line.told_apart else "dim")
+        if line.aside:
+            said.append(f": {line.aside}")
         if line.equal_compute:
             said.append(f"\nat equal time: {line.equal_compute}")
         if line.paper:

@@ -44,7 +44,9 @@ def _contrasts(answer: Answer) -> Figure:
             marks.append((compute, height - 0.18, "D", "equal time"))
         for one, at, marker, name in marks:
             colour = BLUE if told_apart else QUIET
-            axes.hlines(at, one.low, one.high, color=colour, linewidth=1.6 if marker == "o" else 0.9)
+            axes.hlines(at, one.low, one.high, color=colour, linewidth=2.2 if marker == "o" else 0.9)
+            if marker == "o":
+                axes.hlines(at, one.low_among_all, one.high_among_all, color=colour, linewidth=0.8)
             axes.plot(
                 one.difference,
                 at,
@@ -69,9 +71,10 @@ CONTRASTS = Picture(
     name="contrasts",
     title="Changing one factor from its default",
     caption="Right of the dotted line the change helps, left of it it hurts. Circles hold all other factors "
-    "equal, open diamonds also the time a trial takes. Lines are 95 % intervals, not corrected for their "
-    "number: of twenty changes that do nothing, about one misses the dotted line by chance. Blue factors are "
-    "told apart by a test that is corrected; grey ones are not, whatever a single line says.",
+    "equal, open diamonds also the time a trial takes. Thick lines are 95 % intervals of each change "
+    "alone: of twenty changes that do nothing, about one misses the dotted line by chance. The thin lines "
+    "that go on from them hold for all changes at once. Blue factors are told apart; the thin lines of grey "
+    "ones reach the dotted line.",
     table="effects",
     ready=lambda answer: bool(_rows(answer)),
     draw=_contrasts,

@@ -9,7 +9,7 @@ import numpy as np
 
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
-from studies.analysis import factor_effects, factor_importance
+from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
 from studies.answer import Answer, Found, Measured, SearchOutcome, TrialRecord
 from studies.design import sobol_design
 from studies.estimates import gain_estimate, tau_estimate
@@ -110,6 +110,7 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
     winner, truth, parameters = measured(Recipe({**baseline, "learning_rate": 0.05, "wsbn": False}), 1.0)
     reference, _, _ = measured(baseline, 3.0)
     kept = [t for t in trials if t.phase == "screen" and not t.diverged]
+    screened = [t for t in trials if t.phase == "screen"]
     recipes, values = [t.recipe for t in kept], np.array([t.value for t in kept], dtype=float)
     answer = Answer(
         name=name,
@@ -136,6 +137,8 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         effects=factor_effects(
             factors, recipes, values, seed=0, rounds=50, seconds=np.array([t.seconds for t in kept])
         ),
+        interactions=pair_interactions(factors, recipes, values, seed=0, rounds=50),
+        divergence=divergence_rates(factors, [t.recipe for t in screened], [t.diverged for t in screened]),
         search=SearchOutcome(
             found=tuple(
                 Found(
@@ -215,6 +218,8 @@ def constant():
         seed_deviation=0.0,
         importance=factor_importance(factors, kept, zeros, seed=0),
         effects=factor_effects(factors, kept, zeros, seed=0),
+        interactions=(),
+        divergence=(),
     )
 
 
@@ -228,7 +233,7 @@ def all_bad():
         else replace(t, value=None, diverged=False)
         for t in answer.trials
     )
-    return replace(answer, trials=trials, importance=(), effects=(), recipe_deviation=None)
+    return replace(answer, trials=trials, importance=(), effects=(), interactions=(), recipe_deviation=None)
 
 
 @cache

@@ -71,7 +71,9 @@ def test_changes_are_drawn_with_the_intervals_of_the_analysis():
         for segment in collection.get_segments()
         if abs(segment[0][1] - (height + 0.14)) < 1e-9
     ]
-    assert ends == [pytest.approx((change.low, change.high))]
+    among = (change.low_among_all, change.high_among_all)
+    assert ends == [pytest.approx((change.low, change.high)), pytest.approx(among)]
+    assert among[0] < change.low < change.high < among[1]
 
 
 def test_history_rises_over_complete_trials_only():
