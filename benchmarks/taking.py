@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from studies.study import Handle
 
 
-def _distribution(domain: Domain) -> Any:
+def distribution(domain: Domain) -> Any:
+    """Return Optuna's name for a domain."""
     if isinstance(domain, Categorical):
         return CategoricalDistribution(domain.choices)
     if domain.kind == "integer":
@@ -57,7 +58,7 @@ def fill(handle: Handle, trials: int, *, repeats: int) -> None:
                 state=TrialState.COMPLETE,
                 value=float(rng.normal()),
                 params=params,
-                distributions={factor.name: _distribution(factor.domain) for factor in factors},
+                distributions={factor.name: distribution(factor.domain) for factor in factors},
                 user_attrs={"ticket": number, "phase": "tune", "seed": 0, "pool": "trials"},
             )
         )

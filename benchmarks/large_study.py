@@ -1,0 +1,116 @@
+"""How long a user waits for the answer of a large study: status, importance and report.
+
+``python -m benchmarks.large_study`` makes a study of 3,000 finished trials with the attributes of real ones
+(a screen of 2,048, the others tuned, four tenths of these pruned) and times the commands on it, each in a
+process of its own, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from optuna.trial import TrialState, create_trial
+
+from benchmarks.taking import distribution
+from studies import tickets
+from studies.context import TRIALS, load_pools
+from studies.scales import load_scale
+from studies.settings import StudySettings, choose_factors
+from studies.study import Handle, create_or_open
+from wsnas.groundtruth import load
+
+SCREEN = 2048
+COMMANDS = {
+    "status": ("status",),
+    "importance": ("importance",),
+    "report": ("report",),
+}
+
+
+def settings() -> StudySettings:
+    """Return the default study of nb201."""
+    table = load("nb201")
+    return StudySettings(
+        space="nb201",
+        scale="mini",
+        data="fashion-clutter",
+        table=table.name,
+        table_sha256=table.sha256,
+        seed=0,
+        factors=choose_factors(space="nb201", scale=load_scale("mini", "nb201")),
+    )
+
+
+def fill(handle: Handle, trials: int) -> None:
+    """Give a study finished trials like real ones."""
+    rng = np.random.default_rng(0)
+    factors = handle.settings.factors
+    architectures = len(load_pools(handle.settings)[TRIALS])
+    for number in range(trials):
+        params = {factor.name: factor.domain.at(float(rng.random())) for factor in factors}
+        screened = number < SCREEN
+        pruned = not screened and rng.random() < 0.4
+        value = float(0.2 * rng.normal()) + (0.1 if params["ofa_kernel"] else 0.0)
+        correct = json.dumps(rng.integers(200, 800, architectures).tolist(), separators=(",", ":"))
+        trial = create_trial(
+            state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
+            value=None if pruned else value,
+            intermediate_values={50: value + float(0.1 * rng.normal())},
+            params=params,
+            distributions={factor.name: distribution(factor.domain) for factor in factors},
+            user_attrs={
+                "ticket": number,
+                "phase": "screen" if screened else "tune",
+                "seed": number,
+                "pool": TRIALS,
+                "prunable": not screened,
+                "diverged": False,
+                "images_seen": int(rng.integers(40_000, 130_000)),
+                "supernet_accuracy_mean": float(rng.random()),
+                "supernet_accuracy_best": float(rng.random()),
+                "partial_tau_given_parameters": value,
+                **({} if pruned else {"correct": correct}),
+            },
+        )
+        assert trial.datetime_complete is not None
+        trial.datetime_start = trial.datetime_complete - timedelta(seconds=float(rng.uniform(10, 40)))
+        handle.study.add_trial(trial)
+    tickets.set_budget(handle.study, trials)
+
+
+def main() -> int:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--trials", type=int, default=3000)
+    parser.add_argument("--repeats", type=int, default=5)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"sqlite:///{folder}/wsnas.db"
+        fill(create_or_open(address, "large", settings()), asked.trials)
+        environment = {**os.environ, "WSNAS_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[1])}
+        seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
+        for _ in range(asked.repeats):
+            for name, words in COMMANDS.items():
+                command = [sys.executable, "-m", "studies", *words, "--study", "large"]
+                began = time.perf_counter()
+                done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+                if done.returncode:
+                    raise RuntimeError(done.stderr)
+                seconds[name].append(round(time.perf_counter() - began, 2))
+    found = {name: {"median": statistics.median(all_), "all": all_} for name, all_ in seconds.items()}
+    sys.stdout.write(json.dumps({"trials": asked.trials, "seconds": found}, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
