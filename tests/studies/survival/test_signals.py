@@ -53,8 +53,17 @@ def test_a_signal_saves_hands_the_trial_back_and_ends_the_worker_with_a_message(
     assert trials[0].user_attrs[tickets.INTERRUPTED]
     assert trials[-1].state is TrialState.WAITING
     assert len(checkpoints(tmp_path)) == 1
-    # The interrupted trial comes first, though others waited before it.
+
+
+def test_the_trial_that_a_signal_interrupted_goes_on_first_and_ends_as_if_nothing_had_been(
+    handle: Handle, address: str, tmp_path: Path
+) -> None:
+    worker = start_worker(tmp_path, address, name=handle.name)
+    until_saved(tmp_path, worker)
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(10)
     run_one(handle, tmp_path)
+    # Others waited before it.
     retry = handle.study.trials[-1]
     assert retry.state is TrialState.COMPLETE
     assert retry.user_attrs[RESUMED] > 0
