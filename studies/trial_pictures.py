@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-WIDTH, HEIGHT = 480, 400
+WIDTH, HEIGHT = 360, 310
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 20, 44, 54
 _INK, _QUIET, _GRID, _BLUE, _RED = "#1d1d23", "#5c5c66", "#d9d9df", "#0072b2", "#c9480b"
 
@@ -68,7 +68,7 @@ def curve_svg(rungs: Mapping[int, float], value: float | None, *, title: str) ->
     for (x, y), height in zip(places, values, strict=True):
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
         anchor, shift = ("end", -8) if x > WIDTH / 2 else ("start", 8)
-        body.append(_text(x + shift, y - 9, f"{height:.2f}", anchor=anchor, colour=colour))
+        body.append(_text(x + shift, y - 12, f"{height:.2f}", anchor=anchor, colour=colour))
     return frame.picture(
         body,
         title,

@@ -26,11 +26,11 @@ def advice(answer: Answer) -> str:
             f"missing.{doubt}"
         )
     if gain.low > 0:
-        return f"So train by the file best.toml: `wsnas train --recipe best.toml`.{doubt}"
+        return f"So train by the file best.toml: wsnas train --recipe best.toml.{doubt}"
     if gain.high < 0:
-        return "So train with the values in the column `baseline` below, not by the file best.toml."
+        return "So train with the baseline's values, not by the file best.toml: both stand below."
     return (
-        "So keep the baseline for now (the column `baseline` below): nothing shows that changing it pays. "
+        "So keep the baseline recipe for now: nothing shows that changing it pays. "
         f"The same command with more trials (TRIALS) may find a recipe that does better.{doubt}"
     )
 

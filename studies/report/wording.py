@@ -142,15 +142,15 @@ def search_summary(answer: Answer) -> str:
     outcome = answer.search
     if outcome is None:
         way = (
-            "so let `wsnas study` confirm a recipe first: it searches then by itself."
+            "so let wsnas study confirm a recipe first: it searches then by itself."
             if answer.winner is None
-            else "so run `wsnas search`."
+            else "so run wsnas search."
         )
         return f"The final search on the best super-nets has not run yet, {way}"
     if not outcome.found:
         return (
             "The final search found no architecture whose truth is known, so measure its first pick: "
-            "`wsnas search --retrain`."
+            "wsnas search --retrain."
         )
     first = outcome.found[0]
     return (

@@ -143,4 +143,4 @@ def test_every_point_of_a_curve_is_inside_the_picture(
 ) -> None:
     dots = list(ElementTree.fromstring(curve_svg(rungs, value, title="t")).iter(f"{SVG}circle"))
     assert len(dots) == points
-    assert all(44 <= float(dot.attrib["cy"]) <= 346 for dot in dots)
+    assert all(44 <= float(dot.attrib["cy"]) <= 256 for dot in dots)

@@ -142,8 +142,8 @@ def test_search_states_rank_regret_and_probability():
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("complete", "So train by the file best.toml: `wsnas train --recipe best.toml`."),
-        ("no_gain", "So keep the baseline for now"),
+        ("complete", "So train by the file best.toml: wsnas train --recipe best.toml."),
+        ("no_gain", "So keep the baseline recipe for now"),
         ("baseline_wins", "So train this super-net with the baseline's values"),
         ("constant", "Do not choose architectures by such a super-net"),
         ("unconfirmed", "So use no recipe from here yet: run the study's command again"),
@@ -162,9 +162,7 @@ def test_every_headline_ends_in_what_to_do(case, words):
 def test_a_worse_recipe_a_missing_comparison_and_a_failed_study_say_what_to_do():
     answer = factory.complete()
     worse = replace(answer, gain=replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05))
-    assert advice(worse).startswith(
-        "So train with the values in the column `baseline` below, not by the file"
-    )
+    assert advice(worse).startswith("So train with the baseline's values, not by the file best.toml")
     alone = replace(answer, baseline=None, gain=None)
     assert advice(alone).startswith("So use the recipe below for now")
     failed = factory.unconfirmed(progress=factory.progress(Stage.DONE, 4, 4))
@@ -175,10 +173,10 @@ def test_a_worse_recipe_a_missing_comparison_and_a_failed_study_say_what_to_do()
 
 def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():
     answer = factory.complete()
-    assert "so run `wsnas search`" in wording.search_summary(replace(answer, search=None))
-    assert "so let `wsnas study` confirm a recipe first" in wording.search_summary(factory.unconfirmed())
+    assert "so run wsnas search" in wording.search_summary(replace(answer, search=None))
+    assert "so let wsnas study confirm a recipe first" in wording.search_summary(factory.unconfirmed())
     unknown = replace(answer, search=replace(answer.search, found=()))
-    assert "`wsnas search --retrain`" in wording.search_summary(unknown)
+    assert "wsnas search --retrain" in wording.search_summary(unknown)
 
 
 def test_the_search_sentence_says_how_many_supernets_judged_and_how_far_to_trust_them():
