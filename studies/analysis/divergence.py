@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from objectives.domains import Categorical
-from studies.analysis.contrasts import show, value_at
-from studies.analysis.encoding import position
+from studies.analysis.contrasts import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +69,9 @@ def divergence_rates(
         return ()
     for factor in factors:
         domain = factor.domain
-        counts: dict[str, list[bool]] = {name: [] for name in _names(domain)}
-        if len(counts) < 2:
+        if (len(domain.choices) if isinstance(domain, Categorical) else domain.high - domain.low + 1) <= 1:
             continue
+        counts: dict[str, list[bool]] = {name: [] for name in _names(domain)}
         for recipe, flag in zip(recipes, diverged, strict=True):
             if factor.name in recipe and factor.applies(recipe) and domain.contains(recipe[factor.name]):
                 counts[_name(domain, recipe[factor.name])].append(bool(flag))
@@ -82,18 +82,30 @@ def divergence_rates(
 def _names(domain: Categorical | Range) -> tuple[str, ...]:
     if isinstance(domain, Categorical):
         return tuple(map(show, domain.choices))
-    return tuple(_third(domain, part) for part in range(_PARTS)) if domain.low != domain.high else ()
+    return tuple(dict.fromkeys(_third(domain, part) for part in range(_PARTS)))
 
 
 def _name(domain: Categorical | Range, value: Value) -> str:
     if isinstance(domain, Categorical):
         return show(value)
-    return _third(domain, min(int(position(domain, value) * _PARTS), _PARTS - 1))
+    edges = [_edge(domain, part) for part in range(1, _PARTS)]
+    return _third(domain, sum(float(value) >= edge for edge in edges))
+
+
+def _edge(domain: Range, part: int) -> float:
+    """Return where a third begins; an integer that rounding sets a hair below belongs to it."""
+    low, high, unit = domain.low, domain.high, part / _PARTS
+    edge = low * (high / low) ** unit if domain.log else low + (high - low) * unit
+    return float(math.ceil(edge - 1e-9)) if domain.kind == "integer" else edge
 
 
 def _third(domain: Range, part: int) -> str:
-    low, high = (value_at(domain, (part + step) / _PARTS) for step in (0, 1))
-    return f"{show(low)} to {show(high)}"
+    low = _edge(domain, part)
+    high = _edge(domain, part + 1) if part + 1 < _PARTS else float(domain.high)
+    if domain.kind != "integer":
+        return f"{show(low)} to {show(high)}"
+    first, last = round(low), round(high) - (part + 1 < _PARTS)
+    return f"{first} to {last}" if first < last else str(first)
 
 
 def _rate(factor: str, level: str, flags: Sequence[bool]) -> DivergenceRate:

@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from studies.answer import Answer
 
 
+_KEY = (
+    "Share of the variance of all main effects with its 95 % interval; probability to be among the three "
+    "largest; whether the factor stands out from inert ones, with the p-value corrected for all factors. "
+    "Places with = are shared: their order is noise."
+)
+
+
 def print_factors(answer: Answer, others: Sequence[EvaluatorResult], console: Console) -> None:
     """Print the ranking beside Optuna's evaluators, the findings, interactions and rates of divergence."""
     from rich.text import Text
 
     console.print(_ranking(answer, others))
+    console.print(Text(_KEY, style="dim"))
     for result in others:
         if result.reason:
             console.print(Text(f"{result.name}: {result.reason}"))
@@ -36,20 +44,23 @@ def print_factors(answer: Answer, others: Sequence[EvaluatorResult], console: Co
 
 
 def _ranking(answer: Answer, others: Sequence[EvaluatorResult]) -> Table:
+    from rich import box
     from rich.table import Table
 
-    table = Table(
-        "rank", "factor", "share", "95 % interval", "top 3", "told apart", *(one.name for one in others)
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
+    for name in ("rank", "factor", "share, %", "top 3", "told apart"):
+        table.add_column(name, no_wrap=name in ("factor", "share, %"))
+    for result in others:
+        table.add_column(result.name.replace("-", "- "), justify="right")
     places = [one.rank for one in answer.importance]
     for one in answer.importance:
+        share, low, high = (f"{100 * value:.0f}" for value in (one.share, one.low, one.high))
         table.add_row(
             f"{one.rank}{'=' * (places.count(one.rank) > 1)}",
             one.name,
-            f"{one.share:.3f}",
-            f"{one.low:.3f} to {one.high:.3f}",
+            "-" if one.note else f"{share} [{low}, {high}]",
             "-" if one.note else f"{one.top:.0%}",
-            f"{'yes' if one.told_apart else 'no'}, p={one.p_value:.3f}",
+            f"{'yes' if one.told_apart else 'no'} {one.p_value:.3f}",
             *(_cell(result.importances, one.name) for result in others),
         )
     return table
@@ -79,4 +90,4 @@ def _divergence(answer: Answer) -> Table:
 
 
 def _cell(values: Mapping[str, float] | None, name: str) -> str:
-    return "-" if values is None or name not in values else f"{values[name]:.3f}"
+    return "-" if values is None or name not in values else f"{values[name]:.2f}"

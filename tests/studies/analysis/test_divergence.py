@@ -18,7 +18,6 @@ def _factor(name, domain, default, **more):
 RATE = _factor("rate", Range(0.001, 1.0, log=True), 0.1)
 GATE = _factor("gate", Categorical((False, True)), False)
 INNER = _factor("inner", Categorical((False, True)), False, applies=lambda recipe: recipe["gate"] is True)
-DEPTH = _factor("depth", Range(2, 9, "integer"), 4)
 HELD = _factor("held", Categorical((3,)), 3)
 
 
@@ -49,11 +48,22 @@ def test_levels_without_trials_and_recipes_where_a_factor_does_not_apply_do_not_
     ]
 
 
-def test_every_integer_falls_into_one_third():
-    recipes = [Recipe({"depth": depth}) for depth in range(2, 10)]
-    found = divergence_rates((DEPTH,), recipes, [True] * 8)
-    assert sum(one.trials for one in found) == 8
-    assert len(found) == 3
+@pytest.mark.parametrize(
+    ("domain", "levels"),
+    [
+        (Range(2, 9, "integer"), ["2 to 4", "5 to 6", "7 to 9"]),
+        (Range(1, 512, "integer", log=True), ["1 to 7", "8 to 63", "64 to 512"]),
+        (Range(1, 2, "integer"), ["1", "2"]),
+    ],
+)
+def test_every_integer_falls_into_the_third_that_names_it(domain, levels):
+    factor = _factor("depth", domain, domain.low)
+    values = range(int(domain.low), int(domain.high) + 1)
+    found = divergence_rates((factor,), [Recipe({"depth": value}) for value in values], [True] * len(values))
+    assert [one.level for one in found] == levels
+    for one in found:
+        first, *last = map(int, one.level.split(" to "))
+        assert one.trials == (last[0] - first + 1 if last else 1)
 
 
 def test_nothing_is_said_where_no_trial_diverged_and_lengths_must_agree():
