@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 FORMULA = "((size - rank) / size) ^ n"
 CAUTION = (
-    "Train several of the picks from scratch before you believe one: on nb201 at the mini scale one"
-    " super-net's first picks of 500 had a median true rank of 4,819 of 15,625"
+    "Train several of the picks from scratch before you believe one: on nb201 at the mini scale the first"
+    " pick of 500 had a median true rank of 2,712 of 15,625 by one super-net and 2,382 by the mean of five"
     " (docs/search.md#how-far-to-trust-the-first-pick)."
 )
 """How far to trust the first pick, in one sentence."""
