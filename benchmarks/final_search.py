@@ -76,7 +76,7 @@ class FinalSearch:
         """Measure and print."""
         bench = Bench(self)
         rows = [*bench.random_searches(), *(bench.evolutions() if self.evolutions else [])]
-        names = list(rows[0])
+        names = list(dict.fromkeys(name for row in rows for name in row))
         lines = [names, ["---"] * len(names), *([str(row.get(name, "")) for name in names] for row in rows)]
         print("\n".join(f"| {' | '.join(line)} |" for line in lines))  # noqa: T201
         if self.json is not None:
@@ -165,11 +165,15 @@ class Bench:
             drawn.append([picks(scores[some], ranks[some])])
             self._keep()
             sys.stderr.write(f"evolution {seed}: {evolved[-1]}, at random {drawn[-1]}\n")
-        return [
+        rows = [
             summary(f"evolution, {min(visited)} to {max(visited)}: mean of {self.plan.supernets}", evolved),
             summary(f"random, as many: mean of {self.plan.supernets}", drawn),
             difference("evolution minus random", evolved, drawn),
         ]
+        one, other = (self._regrets(found) for found in (evolved, drawn))
+        regrets = (described(one, np.median, 2), described(other, np.median, 2))
+        columns = (*regrets, described(one - other, np.mean, 2))
+        return [{**row, "regret, percentage points": text} for row, text in zip(rows, columns, strict=True)]
 
     def _ranker(self, recipe: Recipe) -> Ranker:
         problem = load_problem(self.settings, Place(device="cpu"))
@@ -207,6 +211,13 @@ class Bench:
 
     def _keep(self) -> None:
         write_whole(self.kept, json.dumps(self.known))
+
+    def _regrets(self, found: Sequence[Sequence[tuple[float, float]]]) -> NDArray[np.float64]:
+        """Return how many percentage points the first picks are below the best, shape (seeds, 1)."""
+        ordered = -np.sort(-self.table.accuracies)
+        ranks = np.array(found)[:, :, 0].astype(int)
+        regrets: NDArray[np.float64] = 100 * (ordered[0] - ordered[ranks - 1])
+        return regrets
 
     def _ranks(self, cells: Sequence[Any]) -> NDArray[np.float64]:
         """Return the cells' true ranks among all of the table, 1 for the best; of equals, the worst."""
@@ -249,13 +260,15 @@ def difference(
     }
 
 
-def described(values: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], Any]) -> str:
+def described(
+    values: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], Any], digits: int = 0
+) -> str:
     """Return a statistic of values (seeds, rankers) with its 95 % interval over search seeds (bootstrap)."""
     rng = numpy_stream(0, "bootstrap")
     seeds = len(values)
     again = [float(statistic(values[rng.integers(seeds, size=seeds)])) for _ in range(RESAMPLES)]
     low, high = np.quantile(again, (0.025, 0.975))
-    return f"{float(statistic(values)):,.0f} [{low:,.0f}, {high:,.0f}]"
+    return f"{float(statistic(values)):,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
 
 
 if __name__ == "__main__":
