@@ -186,16 +186,19 @@ def choose_factors(
     for name, domain, default in _read_domains(domains):
         factor = known(name, f"domains file {domains}")
         factors[name] = _changed(factor, domain, default)
-    for name in only:
-        known(name, "--factors")
-    for name in factors:
-        if only and name not in only:
-            factors[name] = _held(factors[name], factors[name].default)
+    held = {}
     for setting in fixed:
         name, equals, text = setting.partition("=")
         if not equals:
             raise InputError(f"--fix {show(setting)}: give name=value, such as learning_rate=0.05")
-        factors[name] = _held(known(name, "--fix"), parse_value(factors[name], text))
+        held[name] = parse_value(known(name, "--fix"), text)
+    for name in only:
+        known(name, "--factors")
+        if name in held:
+            raise InputError(f"{name}: --factors studies it and --fix holds it; leave it out of one of them")
+    for name, factor in factors.items():
+        if name in held or (only and name not in only):
+            factors[name] = _held(factor, held.get(name, factor.default))
     return tuple(factors.values())
 
 

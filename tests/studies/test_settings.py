@@ -100,6 +100,20 @@ def test_only_named_factors_vary() -> None:
     assert varying == {"learning_rate", "epochs"}
 
 
+def test_what_is_not_studied_can_be_held_at_any_of_its_values_and_not_only_its_default() -> None:
+    factors = choose_factors(
+        space="nb201", scale=MINI, only=["epochs"], fixed=["learning_rate_schedule=constant", "batch_size=16"]
+    )
+    defaults = {factor.name: factor.default for factor in factors}
+    assert (defaults["learning_rate_schedule"], defaults["batch_size"]) == ("constant", 16)
+    assert {factor.name for factor in factors if isinstance(factor.domain, Range)} == {"epochs"}
+
+
+def test_a_factor_cannot_be_studied_and_held() -> None:
+    with pytest.raises(InputError, match="epochs: --factors studies it and --fix holds it"):
+        choose_factors(space="nb201", scale=MINI, only=["epochs"], fixed=["epochs=8"])
+
+
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
