@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,11 +34,14 @@ class BatchNorm(nn.Module):
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
+    has_tracked: bool
+    """Whether the count is above 0, kept on the host: to read the count would be to wait for the device."""
 
     def __init__(self, channels: int, *, affine: bool = True, track: bool = False) -> None:
         super().__init__()
         self.channels = channels
         self.calibration = 0
+        self.has_tracked = False
         self.weight = nn.Parameter(torch.ones(channels)) if affine else None
         self.bias = nn.Parameter(torch.zeros(channels)) if affine else None
         self.register_buffer("running_mean", torch.zeros(channels) if track else None)
@@ -46,7 +51,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Normalise `x`; the shape stays."""
         if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked += 1
+            self.count_batch()
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM, _EPSILON
             )
@@ -55,11 +60,23 @@ class BatchNorm(nn.Module):
         if self.calibration:
             mean, variance = channel_statistics(x[: self.calibration])
             return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
-        if self.num_batches_tracked is not None and self.num_batches_tracked > 0:
+        if self.has_tracked:
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, _EPSILON
             )
         return normalise_by_batch(x, self.weight, self.bias, training=self.training)
+
+    def count_batch(self) -> None:
+        """Note that a batch was tracked."""
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked += 1
+        if not self.has_tracked:
+            self.has_tracked = True
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+        count = state_dict.get(f"{prefix}num_batches_tracked")
+        self.has_tracked = self.num_batches_tracked is not None and count is not None and int(count) > 0
 
     def full_state(self) -> dict[str, Tensor]:
         """Return the state of an affine, tracking batch norm that computes the same function.

@@ -29,7 +29,7 @@ class SlicedBatchNorm(BatchNorm):
         mean = variance = None
         if not self.training and self.calibration:
             mean, variance = channel_statistics(x[: self.calibration])
-        elif not self.training and self.num_batches_tracked is not None and self.num_batches_tracked > 0:
+        elif not self.training and self.has_tracked:
             assert self.running_mean is not None
             assert self.running_var is not None
             mean, variance = channels.vector(self.running_mean), channels.vector(self.running_var)
@@ -47,10 +47,9 @@ class SlicedBatchNorm(BatchNorm):
     def _normalise_and_track(
         self, x: Tensor, channels: Channels, weight: Tensor | None, bias: Tensor | None
     ) -> Tensor:
-        assert self.num_batches_tracked is not None
         assert self.running_mean is not None
         assert self.running_var is not None
-        self.num_batches_tracked += 1
+        self.count_batch()
         # With momentum 1 these become the statistics of the batch.
         mean, variance = self.running_mean.new_zeros(x.shape[1]), self.running_var.new_ones(x.shape[1])
         normalised = F.batch_norm(x, mean, variance, weight, bias, True, 1.0, _EPSILON)

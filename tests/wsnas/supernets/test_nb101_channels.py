@@ -69,7 +69,7 @@ def trained(*, affine: bool = True, track: bool = True) -> SlicedBatchNorm:
         if tensor.dim():
             tensor.copy_(0.5 + normal(6, seed=seed).abs())
     if norm.num_batches_tracked is not None:
-        norm.num_batches_tracked += 3
+        norm.load_state_dict({**norm.state_dict(), "num_batches_tracked": torch.tensor(3)})
     return norm
 
 
