@@ -174,6 +174,7 @@ def train_by(problem: Problem, recipe: Recipe, supernet: SuperNet, *, seed: int)
         protocol=replace(recipe.protocol(), count_passes=problem.count_passes),
         seed=seed,
         augment=crop_and_flip,
+        precision=problem.precision,
     )
 
 
@@ -209,4 +210,5 @@ def rank(
         images.validation_labels[chosen],
         calibration=images.train_images[: problem.calibration_images] if recalibrated else None,
         check=check,
+        precision=problem.precision,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wsnas.errors import InputError
+from wsnas.precision import FLOAT32, check_precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +41,8 @@ class Problem:
     """Shares of a run's own schedule, in (0, 1), at which a part of the pool is ranked."""
     rung_pool: int = 80
     """Architectures ranked at the rungs before the last."""
+    precision: str = FLOAT32
+    """In which numbers super-nets compute, in training and ranking; see `wsnas.precision`."""
     count_passes: bool = False
     """See `wsnas.training.protocol.Protocol.count_passes`."""
     snapshots: tuple[float, ...] = (1.0,)
@@ -48,6 +51,7 @@ class Problem:
     one. One step's weights rank by luck: at a high learning rate the order changes from step to step."""
 
     def __post_init__(self) -> None:
+        check_precision(self.precision)
         if not self.snapshots or self.snapshots[-1] != 1.0:
             raise InputError(f"snapshots {self.snapshots}: the last one is 1.0, the end of the schedule")
         if any(not 0 < share <= 1 for share in (*self.snapshots, *self.rungs)):

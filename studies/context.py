@@ -108,6 +108,7 @@ def load_problem(settings: StudySettings, place: Place) -> Problem:
         rung_pool=sizes.rung_pool,
         snapshots=sizes.snapshots,
         count_passes=sizes.count_passes,
+        precision=sizes.precision,
     )
 
 

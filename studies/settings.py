@@ -11,6 +11,7 @@ from objectives.recipe import Recipe
 from studies.scales import Scale, load_scale, scaled_catalogue
 from wsnas.errors import InputError, show, show_error, show_text
 from wsnas.files import read_toml
+from wsnas.precision import FLOAT32
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class StudySettings:
             "ranking_images": sizes.ranking_images,
             "calibration_images": sizes.calibration_images,
             "count_passes": sizes.count_passes,
+            # Left out where it is the usual one: studies from before there was another go on.
+            **({} if sizes.precision == FLOAT32 else {"precision": sizes.precision}),
             "rungs": list(sizes.rungs),
             "rung_pool": sizes.rung_pool,
             "snapshots": list(sizes.snapshots),

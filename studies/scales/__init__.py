@@ -1,6 +1,7 @@
 """Scales: how big a run is. Each is a TOML file in this folder; a new one is a new file.
 
-``SCALE.SPACE.toml`` holds what a space changes; its tables are merged, all else is replaced.
+``SCALE.SPACE.toml`` holds what a space changes; its tables are merged, all else is replaced. A scale that
+``extends`` another holds what differs from that one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from objectives.domains import domain_from_toml
 from objectives.factors import Factor, catalogue
 from wsnas.errors import InputError, show
+from wsnas.precision import FLOAT32
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
@@ -50,6 +52,8 @@ class Scale:
     """Fresh seeds for winner and baseline."""
     search: int
     """Architectures that the final random search ranks."""
+    precision: str
+    """In which numbers super-nets compute: float32 or bfloat16."""
     count_passes: bool
     """Whether FairNAS's passes through several architectures count towards `epochs`."""
     start: dict[str, Any]
@@ -72,17 +76,25 @@ def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
         raise InputError(f"unknown scale {show(name)}: choose one of {', '.join(scale_names())}")
-    values = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
-    own = f"{name}.{space}.toml"
-    # Looked up by name, since a space that does not exist may be no name of a file either.
-    for file in (file for file in resources.files(__name__).iterdir() if file.name == own):
-        for key, value in tomllib.loads(file.read_text("utf-8")).items():
-            values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
-    values.setdefault("start", {})
+    values = {"start": {}, "precision": FLOAT32, **_values(name, space)}
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(
         name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}
     )
+
+
+def _values(name: str, space: str) -> dict[str, Any]:
+    """Return what a scale's files say, those of the scale that it extends first."""
+    values: dict[str, Any] = {}
+    # Looked up by name, since a space that does not exist may be no name of a file either.
+    for own in (f"{name}.toml", f"{name}.{space}.toml"):
+        for file in (file for file in resources.files(__name__).iterdir() if file.name == own):
+            content = tomllib.loads(file.read_text("utf-8"))
+            if "extends" in content:
+                values = _values(content.pop("extends"), space)
+            for key, value in content.items():
+                values[key] = {**values.get(key, {}), **value} if isinstance(value, dict) else value
+    return values
 
 
 def scaled_catalogue(space: Space[Any] | str, scale: Scale) -> tuple[Factor, ...]:

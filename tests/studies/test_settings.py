@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,17 @@ def test_a_bad_toml_file_is_refused_in_one_line(tmp_path: Path, text: str) -> No
     with pytest.raises(InputError) as caught:
         choose_factors(space="nb201", scale=MINI, domains=file)
     assert "\n" not in str(caught.value)
+
+
+def test_a_scale_that_extends_another_differs_in_what_it_says_only() -> None:
+    paper, rounded = load_scale("paper", "nb201"), load_scale("paper-bf16", "nb201")
+    assert (paper.precision, rounded.precision) == ("float32", "bfloat16")
+    assert replace(rounded, name="paper", precision="float32") == paper
+
+
+def test_the_precision_is_part_of_the_fingerprint_and_older_studies_are_in_float32() -> None:
+    usual, rounded = (_settings(scale=scale).fingerprint() for scale in ("paper", "paper-bf16"))
+    assert "precision" not in usual
+    assert rounded["precision"] == "bfloat16"
+    with pytest.raises(InputError, match='precision absent, now it is "bfloat16"'):
+        refuse_difference(kept=usual, asked={**usual, "precision": "bfloat16"})

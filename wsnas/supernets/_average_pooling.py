@@ -17,7 +17,9 @@ _WORTH_IT = 1 << 19
 def average_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:
     """Average each 3x3 neighbourhood over the pixels inside the image."""
     small = x.numel() * x.shape[-1] < _WORTH_IT
-    if small or stride > 1 or x.device.type != "cpu" or x.dtype != torch.float32:
+    # Its convolution would be cast in one direction only.
+    cast = torch.is_autocast_enabled("cpu")
+    if small or cast or stride > 1 or x.device.type != "cpu" or x.dtype != torch.float32:
         return F.avg_pool2d(x, _SIDE, stride, 1, count_include_pad=False)
     pooled: Tensor = _AveragePool.apply(x)  # type: ignore[no-untyped-call]
     return pooled

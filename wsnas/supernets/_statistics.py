@@ -15,7 +15,9 @@ _BLOCK = 1 << 17
 
 
 def channel_statistics(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and biased variance (channels,) of `x` (n, channels, height, width)."""
+    """Return mean and biased variance (channels,) of `x` (n, channels, height, width) in single precision."""
+    if x.dtype in (torch.bfloat16, torch.float16):
+        x = x.float()
     channels = x.shape[1]
     if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last):
         variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)

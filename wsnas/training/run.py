@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from wsnas.errors import InputError
+from wsnas.precision import FLOAT32, computing_in
 from wsnas.training.descent import PathSGD
 from wsnas.training.samplers import get_sampler
 from wsnas.training.streams import numpy_stream, torch_stream
@@ -41,6 +42,7 @@ class TrainingRun:
         protocol: Protocol,
         seed: int,
         augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+        precision: str = FLOAT32,
     ) -> None:
         """Prepare a run.
 
@@ -52,6 +54,7 @@ class TrainingRun:
             protocol: How to train.
             seed: Source of the streams of data order, augmentation, paths and dropout.
             augment: From a batch and a generator to a batch, on the device.
+            precision: In which numbers forward passes compute (`wsnas.precision`).
 
         Raises:
             InputError: the portion of the images holds no whole batch.
@@ -70,6 +73,7 @@ class TrainingRun:
         self._space = space
         self._protocol = protocol
         self._augment = augment
+        self._precision = precision
         device = images.device
         self._order = torch_stream(seed, "order")
         self._augmentation = torch_stream(seed, "augmentation", device)
@@ -168,7 +172,9 @@ class TrainingRun:
         architectures = self._draw_architectures()
         self._optimizer.zero_grad(set_to_none=True)
         for architecture in architectures:
-            loss = F.cross_entropy(self._supernet(images, architecture), labels)
+            with computing_in(self._precision, images.device.type):
+                logits = self._supernet(images, architecture)
+            loss = F.cross_entropy(logits.float(), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             self._loss += loss.detach() / len(architectures)
         self._optimizer.descend(
