@@ -63,7 +63,7 @@ def test_tracked_statistics_and_shared_batch_norms_stay_in_single_precision() ->
 
 
 def test_an_interrupted_run_in_bfloat16_ends_with_the_same_bits() -> None:
-    whole, _, expected = trained("nb201", BFLOAT16)
+    whole, _, _ = trained("nb201", BFLOAT16)
     half, _, _ = trained("nb201", BFLOAT16, steps=5)
     again, _, _ = trained("nb201", BFLOAT16, steps=0)
     again.load_state_dict(half.state_dict())
