@@ -20,8 +20,25 @@ def normalise_by_batch(x: Tensor, weight: Tensor | None, bias: Tensor | None, *,
     if _narrow_batch_norm.pays(x):
         return _narrow_batch_norm.normalise(x, weight, bias, _EPSILON)
     if training or x.device.type != "cpu" or (x.requires_grad and torch.is_grad_enabled()):
-        return F.batch_norm(x, None, None, weight, bias, True, 0.0, _EPSILON)
-    return F.batch_norm(x, *channel_statistics(x), weight, bias, False, 0.0, _EPSILON)
+        return batch_norm(x, None, None, weight, bias, True, 0.0)
+    return batch_norm(x, *channel_statistics(x), weight, bias, False, 0.0)
+
+
+def batch_norm(
+    x: Tensor,
+    mean: Tensor | None,
+    variance: Tensor | None,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    training: bool,
+    momentum: float,
+) -> Tensor:
+    """Normalise as `torch.nn.functional.batch_norm`, by statistics in single precision at least."""
+    if weight is None and x.dtype in (torch.bfloat16, torch.float16):
+        # Statistics are kept in the type of the weights; without any, a CPU takes that of the images.
+        weight = x.new_ones(x.shape[1], dtype=torch.float32)
+        bias = torch.zeros_like(weight)
+    return F.batch_norm(x, mean, variance, weight, bias, training, momentum, _EPSILON)
 
 
 class BatchNorm(nn.Module):
@@ -52,18 +69,14 @@ class BatchNorm(nn.Module):
         """Normalise `x`; the shape stays."""
         if self.training and self.num_batches_tracked is not None:
             self.count_batch()
-            return F.batch_norm(
-                x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM, _EPSILON
-            )
+            return batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True, _MOMENTUM)
         if self.training:
             return normalise_by_batch(x, self.weight, self.bias, training=self.training)
         if self.calibration:
             mean, variance = channel_statistics(x[: self.calibration])
-            return F.batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0, _EPSILON)
+            return batch_norm(x, mean, variance, self.weight, self.bias, False, 0.0)
         if self.has_tracked:
-            return F.batch_norm(
-                x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, _EPSILON
-            )
+            return batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0)
         return normalise_by_batch(x, self.weight, self.bias, training=self.training)
 
     def count_batch(self) -> None:

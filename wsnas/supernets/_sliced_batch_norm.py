@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch.nn import functional as F
-
-from wsnas.supernets._batch_norm import _EPSILON, _MOMENTUM, BatchNorm, normalise_by_batch
+from wsnas.supernets._batch_norm import _MOMENTUM, BatchNorm, batch_norm, normalise_by_batch
 from wsnas.supernets._statistics import channel_statistics
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ class SlicedBatchNorm(BatchNorm):
             mean, variance = channels.vector(self.running_mean), channels.vector(self.running_var)
         if mean is None:
             return normalise_by_batch(x, weight, bias, training=self.training)
-        return F.batch_norm(x, mean, variance, weight, bias, False, 0.0, _EPSILON)
+        return batch_norm(x, mean, variance, weight, bias, False, 0.0)
 
     def part_state(self, channels: Channels | None) -> dict[str, Tensor]:
         """Return the state of an affine, tracking batch norm that computes the same for these channels."""
@@ -52,7 +50,7 @@ class SlicedBatchNorm(BatchNorm):
         self.count_batch()
         # With momentum 1 these become the statistics of the batch.
         mean, variance = self.running_mean.new_zeros(x.shape[1]), self.running_var.new_ones(x.shape[1])
-        normalised = F.batch_norm(x, mean, variance, weight, bias, True, 1.0, _EPSILON)
+        normalised = batch_norm(x, mean, variance, weight, bias, True, 1.0)
         channels.track(self.running_mean, mean, _MOMENTUM)
         channels.track(self.running_var, variance, _MOMENTUM)
         return normalised

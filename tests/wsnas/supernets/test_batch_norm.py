@@ -88,3 +88,16 @@ def test_full_state_gives_an_affine_tracking_norm_of_the_same_function(
     full = BatchNorm(3, affine=True, track=True)
     full.load_state_dict(norm.full_state())
     assert torch.equal(full.train(training)(batch()), norm.train(training)(batch()))
+
+
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("mode", ["training", "evaluation", "tracking", "calibrated"])
+def test_statistics_of_bfloat16_images_are_not_rounded_to_it(affine: bool, mode: str) -> None:
+    x = (50 + batch(size=200)).bfloat16()
+    norm = BatchNorm(3, affine=affine, track=mode == "tracking").train(mode in ("training", "tracking"))
+    norm.calibration = 100 if mode == "calibrated" else 0
+    exact = x.double()
+    expected = by_hand(exact, exact[:100] if mode == "calibrated" else exact)
+    assert norm(x).dtype == torch.bfloat16
+    # The results are rounded, to eight bits; a mean of 53 in so many would be off by 0.1.
+    assert_close(norm(x).double(), expected, rtol=2**-8, atol=1e-3)
