@@ -23,7 +23,7 @@ def pays(x: Tensor) -> bool:
         x.shape[1] < _WIDE
         and x.numel() >= _WORTH_IT
         and x.device.type == "cpu"
-        and x.dtype == torch.float32
+        and x.dtype in (torch.float32, torch.float64)
         and x.is_contiguous(memory_format=torch.channels_last)
     )
 

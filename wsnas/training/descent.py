@@ -31,7 +31,8 @@ class PathSGD(torch.optim.SGD):
             nesterov=False,
             maximize=False,
             is_first_step=False,
-            grad_scale=(norm / gradient_clip).clamp_(min=1.0),
+            # The kernel takes no other type, whatever the weights are.
+            grad_scale=(norm / gradient_clip).clamp_(min=1.0).float(),
         )
 
     def _momentum(self, weight: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ class TrainingRun:
             momentum=protocol.momentum,
             weight_decay=protocol.weight_decay,
         )
-        self._loss = torch.zeros((), device=device)
+        self._loss = torch.zeros((), dtype=torch.promote_types(images.dtype, torch.float32), device=device)
         self._loss_since = 0
 
     def advance(self, until: int, *, check: Callable[[], None] | None = None) -> float:
@@ -174,7 +174,8 @@ class TrainingRun:
         for architecture in architectures:
             with computing_in(self._precision, images.device.type):
                 logits = self._supernet(images, architecture)
-            loss = F.cross_entropy(logits.float(), labels)
+            exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
+            loss = F.cross_entropy(exact, labels)
             loss.backward()  # type: ignore[no-untyped-call]
             self._loss += loss.detach() / len(architectures)
         self._optimizer.descend(
