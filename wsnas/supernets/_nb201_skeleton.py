@@ -33,9 +33,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs, h, w) to (n, outputs, h / 2, w / 2)."""
-        main = F.relu_(self.norm_a(self.conv_a(F.relu(x))))
-        block: Tensor = self.norm_b(self.conv_b(main))
-        block += self.shortcut(F.avg_pool2d(x, 2, 2))
+        main = F.relu(self.norm_a(self.conv_a(F.relu(x))))
+        block: Tensor = self.norm_b(self.conv_b(main)) + self.shortcut(F.avg_pool2d(x, 2, 2))
         return block
 
 
@@ -78,4 +77,4 @@ class Skeleton(nn.Module):
 
     def pool(self, x: Tensor) -> Tensor:
         """Map the last cell's output (n, 4C, h, w) to features (n, 4C)."""
-        return F.relu_(self.last_norm(x)).mean(dim=(2, 3))
+        return F.relu(self.last_norm(x)).mean(dim=(2, 3))

@@ -140,11 +140,7 @@ class SuperCell(nn.Module):
                 continue
             out = self.apply(architecture.operations[position], origin, source, target, generator)
             known = nodes[target]
-            if known is not None:
-                # A convolution's result is this edge's own, so it can take the sum.
-                fresh = architecture.operations[position] in _KERNELS
-                out = out.add_(known.value) if fresh else out + known.value
-            nodes[target] = _Node(out)
+            nodes[target] = _Node(out if known is None else out + known.value)
         output = nodes[OUTPUT_NODE]
         return torch.zeros_like(x) if output is None else output.value
 
