@@ -41,7 +41,7 @@ def test_nothing_measured_is_all_undecided(tmp_path, monkeypatch, capsys):
 def test_a_recipe_of_another_space_is_refused(tmp_path, monkeypatch, capsys):
     from pathlib import Path
 
-    recipe = Path(__file__).parents[3] / "docs/results/default/best.toml"
+    recipe = Path(__file__).parents[3] / "docs/results/earlier/best.toml"
     monkeypatch.chdir(tmp_path)
     assert main(["verdicts", "--space", "darts", "--recipe", str(recipe), "--workers", "0"]) == 2
     assert "is of nb201" in capsys.readouterr().err
