@@ -37,7 +37,12 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
 
     if place is not None and advance(handle).stage is Stage.DONE and not _searched(handle):
         ranker = load_and_show(handle, folder=folder, place=place, console=console)
-        search = None if ranker is None else search_by_random(handle, ranker)
+        search = None
+        if ranker is not None:
+            size, several = handle.settings.sizes().search, len(ranker.members)
+            words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
+            console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
+            search = search_by_random(handle, ranker)
         if search is not None:
             record(handle, search)
     answer = gather(handle)
