@@ -12,6 +12,7 @@ import numpy as np
 import optuna
 
 from objectives.evaluate import evaluate_recipe
+from objectives.memory import PEAK, forget_peak, peak_memory
 from objectives.problem import Problem, Ranking, pool_scores
 from objectives.recipe import Recipe
 
@@ -85,6 +86,7 @@ class Objective:
             if self.keep is not None:
                 self.keep(trial, supernet, snapshot)
 
+        forget_peak(self.problem.device)
         ranking = evaluate_recipe(
             self.problem,
             recipe.effective(self.factors),
@@ -130,6 +132,7 @@ class Objective:
         correct = np.rint(ranking.accuracies * self.problem.ranking_images).astype(int)
         return {
             "diverged": ranking.diverged,
+            PEAK: peak_memory(self.problem.device),
             "seconds_training": round(ranking.seconds_training, 3),
             "seconds_ranking": round(ranking.seconds_ranking, 3),
             "seconds_saving": round(ranking.seconds_saving, 3),

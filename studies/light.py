@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from optuna.trial import FrozenTrial, TrialState
 
+from objectives.memory import PEAK
 from studies import owners, tickets
 from studies.queue import TicketStudy
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("ticket", "phase", "origin", "device", tickets.SUPERSEDES, tickets.PACE, tickets.ERROR),
-    *(tickets.FAULT, tickets.INTERRUPTED, owners.ATTRIBUTE),
+    *(tickets.FAULT, tickets.INTERRUPTED, owners.ATTRIBUTE, PEAK),
 )
 """User attributes that are read."""
 

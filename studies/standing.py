@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
+from objectives.memory import PEAK
 from studies import owners, tickets
 from studies.light import lighten
 from studies.stages import Stage, look
@@ -74,6 +75,8 @@ class Standing:
     """Checkpoints on the disk of this host."""
     checkpoint_bytes: int
     """Their size."""
+    peak_memory_bytes: int | None
+    """Most memory that a finished trial took (`objectives.memory`); None where none is known."""
 
     @property
     def stale(self) -> int:
@@ -106,6 +109,9 @@ def standing(handle: Handle, *, checkpoints: Path | None = None) -> Standing:
         seconds_left=seconds_left(handle, progress, workers=max(1, sum(line.alive for line in workers))),
         checkpoint_files=sum(use.files for use in uses),
         checkpoint_bytes=sum(use.bytes for use in uses),
+        peak_memory_bytes=max(
+            (int(trial.user_attrs[PEAK]) for trial in trials if PEAK in trial.user_attrs), default=None
+        ),
     )
 
 

@@ -47,10 +47,16 @@ class LaunchCommand(WorkChoice):
             raise InputError(
                 f"storage {self.address!r} serves one machine: give a cluster postgresql:// or mysql://"
             )
+        workers = self.workers
         if self.dry_run:
             self.warn_of_password()
         else:
-            self.open()
+            handle = self.open()
+            if not self.slurm:
+                from studies.memory import fitting_workers
+
+                workers, fewer = fitting_workers(handle, workers, self.device)
+                sys.stdout.write("" if fewer is None else f"{fewer}\n")
         # By the environment, since a file or a command line would show a password.
         os.environ[STORAGE_VARIABLE] = self.address.url
         words = submit(
@@ -61,7 +67,7 @@ class LaunchCommand(WorkChoice):
                 data_dir=self.data_dir,
                 device=self.device,
             ),
-            workers=self.workers,
+            workers=workers,
             resources=Resources(
                 hours=self.hours,
                 cpus=self.cpus,

@@ -56,6 +56,7 @@ class StudyCommand(WorkChoice):
 
         from studies.context import Place
         from studies.launch import Crew, run_workers
+        from studies.memory import fitting_workers
         from studies.progress import ProgressDisplay
         from studies.stages import Stage, advance
         from studies.storage.patience import DROPOUT_SECONDS
@@ -74,7 +75,9 @@ class StudyCommand(WorkChoice):
         if advance(handle).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
             return self._answer(handle, console, place)
-        workers = self.workers or default_workers(place.device)
+        workers, fewer = fitting_workers(handle, self.workers or default_workers(place.device), place.device)
+        if fewer is not None:
+            console.print(fewer, highlight=False, soft_wrap=True, markup=False)
         console.print(
             f"Study [b]{self.study_name}[/b] in {self.address}, {workers} worker{'s' * (workers > 1)}."
             " Stop it at any time: the same command resumes.",

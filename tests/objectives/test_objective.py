@@ -40,6 +40,7 @@ ISSUE_POINT_5 = {
     "seconds_ranking",
     "images_seen",
     "images_per_second",
+    "peak_memory_bytes",
     "device",
     "seed",
     "versions",

@@ -7,6 +7,7 @@ import pytest
 from optuna.trial import TrialState
 
 from benchmarks.soak import settings
+from objectives.memory import PEAK
 from studies import owners, tickets
 from studies.cli import main
 from studies.repair import repair
@@ -45,6 +46,17 @@ def test_a_running_trial_is_shown_with_its_worker_and_pace(handle: Handle) -> No
     assert worker.alive
     assert worker.silent_seconds is not None
     assert worker.silent_seconds < 30
+
+
+def test_the_largest_peak_of_the_trials_memory_is_shown(
+    handle: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert standing(handle).peak_memory_bytes is None
+    for peak in (3 * 10**9, 2 * 10**9):
+        take(handle, owners.this_process()).set_user_attr(PEAK, peak)
+    assert standing(handle).peak_memory_bytes == 3 * 10**9
+    assert main(["status", "--study", "x", "--storage", handle.address.url]) == 0
+    assert "Memory of a trial: at most 3.00 GB" in capsys.readouterr().out
 
 
 def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_not_counted(

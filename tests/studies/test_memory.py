@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from objectives.memory import PEAK, peak_memory
+from studies import memory
+from studies.memory import ASSUMED_BYTES, DRIVER_BYTES, fitting_workers, seen_peak, workers_that_fit
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("wanted", "free", "peak", "fit"),
+    [
+        (4, None, None, 4),
+        (1, 0, 50 * GIB, 1),
+        (2, 0, GIB, 1),
+        (2, 8 * GIB, 3 * GIB, 2),
+        (2, 8 * GIB - 1, 3 * GIB, 1),
+        (9, 21 * GIB, GIB, 9),
+        (20, 21 * GIB, GIB, 10),
+        (3, 2 * (ASSUMED_BYTES + DRIVER_BYTES), None, 2),
+    ],
+)
+def test_as_many_workers_start_as_the_free_memory_holds(
+    wanted: int, free: int | None, peak: int | None, fit: int
+) -> None:
+    found, line = workers_that_fit(wanted, device="cuda", free=free, peak=peak)
+    assert found == fit
+    assert (line is None) == (found == wanted)
+
+
+def test_the_line_names_device_memory_and_numbers_and_whether_the_need_was_measured() -> None:
+    _, measured = workers_that_fit(4, device="cuda:1", free=5 * 10**9, peak=10**9)
+    assert measured == "cuda:1 has 5.0 GB free and a worker takes 2.1 GB: 2 of 4 workers start"
+    _, assumed = workers_that_fit(4, device="cuda", free=5 * 10**9, peak=None)
+    assert assumed == "cuda has 5.0 GB free and a worker is assumed to take 9.7 GB: 1 of 4 workers start"
+
+
+def test_a_cpus_memory_is_not_checked() -> None:
+    assert fitting_workers(study([]), 64, "cpu") == (64, None)
+
+
+def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studies.context.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr(memory, "free_memory", lambda _device: 10 * GIB)
+    known = study([{PEAK: 4 * GIB, "device": "NVIDIA H100"}])
+    assert fitting_workers(study([]), 2, "auto")[0] == 1
+    assert fitting_workers(known, 4, "auto")[0] == 2
+
+
+def test_the_peak_is_the_largest_on_a_gpu() -> None:
+    assert seen_peak(study([{}, {PEAK: 9 * GIB, "device": "cpu (x86_64)"}])) is None
+    some = [{PEAK: size, "device": "NVIDIA H100"} for size in (1, 3, 2)]
+    assert seen_peak(study(some)) == 3
+
+
+def test_a_processs_peak_grows_with_what_it_holds() -> None:
+    before = peak_memory("cpu")
+    held = np.ones(before // 8 + (1 << 23))  # more than all that the process ever had
+    assert peak_memory("cpu") >= held.nbytes > before > 10**7
+
+
+def study(attributes: list[dict[str, Any]]) -> Any:
+    trials = [SimpleNamespace(user_attrs=one) for one in attributes]
+    half = SimpleNamespace(get_trials=lambda deepcopy: trials)
+    return SimpleNamespace(study=half, confirm=SimpleNamespace(get_trials=lambda deepcopy: []))
