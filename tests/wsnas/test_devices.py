@@ -1,0 +1,146 @@
+"""The same on every device of the machine: on a CPU always, on a GPU where there is one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from wsnas.data import load_images
+from wsnas.precision import PRECISIONS
+from wsnas.ranking.evaluate import rank_pool
+from wsnas.spaces import get_space
+from wsnas.standalone.measure import measure
+from wsnas.standalone.protocol import StandaloneProtocol
+from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
+from wsnas.training.protocol import Protocol
+from wsnas.training.run import TrainingRun
+
+if TYPE_CHECKING:
+    from wsnas.supernets._base import SuperNet
+
+SPACES = ("nb201", "nb101", "darts")
+SIZES = {"in_channels": 1, "num_classes": 10, "channels": 4}
+MAPPINGS = {
+    "dropout": Mapping(path_dropout=0.2, global_dropout=0.2),
+    "tracked": Mapping(bn_statistics="tracked", wsbn=True, op_placement="node", dynamic_channels="shuffle"),
+    "recalibrated": Mapping(bn_statistics="recalibrated", ofa_kernel=True, bn_affine=False),
+}
+each_space = pytest.mark.parametrize("space", SPACES)
+each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
+
+
+@pytest.fixture(params=["cpu", "cuda"])
+def device(request: pytest.FixtureRequest) -> str:
+    if request.param == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    return str(request.param)
+
+
+def build(space: str, mapping: Mapping, device: str) -> SuperNet:
+    generator = torch.Generator().manual_seed(0)
+    cells = 3 if space == "darts" else 1
+    supernet = build_supernet(space, mapping, cells=cells, generator=generator, **SIZES)
+    return supernet.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def task(device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    images = load_images("fashion", resolution=8)
+    return images.train_images[:96].to(device), images.train_labels[:96].to(device)
+
+
+def start(space: str, mapping: Mapping, device: str, precision: str = "float32") -> TrainingRun:
+    protocol = Protocol(epochs=4, batch_size=32, train_portion=1.0, learning_rate_schedule="constant")
+    supernet = build(space, mapping, device)
+    return TrainingRun(
+        supernet, get_space(space), *task(device), protocol=protocol, seed=0, precision=precision
+    )
+
+
+def pool(space: str) -> list[Any]:
+    rng = np.random.default_rng(0)
+    return [get_space(space).sample(rng) for _ in range(6)]
+
+
+@each_space
+@each_mapping
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_run_that_goes_on_from_a_file_ends_with_the_same_bits(
+    space: str, mapping: Mapping, precision: str, device: str
+) -> None:
+    whole, half, rest = (start(space, mapping, device, precision) for _ in range(3))
+    whole.advance(3)
+    loss = whole.advance(6)
+    half.advance(3)
+    file = io.BytesIO()
+    torch.save(half.state_dict(), file)
+    file.seek(0)
+    rest.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    assert rest.advance(6) == loss
+    ended = rest.state_dict()["supernet"]
+    for name, value in whole.state_dict()["supernet"].items():
+        assert value.device.type == device
+        assert torch.equal(ended[name], value), name
+
+
+@each_space
+@each_mapping
+def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
+    space: str, mapping: Mapping, device: str
+) -> None:
+    run = start(space, mapping, device)
+    run.advance(6)
+    trained, there = run._supernet, build(space, mapping, "cpu")
+    there.load_state_dict({name: value.cpu() for name, value in trained.state_dict().items()})
+    images, labels = task("cpu")
+    calibration = images[:16] if mapping.bn_statistics == "recalibrated" else None
+    found = rank_pool(
+        trained,
+        pool(space),
+        *task(device),
+        calibration=None if calibration is None else calibration.to(device),
+    )
+    right = []
+    there.eval().set_calibration(16 if calibration is not None else 0)
+    for architecture in pool(space):
+        with torch.no_grad():
+            batch = images if calibration is None else torch.cat([calibration, images])
+            logits = there(batch, architecture)[-len(images) :]
+        right.append(float(logits.argmax(dim=1).eq(labels).float().mean()))
+    assert np.abs(found - right).max() <= (0.0 if device == "cpu" else 2 / len(images)) + 1e-6
+
+
+@each_space
+def test_standalone_networks_give_the_supernets_logits(space: str, device: str) -> None:
+    mapping = Mapping(bn_statistics="tracked")
+    run = start(space, mapping, device)
+    run.advance(3)
+    architecture = pool(space)[0]
+    alone = build_standalone(space, architecture, cells=3 if space == "darts" else 1, **SIZES).to(device)
+    alone.load_state_dict(standalone_state(run._supernet, architecture))
+    with torch.no_grad():
+        images = task(device)[0]
+        expected = run._supernet.eval()(images, architecture)
+        torch.testing.assert_close(alone.eval()(images), expected, rtol=1e-3, atol=1e-3)
+
+
+@each_space
+def test_an_architecture_is_measured_alone(space: str, device: str) -> None:
+    images = load_images("fashion", resolution=8)
+    few = replace(
+        images,
+        train_images=images.train_images[:128],
+        train_labels=images.train_labels[:128],
+        test_images=images.test_images[:100],
+        test_labels=images.test_labels[:100],
+    ).to(device)
+    protocol = StandaloneProtocol(
+        resolution=8, channels=4, cells=3 if space == "darts" else 1, epochs=1, batch_size=64, views=2
+    )
+    found = measure(get_space(space), pool(space)[0], few, protocol=protocol, seed=0)
+    assert 0 <= found.accuracy <= 1
+    assert (200 * found.accuracy) == pytest.approx(round(200 * found.accuracy))
