@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 GPU = torch.device("meta")
 READ, DOWNLOAD, UPLOAD = "reads a number", "copies to the host", "copies to the device"
-_MOVES = ("_to_copy", "copy_")
-_SIZE_DEPENDS = ("equal", "is_nonzero", "masked_select", "nonzero", "repeat_interleave", "unique", "_unique2")
+_MOVES = ("_to_copy", "copy_", "to")
+_SIZE_DEPENDS = ("equal", "masked_select", "nonzero", "repeat_interleave", "unique", "_unique2")
 """Operations whose result the host must know before it can go on."""
 
 
@@ -41,9 +41,9 @@ class Watch(TorchDispatchMode):
         name = func.overloadpacket.__name__
         tensors = [part for part in _flat((args, kwargs)) if isinstance(part, Tensor)]
         on_gpu = [tensor for tensor in tensors if tensor.device == GPU]
-        if name in ("item", "_local_scalar_dense") and on_gpu:
+        if name in ("item", "_local_scalar_dense", "is_nonzero") and on_gpu:
             self.seen[READ] += 1
-            return 0.5
+            return True if name == "is_nonzero" else 0.5
         if name in _SIZE_DEPENDS and on_gpu:
             self.seen[READ] += 1
         if name in _MOVES:
@@ -67,7 +67,8 @@ class Watch(TorchDispatchMode):
 
     def _move(self, func: Any, args: Any, kwargs: Any, tensors: list[Tensor]) -> Any:
         source = tensors[-1]
-        target = torch.device(kwargs.get("device") or tensors[0].device)
+        asked = [part for part in _flat((args, kwargs)) if isinstance(part, torch.device)]
+        target = torch.device(asked[0].type) if asked else tensors[0].device
         if source.device != target:
             self.seen[UPLOAD if target == GPU else DOWNLOAD] += 1
         if source.device == GPU != target:

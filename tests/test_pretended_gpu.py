@@ -27,6 +27,7 @@ def test_a_generator_serves_its_own_device(monkeypatch: pytest.MonkeyPatch) -> N
     assert not watch.seen
 
 
+@pytest.mark.parametrize("inference", [True, False])
 @pytest.mark.parametrize(
     ("use", "seen"),
     [
@@ -40,9 +41,9 @@ def test_a_generator_serves_its_own_device(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_what_the_host_waits_for_is_counted(
-    use: Callable[[torch.Tensor], object], seen: str, monkeypatch: pytest.MonkeyPatch
+    use: Callable[[torch.Tensor], object], seen: str, inference: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pretended_gpu(monkeypatch) as watch:
+    with pretended_gpu(monkeypatch) as watch, torch.inference_mode(inference):
         use(torch.ones(2, device=GPU))
     assert watch.seen == {seen: 1}
 
