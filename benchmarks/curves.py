@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import fcntl
 import gzip
 import io
 import json
-import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ from wsnas.ranking import sparse_kendall_tau
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 CURVES = Path(__file__).parent / "results" / "curves-nb201-mini.csv.gz"
@@ -110,6 +113,22 @@ def _means(folder: Path, count: int) -> NDArray[np.float64]:
     return np.array([np.mean(one) if one else -2.0 for one in values])
 
 
+def _file(folder: Path, seed: int, index: int) -> Path:
+    return folder / f"run-{index:03d}-{seed}.json"
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Claim a file for as long as this process lives; False where another one has it."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def record(folder: Path) -> None:
     """Run what is missing, stage by stage, beside other processes that do the same."""
     import torch
@@ -121,22 +140,16 @@ def record(folder: Path) -> None:
         order = folder / f"stage-{stage}.json"
         if not order.exists():
             chosen = np.argsort(-_means(folder, len(drawn)), kind="stable")[:best].tolist()
-            draft = order.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps(sorted(chosen)), "utf-8")
-            draft.replace(order)
+            write_whole(order, json.dumps(sorted(chosen)))
         jobs = [(seed, index) for seed in seeds for index in json.loads(order.read_text("utf-8"))]
-        for seed, index in jobs:
-            claim = folder / f"run-{index:03d}-{seed}.claim"
-            done = claim.with_suffix(".json")
-            try:
-                os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                continue
-            draft = claim.with_suffix(".draft")
-            draft.write_text(json.dumps(run(drawn[index], seed)), "utf-8")
-            draft.replace(done)
-            sys.stderr.write(f"stage {stage}: recipe {index}, seed {seed}\n")
-        while not all((folder / f"run-{index:03d}-{seed}.json").exists() for seed, index in jobs):
+        # Again and again, since a process that is killed gives back what it had claimed.
+        while missing := [job for job in jobs if not _file(folder, *job).exists()]:
+            for seed, index in missing:
+                with claimed(_file(folder, seed, index).with_suffix(".claim")) as mine:
+                    if not mine or _file(folder, seed, index).exists():
+                        continue
+                    write_whole(_file(folder, seed, index), json.dumps(run(drawn[index], seed)))
+                    sys.stderr.write(f"stage {stage}: recipe {index}, seed {seed}\n")
             time.sleep(1)
 
 

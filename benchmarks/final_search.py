@@ -7,6 +7,7 @@ search seed is a random search among some of these cells. What is in the folder 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ class Bench:
     """Super-nets, the cells that they judged, and the truth."""
 
     def __init__(self, plan: FinalSearch) -> None:
+        """Train or load the super-nets, and draw and judge the cells."""
         self.plan = plan
         header, values = read_recipe(plan.recipe)
         scale = load_scale(header["scale"], header["space"])
@@ -102,10 +104,14 @@ class Bench:
             factors=factors,
         )
         recipe = Recipe({**self.settings.baseline(), **values}).effective(factors)
+        # What is kept is another recipe's, table's or catalogue's nowhere.
+        question = json.dumps([self.settings.fingerprint(), dict(recipe)], sort_keys=True)
+        self.folder = plan.folder / hashlib.sha256(question.encode()).hexdigest()[:12]
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.ranker = self._ranker(recipe)
         trials = load_pools(self.settings)[TRIALS]
         self.used = {*trials.architectures, *trials.others}
-        self.kept = plan.folder / f"judged-{plan.supernets}.json"
+        self.kept = self.folder / f"judged-{plan.supernets}.json"
         self.known: dict[str, list[float]] = (
             json.loads(self.kept.read_text("utf-8")) if self.kept.exists() else {}
         )
@@ -182,7 +188,7 @@ class Bench:
         for number in range(self.plan.supernets):
             seed = run_seed(self.settings.seed, "confirmation", number)
             files = [
-                weights_path(self.plan.folder, number, snapshot) for snapshot in range(len(problem.snapshots))
+                weights_path(self.folder, number, snapshot) for snapshot in range(len(problem.snapshots))
             ]
             if not all(file.exists() for file in files):
                 sys.stderr.write(f"training super-net {number + 1} of {self.plan.supernets}\n")

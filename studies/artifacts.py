@@ -37,7 +37,7 @@ _NAME = re.compile(r"[0-9a-fA-F-]{1,64}")
 _ABSENT = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 60" width="480" height="60">'
     '<rect width="480" height="60" fill="#fff"/><text x="12" y="35" font-family="sans-serif" font-size="13">'
-    "This picture was made on another machine and is not here.</text></svg>\n"
+    "This is not in the folders of artifacts on this machine.</text></svg>\n"
 )
 
 _log = logging.getLogger(__name__)
@@ -75,6 +75,11 @@ class Artifacts:
     def _find(self, artifact_id: str) -> Path | None:
         files = (folder / _checked(artifact_id) for folder in self._folders())
         return next((file for file in files if file.is_file()), None)
+
+
+def artifact_folders(root: Path) -> list[Path]:
+    """Return the folder for what a dashboard's user uploads, and those of the studies below a folder."""
+    return [root / FOLDER, *sorted(root.glob(f"*/{FOLDER}"))]
 
 
 def _checked(artifact_id: str) -> str:

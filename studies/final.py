@@ -11,6 +11,7 @@ from studies.artifacts import attach_report
 from studies.search import confirmed_runs, search_by_random
 from studies.search.terminal import load_and_show
 from studies.stages import Stage, advance, look
+from wsnas.errors import InputError, RunError
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -32,20 +33,44 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
         folder: Receives ``report.html`` and, once a recipe is confirmed, ``best.toml``.
         place: Data folder and device of the search; None where nothing is to be computed.
         console: Where the answer is printed.
-    """
-    from studies.report import print_answer, publish, recipe_toml, write_html
 
+    Raises:
+        InputError, RunError: the search failed; the answer without it is written and printed all the same.
+    """
+    from studies.report import print_answer
+
+    failed: InputError | RunError | None = None
     if place is not None and advance(handle).stage is Stage.DONE and not _searched(handle):
-        ranker = load_and_show(handle, folder=folder, place=place, console=console)
-        search = None
-        if ranker is not None:
-            size, several = handle.settings.sizes().search, len(ranker.members)
-            words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
-            console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
-            search = search_by_random(handle, ranker)
-        if search is not None:
-            record(handle, search)
+        # The answer does not wait for the search, which may be cut off or fail.
+        _write(handle, gather(handle), folder)
+        try:
+            _search(handle, folder=folder, place=place, console=console)
+        except (InputError, RunError) as error:
+            failed = error
     answer = gather(handle)
+    files = _write(handle, answer, folder)
+    print_answer(answer, console, files=files)
+    if failed is not None:
+        raise failed
+    return answer
+
+
+def _search(handle: Handle, *, folder: Path, place: Place, console: Console) -> None:
+    ranker = load_and_show(handle, folder=folder, place=place, console=console)
+    if ranker is None:
+        return
+    size, several = handle.settings.sizes().search, len(ranker.members)
+    words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
+    console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
+    search = search_by_random(handle, ranker)
+    if search is not None:
+        record(handle, search)
+
+
+def _write(handle: Handle, answer: Answer, folder: Path) -> dict[str, Path]:
+    """Write report and recipe, publish them, and return the files by what they are."""
+    from studies.report import publish, recipe_toml, write_html
+
     folder.mkdir(parents=True, exist_ok=True)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])
@@ -54,8 +79,7 @@ def finish(handle: Handle, *, folder: Path, place: Place | None, console: Consol
         write_whole(folder / "best.toml", recipe_toml(answer))
     page = files["Report"].read_text("utf-8")
     publish(handle, answer, report=attach_report(handle, page, folder=folder))
-    print_answer(answer, console, files=files)
-    return answer
+    return files
 
 
 def record(handle: Handle, search: Search) -> None:

@@ -118,11 +118,12 @@ class LoadedStudy:
         Raises:
             InputError: there is no such table, or pandas is not installed.
         """
-        from studies.tables import TABLES
+        from studies.tables import EMPTY, TABLES
 
         if name not in TABLES:
             raise InputError(f"table {show(name)}: choose one of {', '.join(TABLES)}")
-        return _frame(TABLES[name](self.handle, self.answer))
+        rows = TABLES[name](self.handle, self.answer)
+        return _frame(rows, None if rows else EMPTY.get(name))
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -173,7 +174,7 @@ class LoadedStudy:
 
     @cached_property
     def architectures(self) -> pd.DataFrame:
-        """What the final search found, the super-net's favourite first; empty before it ran."""
+        """What the final search found, the super-nets' favourite first; empty before it ran."""
         return self.table("search")
 
     @cached_property

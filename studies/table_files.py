@@ -30,23 +30,23 @@ def columns_of(rows: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def csv_text(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as CSV; a value that is missing is an empty cell."""
+def csv_text(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str:
+    """Return rows as CSV; a missing value is an empty cell, and `columns` head a table without rows."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=columns_of(rows))
+    writer = csv.DictWriter(text, fieldnames=columns_of(rows) or list(columns))
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
 
 
-def write_table(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def write_table(rows: Sequence[dict[str, Any]], path: Path, columns: Sequence[str] = ()) -> None:
     """Write rows to a file, as a whole or not at all: Parquet by the ending ``.parquet``, else CSV.
 
     Raises:
         InputError: Parquet is asked for and pyarrow is not installed.
     """
     if path.suffix.lower() != PARQUET:
-        write_whole(path, csv_text(rows))
+        write_whole(path, csv_text(rows, columns))
         return
     if not has_parquet():
         raise InputError(f"{path}: {WITHOUT_PYARROW}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from studies import tickets
+from studies.analysis import DivergenceRate, Interaction
+from studies.answer import Found
 from studies.export import trial_rows
 from studies.report.comparison import comparison
 from studies.report.recommend import settings_of
@@ -165,3 +167,12 @@ TABLES: dict[str, Callable[[Handle, Answer], list[Row]]] = {
     "search": _search,
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
+EMPTY: dict[str, tuple[str, ...]] = {
+    "interactions": (
+        *(field.name for field in fields(Interaction) if field.name != "best"),
+        *("best_first", "best_second"),
+    ),
+    "divergence": tuple(field.name for field in fields(DivergenceRate)),
+    "search": tuple(field.name for field in fields(Found)),
+}
+"""Columns of tables that have no rows in many studies."""

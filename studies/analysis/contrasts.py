@@ -88,7 +88,8 @@ def undecided(contrasts: Sequence[Contrast]) -> str:
         return ""
     clearest = max(alone, key=lambda contrast: min(abs(contrast.low), abs(contrast.high)))
     sign = 1 if clearest.difference >= 0 else -1
-    among = sorted((sign * clearest.low_among_all, sign * clearest.high_among_all))
+    # Adding 0.0 makes a negative zero a plain one.
+    among = sorted((sign * clearest.low_among_all + 0.0, sign * clearest.high_among_all + 0.0))
     return f"{_phrase(clearest)} taken alone, [{among[0]:.2f}, {among[1]:.2f}] among all differences"
 
 

@@ -42,7 +42,7 @@ class Interaction:
     high: float
     """Upper end of its 95 % interval."""
     told_apart: bool
-    """Whether the pair stands out; at most 5 % of studies get any such call wrong."""
+    """Whether the pair stands out; about 5 % of studies get any such call wrong."""
     p_value: float
     """Of the permutation test behind `told_apart`, corrected for the number of pairs."""
     best: tuple[Value, Value]

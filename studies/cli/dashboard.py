@@ -21,7 +21,7 @@ class DashboardCommand(StorageChoice):
         import optuna_dashboard
         from rich.console import Console
 
-        from studies.artifacts import FOLDER, Artifacts
+        from studies.artifacts import Artifacts, artifact_folders
         from studies.storage import open_storage
         from wsnas.errors import InputError
 
@@ -29,7 +29,7 @@ class DashboardCommand(StorageChoice):
             raise InputError(f"port {self.port}: a number from 1 to 65535 is wanted")
         self.warn_of_password()
         storage = open_storage(self.address, create=False)
-        artifacts = Artifacts(lambda: sorted(self.root.glob(f"*/{FOLDER}")))
+        artifacts = Artifacts(lambda: artifact_folders(self.root))
         Console(highlight=False).print(f"http://{self.host}:{self.port}/dashboard (Ctrl-C ends it)")
         optuna_dashboard.run_server(storage, host=self.host, port=self.port, artifact_store=artifacts)
         return 0

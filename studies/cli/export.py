@@ -30,7 +30,7 @@ class ExportCommand(StudyChoice):
     def run(self) -> int:
         """Export."""
         from studies.table_files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
-        from studies.tables import TABLES
+        from studies.tables import EMPTY, TABLES
         from wsnas.errors import InputError
 
         if self.table not in TABLES:
@@ -38,9 +38,9 @@ class ExportCommand(StudyChoice):
         if self.into is None:
             (rows,) = self._rows([self.table]).values()
             if self.out is None:
-                sys.stdout.write(csv_text(rows))
+                sys.stdout.write(csv_text(rows, EMPTY.get(self.table, ())))
             else:
-                write_table(rows, self.out)
+                write_table(rows, self.out, EMPTY.get(self.table, ()))
             return 0
         if self.out is not None or self.table != _TRIALS:
             raise InputError(f"into {str(self.into)!r}: it gets every table, so leave out --out and --table")
@@ -49,7 +49,7 @@ class ExportCommand(StudyChoice):
         endings = (".csv", PARQUET) if has_parquet() else (".csv",)
         for name, rows in tables.items():
             for ending in endings if rows else endings[:1]:
-                write_table(rows, self.into / f"{name}{ending}")
+                write_table(rows, self.into / f"{name}{ending}", EMPTY.get(name, ()))
         sys.stdout.write(f"{len(tables)} tables in {self.into}: {', '.join(tables)}\n")
         if PARQUET not in endings:
             sys.stdout.write(f"As CSV only: {WITHOUT_PYARROW}\n")

@@ -72,7 +72,10 @@ class SearchCommand(StudyChoice):
         console = Console(stderr=self.json)
         ranker = load_and_show(handle, folder=self.folder, place=place, console=console, most=self.supernets)
         if ranker is None:
-            raise InputError(f"study {self.study_name!r} has no confirmed recipe yet: `wsnas study` goes on")
+            raise InputError(
+                f"study {self.study_name!r} has no confirmed recipe whose training stayed finite:"
+                " `wsnas study` goes on where there is more to do"
+            )
         search = self._search(handle, ranker, evolution, console)
         retrained = None if plan is None else self._retrain(handle, search, plan, console)
         space = handle.settings.space

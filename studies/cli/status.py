@@ -94,7 +94,8 @@ class StatusCommand(WorkChoice):
             size = found.checkpoint_bytes / 1e6
             lines.append(Text(f"Checkpoints: {found.checkpoint_files} files, {size:.1f} MB"))
         if found.peak_memory_bytes is not None:
-            lines.append(Text(f"Memory of a trial: at most {found.peak_memory_bytes / 1e9:.2f} GB"))
+            size = found.peak_memory_bytes / 1e9
+            lines.append(Text(f"Memory of a trial (on a CPU: of its process): at most {size:.2f} GB"))
         lines += [Text(f"Given up: {reason}", style="red") for reason in dict.fromkeys(found.reasons)]
         if found.stale:
             repair = "`wsnas study repair` returns the stale ones to the queue; a worker does so, too"

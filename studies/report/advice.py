@@ -26,7 +26,7 @@ def advice(answer: Answer) -> str:
             f"missing.{doubt}"
         )
     if gain.low > 0:
-        return f"So train by the file best.toml: wsnas train --recipe best.toml.{doubt}"
+        return f"So train by the file best.toml, which lies beside the report.{doubt}"
     if gain.high < 0:
         return "So train with the baseline's values, not by the file best.toml: both stand below."
     return (

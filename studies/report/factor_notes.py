@@ -20,7 +20,7 @@ INTERVALS = (
 
 def interactions_summary(answer: Answer) -> str:
     """Return which pairs of factors act together, as far as this study can tell."""
-    if not answer.importance:
+    if sum(one.trials > 0 for one in answer.importance) < 2:
         return ""
     if not answer.interactions:
         return "Whether factors act together is not known: the screen has too few trials to look at pairs."
@@ -62,7 +62,10 @@ def divergence_summary(answer: Answer) -> str:
     if not answer.divergence:
         return f"{text}."
     worst = max(answer.divergence, key=lambda one: (one.low, one.rate))
-    return f"{text}; most often with {worst.factor} {worst.level}: {rate(worst)}."
+    return (
+        f"{text}; most often with {worst.factor} {worst.level}: {rate(worst)}, the highest of "
+        f"{len(answer.divergence)} rates, with an interval of its own."
+    )
 
 
 def rate(one: DivergenceRate) -> str:

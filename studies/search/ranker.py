@@ -1,11 +1,12 @@
 """The confirmed best super-nets as one function from architectures to accuracies.
 
-Super-nets of one recipe that differ by their seed alone disagree on which architecture is the best. Their
-mean ranks better than one of them, so all that confirmed the recipe search together.
+Super-nets of one recipe that differ by their seed alone disagree on which architecture is the best, and
+nobody knows which of them is right. So all that confirmed the recipe search together.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from objectives.problem import Problem
     from objectives.recipe import Recipe
     from studies.study import Handle
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -87,7 +90,7 @@ def load_ranker(
     most: int | None = None,
     on_again: Callable[[Again], None] = lambda _: None,
 ) -> Ranker | None:
-    """Load the winner's super-nets; those whose weights are not at hand are trained again by their seeds.
+    """Load the winner's super-nets; those with missing or damaged weights are trained again by their seeds.
 
     Each is kept once it is trained, so that a call that was cut off is gone on with by the next one.
 
@@ -102,7 +105,7 @@ def load_ranker(
         The super-nets; None where the study has no winner yet.
 
     Raises:
-        InputError: `most` is not one of 1 to the number of confirmed super-nets, or weights are damaged.
+        InputError: `most` is not one of 1 to the number of confirmed super-nets.
         RunError: a super-net cannot be trained again.
     """
     best, runs = winner(handle), confirmed_runs(handle)
@@ -118,12 +121,24 @@ def load_ranker(
         seed: int = run.user_attrs["seed"]
         ticket: int = run.user_attrs["ticket"]
         files = [weights_path(folder, ticket, snapshot) for snapshot in range(len(problem.snapshots))]
-        if not all(file.exists() for file in files):
+        member = _at_hand(problem, best, seed=seed, files=files)
+        if member is None:
 
             def tell(pace: Pace | None, number: int = number, seed: int = seed) -> None:
                 on_again(Again(number=number, total=len(runs), seed=seed, pace=pace))
 
             tell(None)
             train_member(problem, best, pool, seed=seed, files=files, on_epoch=tell)
-        members.append(load_member(problem, best, seed=seed, files=files))
+            member = load_member(problem, best, seed=seed, files=files)
+        members.append(member)
     return Ranker(problem=problem, recipe=best, members=tuple(members))
+
+
+def _at_hand(problem: Problem, recipe: Recipe, *, seed: int, files: Sequence[Path]) -> Member | None:
+    """Return the super-net of these files; None where one of them is missing or damaged."""
+    try:
+        return load_member(problem, recipe, seed=seed, files=files)
+    except InputError as error:
+        if all(file.exists() for file in files):
+            _log.warning("%s", error)
+        return None

@@ -36,8 +36,8 @@ def again(again: Again) -> str:
     """Return why something is trained before a search."""
     return (
         f"Super-net {again.number} of {again.total} is trained again by its seed {again.seed}, since its"
-        " weights are not at hand; this may take minutes. Once trained it is kept: stop at any time, the"
-        " same command goes on with the next."
+        " weights are not at hand; this may take minutes. Once trained it is kept: stopped"
+        " before, the same command begins this one again and no other."
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import wsgi
 
-from studies.artifacts import FOLDER, Artifacts, illustrate
+from studies.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
 from studies.storage import open_storage
 from studies.study import open_study
 from studies.trial_pictures import curve_svg, ranking_svg
@@ -116,7 +116,7 @@ def test_a_written_artifact_is_whole_and_what_is_elsewhere_says_so(tmp_path: Pat
     assert store.open_reader("0a-1").read() == b"text"
     store.remove("0a-1")
     store.remove("0a-1")
-    assert b"another machine" in store.open_reader("0a-1").read()
+    assert b"on this machine" in store.open_reader("0a-1").read()
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "", "x"])
@@ -144,3 +144,12 @@ def test_every_point_of_a_curve_is_inside_the_picture(
     dots = list(ElementTree.fromstring(curve_svg(rungs, value, title="t")).iter(f"{SVG}circle"))
     assert len(dots) == points
     assert all(44 <= float(dot.attrib["cy"]) <= 256 for dot in dots)
+
+
+def test_a_dashboard_reads_all_studies_folders_and_keeps_what_is_uploaded_apart(tmp_path: Path) -> None:
+    (tmp_path / "one" / "artifacts").mkdir(parents=True)
+    Artifacts(lambda: [tmp_path / "one" / "artifacts"]).write("aa", io.BytesIO(b"picture"))
+    store = Artifacts(lambda: artifact_folders(tmp_path))
+    assert store.open_reader("aa").read() == b"picture"
+    store.write("bb", io.BytesIO(b"upload"))
+    assert (tmp_path / "artifacts" / "bb").read_bytes() == b"upload"

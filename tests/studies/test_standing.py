@@ -56,7 +56,7 @@ def test_the_largest_peak_of_the_trials_memory_is_shown(
         take(handle, owners.this_process()).set_user_attr(PEAK, peak)
     assert standing(handle).peak_memory_bytes == 3 * 10**9
     assert main(["status", "--study", "x", "--storage", handle.address.url]) == 0
-    assert "Memory of a trial: at most 3.00 GB" in capsys.readouterr().out
+    assert "Memory of a trial (on a CPU: of its process): at most 3.00 GB" in capsys.readouterr().out
 
 
 def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_not_counted(

@@ -10,7 +10,7 @@ from studies import table_files
 from studies.answer import Answer, gather
 from studies.cli import main
 from studies.study import Handle, open_study
-from studies.tables import TABLES
+from studies.tables import EMPTY, TABLES
 from tests.studies.report import factory
 
 
@@ -112,3 +112,15 @@ def test_columns_of_mixed_kinds_become_text_and_missing_values_stay_missing(tmp_
         {"a": 1.0, "b": "True", "c": None},
         {"a": 0.5, "b": "x", "c": 3},
     ]
+
+
+@pytest.mark.parametrize("name", sorted(EMPTY))
+def test_a_table_without_rows_has_its_columns(name: str, tmp_path: Path) -> None:
+    table_files.write_table([], tmp_path / "table.csv", EMPTY[name])
+    assert next(csv.reader((tmp_path / "table.csv").open())) == list(EMPTY[name])
+
+
+def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(handle: Handle) -> None:
+    whole = factory.complete(screen=128)
+    for name in ("interactions", "search"):
+        assert set(TABLES[name](handle, whole)[0]) == set(EMPTY[name])

@@ -142,7 +142,7 @@ def test_search_states_rank_regret_and_probability():
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("complete", "So train by the file best.toml: wsnas train --recipe best.toml."),
+        ("complete", "So train by the file best.toml, which lies beside the report."),
         ("no_gain", "So keep the baseline recipe for now"),
         ("baseline_wins", "So train this super-net with the baseline's values"),
         ("constant", "Do not choose architectures by such a super-net"),

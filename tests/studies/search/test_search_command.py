@@ -19,6 +19,7 @@ from studies.search.published import READ, published
 from studies.search.wording import CAUTION
 from studies.study import Handle, open_study
 from studies.weights import weights_path
+from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
 
 PLAN = EvolutionPlan(population=8, cycles=20, tournament=4)
@@ -145,10 +146,40 @@ def test_weights_that_are_missing_are_trained_again_to_the_same_and_the_others_a
     assert told[-1].pace is not None
     assert told[-1].pace.epoch == told[-1].pace.epochs
     cells = load_pools(handle.settings)[FRESH].architectures[:20]
-    np.testing.assert_allclose(kept.score(cells), again.score(cells), atol=0.011)
+    np.testing.assert_array_equal(kept.score_each(cells), again.score_each(cells))
     told.clear()
     assert load_ranker(handle, folder=tmp_path, place=place, on_again=told.append) is not None
     assert not told
+
+
+def test_damaged_weights_are_trained_again_and_said(
+    handle: Handle, small_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
+        shutil.copy(file, tmp_path)
+    weights_path(tmp_path, confirmed_runs(handle)[0].user_attrs["ticket"], 0).write_bytes(b"no weights")
+    told: list[Again] = []
+    assert load_ranker(handle, folder=tmp_path, place=Place(device="cpu"), on_again=told.append) is not None
+    assert {one.number for one in told} == {1}
+    assert "damaged" in caplog.text
+
+
+def test_the_answer_is_written_and_printed_though_the_search_fails(
+    handle: Handle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RunError("no weights")
+
+    monkeypatch.setattr("studies.final._searched", lambda _: False)
+    monkeypatch.setattr("studies.final.load_and_show", fail)
+    monkeypatch.setattr("studies.final.attach_report", lambda *_, **__: None)
+    monkeypatch.setattr("studies.report.publish", lambda *_, **__: None)
+    console = Console(record=True, width=100)
+    with pytest.raises(RunError, match="no weights"):
+        finish(handle, folder=tmp_path, place=Place(device="cpu"), console=console)
+    assert (tmp_path / "report.html").exists()
+    assert (tmp_path / "best.toml").exists()
+    assert "Answer of study" in console.export_text()
 
 
 def test_a_call_that_was_cut_off_is_gone_on_with(handle: Handle, tmp_path: Path) -> None:
