@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import fcntl
 import gzip
 import io
 import json
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +22,11 @@ import numpy as np
 
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
-from objectives.recipe import Recipe
 from studies.context import TRIALS, load_pools
+from studies.design import recipes_at
 from studies.scales import load_scale
 from studies.settings import StudySettings, choose_factors
+from wsnas.claim import claim_file
 from wsnas.data import load_images
 from wsnas.files import write_whole
 from wsnas.groundtruth import load
@@ -35,9 +34,9 @@ from wsnas.ranking import sparse_kendall_tau
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
+
+    from objectives.recipe import Recipe
 
 CURVES = Path(__file__).parent / "results" / "curves-nb201-mini.csv.gz"
 RUNGS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -64,10 +63,7 @@ def recipes(count: int) -> list[Recipe]:
     """Return that many recipes, uniform over the catalogue."""
     factors = settings().factors
     rng = np.random.default_rng(20261125)
-    return [
-        Recipe({factor.name: factor.domain.at(unit) for factor, unit in zip(factors, row, strict=True)})
-        for row in rng.random((count, len(factors)))
-    ]
+    return recipes_at(factors, rng.random((count, len(factors))))
 
 
 def run(recipe: Recipe, seed: int) -> dict[str, Any]:
@@ -117,18 +113,6 @@ def _file(folder: Path, seed: int, index: int) -> Path:
     return folder / f"run-{index:03d}-{seed}.json"
 
 
-@contextmanager
-def claimed(path: Path) -> Iterator[bool]:
-    """Claim a file for as long as this process lives; False where another one has it."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
 def record(folder: Path) -> None:
     """Run what is missing, stage by stage, beside other processes that do the same."""
     import torch
@@ -145,10 +129,11 @@ def record(folder: Path) -> None:
         # Again and again, since a process that is killed gives back what it had claimed.
         while missing := [job for job in jobs if not _file(folder, *job).exists()]:
             for seed, index in missing:
-                with claimed(_file(folder, seed, index).with_suffix(".claim")) as mine:
-                    if not mine or _file(folder, seed, index).exists():
+                file = _file(folder, seed, index)
+                with claim_file(file.with_suffix(".claim"), done=file.exists) as mine:
+                    if not mine:
                         continue
-                    write_whole(_file(folder, seed, index), json.dumps(run(drawn[index], seed)))
+                    write_whole(file, json.dumps(run(drawn[index], seed)))
                     sys.stderr.write(f"stage {stage}: recipe {index}, seed {seed}\n")
             time.sleep(1)
 

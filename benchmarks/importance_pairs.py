@@ -12,9 +12,10 @@ import numpy as np
 from scipy.stats import qmc
 
 from benchmarks.importance import show
-from benchmarks.importance_truth import NOISE, Truth, draw
+from benchmarks.importance_truth import NOISE, Truth
 from objectives.factors import catalogue
 from studies.analysis import pair_interactions
+from studies.design import recipes_at
 
 if TYPE_CHECKING:
     from objectives.factors import Factor
@@ -35,7 +36,7 @@ def measure(trials: int, seeds: range) -> dict[str, list[float]]:
     factors = catalogue("nb201")
     figures: dict[str, list[float]] = {}
     for seed in seeds:
-        recipes = draw(factors, qmc.Sobol(len(factors), scramble=True, seed=seed).random(trials))
+        recipes = recipes_at(factors, qmc.Sobol(len(factors), scramble=True, seed=seed).random(trials))
         noise = NOISE * np.random.default_rng([seed, 3]).standard_normal(trials)
         for truth in (Truth(factors, seed), Additive(factors, seed)):
             real = {frozenset((truth.active[one].name, truth.active[two].name)) for one, two in truth._pairs}

@@ -11,9 +11,10 @@ import time
 import numpy as np
 from scipy.stats import qmc
 
-from benchmarks.importance_truth import NOISE, Truth, draw
+from benchmarks.importance_truth import NOISE, Truth
 from objectives.factors import catalogue
 from studies.analysis import factor_effects, factor_importance, pair_interactions
+from studies.design import recipes_at
 
 
 def main() -> None:
@@ -25,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     factors = catalogue("nb201")
     truth, trials = Truth(factors, options.seed), options.trials
-    recipes = draw(factors, qmc.Sobol(len(factors), scramble=True, seed=options.seed).random(trials))
+    recipes = recipes_at(factors, qmc.Sobol(len(factors), scramble=True, seed=options.seed).random(trials))
     rng = np.random.default_rng([options.seed, 3])
     values = np.array([truth(recipe) for recipe in recipes]) + NOISE * rng.standard_normal(trials)
     seconds = np.exp(rng.standard_normal(trials))

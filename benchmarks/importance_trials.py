@@ -9,15 +9,15 @@ import numpy as np
 import optuna
 from scipy.stats import qmc
 
-from benchmarks.importance_truth import NOISE, draw
-from objectives.domains import Categorical
+from benchmarks.distributions import distributions
+from benchmarks.importance_truth import NOISE
 from objectives.recipe import Recipe
+from studies.design import recipes_at
 from studies.sampling import tune_pruner, tune_sampler
 from studies.scales import load_scale
 
 if TYPE_CHECKING:
     from benchmarks.importance_truth import Truth
-    from objectives.factors import Factor
 
 RUNG = 50
 MIDWAY = 0.12
@@ -71,8 +71,8 @@ def simulate(truth: Truth, scenario: Scenario, seed: int) -> Trials:
         sampler=tune_sampler(seed),
         pruner=tune_pruner(load_scale("mini")) if scenario.pruned else optuna.pruners.NopPruner(),
     )
-    recipes = draw(factors, qmc.Sobol(len(factors), scramble=True, seed=seed).random(scenario.screen))
-    steered = draw(factors, uniform) if scenario.random else []
+    recipes = recipes_at(factors, qmc.Sobol(len(factors), scramble=True, seed=seed).random(scenario.screen))
+    steered = recipes_at(factors, uniform) if scenario.random else []
     values, midway = np.full(total, np.nan), np.full(total, np.nan)
     for index in range(total):
         screened = index < scenario.screen
@@ -97,21 +97,3 @@ def simulate(truth: Truth, scenario: Scenario, seed: int) -> Trials:
         screened=np.arange(total) < scenario.screen,
         study=study,
     )
-
-
-def distributions(factors: tuple[Factor, ...]) -> dict[str, optuna.distributions.BaseDistribution]:
-    """Return the domains as Optuna knows them."""
-    found: dict[str, optuna.distributions.BaseDistribution] = {}
-    for factor in factors:
-        domain = factor.domain
-        if isinstance(domain, Categorical):
-            found[factor.name] = optuna.distributions.CategoricalDistribution(domain.choices)
-        elif domain.kind == "integer":
-            found[factor.name] = optuna.distributions.IntDistribution(
-                int(domain.low), int(domain.high), log=domain.log
-            )
-        else:
-            found[factor.name] = optuna.distributions.FloatDistribution(
-                domain.low, domain.high, log=domain.log
-            )
-    return found

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objectives.domains import Categorical, Range
-from objectives.recipe import Recipe
 from studies.analysis.encoding import position
+from studies.design import recipes_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from objectives.factors import Factor
+    from objectives.recipe import Recipe
 
 NOISE = 0.04
 ACTIVE = 9
@@ -40,7 +41,7 @@ class Truth:
         self.active = [factors[index] for index in rng.choice(len(factors), ACTIVE, replace=False)]
         self._units = {factor.name: self._effect(factor, rng) for factor in self.active}
         self._pairs = [rng.choice(ACTIVE, 2, replace=False) for _ in range(PAIRS)]
-        recipes = draw(factors, np.random.default_rng(5).random((2000, len(factors))))
+        recipes = recipes_at(factors, np.random.default_rng(5).random((2000, len(factors))))
         self.importance = np.zeros(len(factors))
         for factor, spread in zip(self.active, SPREADS, strict=True):
             shares = [self.unit(factor, recipe) ** 2 for recipe in recipes]
@@ -80,11 +81,3 @@ def _curve(domain: Range, shape: Callable[[float], float], sign: float) -> Calla
     grid = np.array([shape(unit) for unit in np.linspace(0, 1, 2001)])
     mean, spread = float(grid.mean()), float(grid.std())
     return lambda value: sign * (shape(position(domain, value)) - mean) / spread
-
-
-def draw(factors: tuple[Factor, ...], units: np.ndarray) -> list[Recipe]:
-    """Return the recipes at positions of shape (recipes, factors) in [0, 1)."""
-    return [
-        Recipe({factor.name: factor.domain.at(unit) for factor, unit in zip(factors, row, strict=True)})
-        for row in units
-    ]

@@ -21,13 +21,11 @@ from pathlib import Path
 import numpy as np
 from optuna.trial import TrialState, create_trial
 
-from benchmarks.taking import distribution
+from benchmarks.curves import settings
+from benchmarks.distributions import distributions
 from studies import tickets
 from studies.context import TRIALS, load_pools
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
 from studies.study import Handle, create_or_open
-from wsnas.groundtruth import load
 
 SCREEN = 2048
 COMMANDS = {
@@ -35,20 +33,6 @@ COMMANDS = {
     "importance": ("importance",),
     "report": ("report",),
 }
-
-
-def settings() -> StudySettings:
-    """Return the default study of nb201."""
-    table = load("nb201")
-    return StudySettings(
-        space="nb201",
-        scale="mini",
-        data="fashion-clutter",
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=choose_factors(space="nb201", scale=load_scale("mini", "nb201")),
-    )
 
 
 def fill(handle: Handle, trials: int) -> None:
@@ -67,7 +51,7 @@ def fill(handle: Handle, trials: int) -> None:
             value=None if pruned else value,
             intermediate_values={50: value + float(0.1 * rng.normal())},
             params=params,
-            distributions={factor.name: distribution(factor.domain) for factor in factors},
+            distributions=distributions(factors),
             user_attrs={
                 "ticket": number,
                 "phase": "screen" if screened else "tune",

@@ -18,13 +18,13 @@ import numpy as np
 import optuna
 
 from benchmarks.curves import recipes, settings
+from benchmarks.distributions import distributions
 from benchmarks.search_cost import NEAR, ratio, seed_deviation
 from benchmarks.search_cost import load as load_runs
-from benchmarks.taking import distribution
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.analysis.encoding import position
-from studies.design import sobol_design
+from studies.design import recipes_at, sobol_design
 from studies.sampling import tune_sampler
 
 if TYPE_CHECKING:
@@ -160,12 +160,12 @@ def run(surrogate: Surrogate, policy: Policy, *, trials: int, seed: int) -> Sear
     study = optuna.create_study(direction="maximize", sampler=sampler)
     for recipe in sobol_design(factors, size=policy.screen, seed=seed):
         study.enqueue_trial(dict(recipe))
-    distributions = {factor.name: distribution(factor.domain) for factor in factors}
+    domains = distributions(factors)
     slope, offset, deviation = surrogate.rung
     at_rung: list[float] = []
     spent, values, expected = np.zeros(trials), np.full(trials, -np.inf), np.zeros(trials)
     for number in range(trials):
-        trial = study.ask(distributions)
+        trial = study.ask(domains)
         recipe = Recipe(trial.params)
         expected[number] = surrogate.means([recipe.effective(factors)])[0]
         value = expected[number] + surrogate.noise * chance.standard_normal()
@@ -194,10 +194,7 @@ def main() -> int:
     surrogate = fit()
     factors = surrogate.factors
     units = np.random.default_rng(64).random((4096, len(factors)))
-    drawn = [
-        Recipe({factor.name: factor.domain.at(unit) for factor, unit in zip(factors, row, strict=True)})
-        for row in units
-    ]
+    drawn = recipes_at(factors, units)
     best = float(surrogate.means(drawn).reshape(-1, 64).max(axis=1).mean())
     rows: list[dict[str, object]] = []
     plain: NDArray[np.float64] | None = None

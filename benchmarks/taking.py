@@ -15,14 +15,13 @@ import time
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
+from benchmarks.distributions import distributions
 from benchmarks.soak import settings
-from objectives.domains import Categorical
 from studies import owners, tickets
 from studies.sampling import tune_pruner, tune_sampler
 from studies.storage import Exclusive
@@ -33,17 +32,7 @@ if TYPE_CHECKING:
 
     import optuna
 
-    from objectives.domains import Domain
     from studies.study import Handle
-
-
-def distribution(domain: Domain) -> Any:
-    """Return Optuna's name for a domain."""
-    if isinstance(domain, Categorical):
-        return CategoricalDistribution(domain.choices)
-    if domain.kind == "integer":
-        return IntDistribution(int(domain.low), int(domain.high), log=domain.log)
-    return FloatDistribution(domain.low, domain.high, log=domain.log)
 
 
 def fill(handle: Handle, trials: int, *, repeats: int) -> None:
@@ -58,7 +47,7 @@ def fill(handle: Handle, trials: int, *, repeats: int) -> None:
                 state=TrialState.COMPLETE,
                 value=float(rng.normal()),
                 params=params,
-                distributions={factor.name: distribution(factor.domain) for factor in factors},
+                distributions=distributions(factors),
                 user_attrs={"ticket": number, "phase": "tune", "seed": 0, "pool": "trials"},
             )
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
 import tempfile
 import uuid
@@ -21,6 +20,7 @@ from optuna.artifacts._upload import ARTIFACTS_ATTR_PREFIX
 from optuna.artifacts.exceptions import ArtifactNotFound
 
 from studies.trial_pictures import curve_svg, ranking_svg
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,12 +59,7 @@ class Artifacts:
         """Keep an artifact, whole or not at all."""
         folder = next(iter(self._folders()))
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{_checked(artifact_id)}.{os.getpid()}.part"
-        try:
-            part.write_bytes(content_body.read())
-            part.replace(folder / artifact_id)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(folder / _checked(artifact_id), content_body.read())
 
     def remove(self, artifact_id: str) -> None:
         """Remove an artifact; nothing happens where another machine has it."""

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from objectives.recipe import Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from objectives.factors import Factor
 
 
@@ -27,6 +30,11 @@ def sobol_design(factors: tuple[Factor, ...], *, size: int, seed: int) -> list[R
         return []
     sampler = qmc.Sobol(d=len(factors), scramble=True, rng=seed)
     points = sampler.random_base2(math.ceil(math.log2(size)))[:size] if size > 1 else sampler.random(1)
+    return recipes_at(factors, points)
+
+
+def recipes_at(factors: tuple[Factor, ...], points: NDArray[np.float64]) -> list[Recipe]:
+    """Return the recipes at positions in the factors' domains, shape (recipes, factors), each in [0, 1)."""
     return [
         Recipe({factor.name: factor.domain.at(unit) for factor, unit in zip(factors, point, strict=True)})
         for point in points
