@@ -188,7 +188,8 @@ class Bench:
         for number in range(self.plan.supernets):
             seed = run_seed(self.settings.seed, "confirmation", number)
             files = [
-                weights_path(self.folder, number, snapshot) for snapshot in range(len(problem.snapshots))
+                weights_path(self.folder, "benchmark", number, snapshot)
+                for snapshot in range(len(problem.snapshots))
             ]
             if not all(file.exists() for file in files):
                 sys.stderr.write(f"training super-net {number + 1} of {self.plan.supernets}\n")

@@ -8,14 +8,31 @@ from typing import TYPE_CHECKING, Any
 from wsnas.errors import InputError, RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from wsnas.supernets._base import SuperNet
 
 
-def weights_path(folder: Path, ticket: int, snapshot: int) -> Path:
-    """Return where a snapshot of a confirmation run's super-net is kept."""
-    return folder / f"supernet-{ticket}-{snapshot}.pt"
+def weights_path(folder: Path, study: str, ticket: int, snapshot: int) -> Path:
+    """Return where a snapshot of a confirmation run's super-net is kept.
+
+    Args:
+        folder: The study's folder, which a study of the same name in another storage may share.
+        study: The study's key, a name of its own among all studies of all storages.
+        ticket: The run's ticket.
+        snapshot: Which of the scale's snapshots, from 0.
+    """
+    return folder / f"supernet-{study}-{ticket}-{snapshot}.pt"
+
+
+def sweep_weights(folder: Path, study: str, *, keep: Collection[int]) -> int:
+    """Remove a study's weights but those of some tickets, and return how many files those were."""
+    kept = {str(ticket) for ticket in keep}
+    stale = [file for file in folder.glob(f"supernet-{study}-*-*.pt") if file.name.split("-")[-2] not in kept]
+    for file in stale:
+        file.unlink(missing_ok=True)
+    return len(stale)
 
 
 def save_weights(supernet: SuperNet, path: Path) -> None:

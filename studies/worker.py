@@ -18,7 +18,7 @@ from objectives.recipe import Recipe
 from studies import owners, tickets
 from studies.artifacts import illustrate
 from studies.attempt import SupersededError, TrialAttempt
-from studies.confirmation import CONFIRMATION, winner
+from studies.confirmation import CONFIRMATION, runs_of, winner
 from studies.context import Place, load_pools, load_problem, ranked_pools
 from studies.faults import MACHINE, breaks_device, fault_of, one_line
 from studies.queue import NoTicketError
@@ -26,7 +26,7 @@ from studies.sampling import tune_pruner, tune_sampler
 from studies.signals import StopRequest
 from studies.stages import Stage, advance
 from studies.storage import Exclusive
-from studies.weights import save_weights, weights_path
+from studies.weights import save_weights, sweep_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 
 if TYPE_CHECKING:
@@ -143,8 +143,12 @@ class _Worker:
         return True
 
     def sweep(self) -> None:
-        """Remove the checkpoints that killed workers left behind."""
-        sweep_checkpoints(self._handle, self._checkpoints)
+        """Remove the checkpoints that killed workers left behind, and the weights of former winners."""
+        handle, best = self._handle, winner(self._handle)
+        sweep_checkpoints(handle, self._checkpoints)
+        if self._folder is not None and best is not None:
+            searching = {run.user_attrs["ticket"] for run in runs_of(handle, CONFIRMATION, best)}
+            sweep_weights(self._folder, handle.key, keep=searching)
 
     def _clear_up(self, study: optuna.Study, trial: optuna.Trial) -> None:
         """Remove a finished trial's checkpoints, or return an interrupted one to the queue."""
@@ -172,7 +176,8 @@ class _Worker:
         if self._folder is None or trial.user_attrs["phase"] != CONFIRMATION:
             return
         if Recipe(trial.params).effective(self._handle.settings.factors) == winner(self._handle):
-            save_weights(supernet, weights_path(self._folder, trial.user_attrs["ticket"], snapshot))
+            file = weights_path(self._folder, self._handle.key, trial.user_attrs["ticket"], snapshot)
+            save_weights(supernet, file)
 
 
 def open_checkpoints(handle: Handle, folder: Path | None) -> dict[str, Checkpoints]:

@@ -81,13 +81,15 @@ def divergence_rates(
 
 def _names(domain: Categorical | Range) -> tuple[str, ...]:
     if isinstance(domain, Categorical):
-        return tuple(map(show, domain.choices))
+        return tuple(_name(domain, value) for value in domain.choices)
     return tuple(dict.fromkeys(_third(domain, part) for part in range(_PARTS)))
 
 
 def _name(domain: Categorical | Range, value: Value) -> str:
     if isinstance(domain, Categorical):
-        return show(value)
+        # Rounded levels may look the same; then they are written in full.
+        alike = sum(show(other) == show(value) for other in domain.choices) > 1
+        return str(value) if alike else show(value)
     edges = [_edge(domain, part) for part in range(1, _PARTS)]
     return _third(domain, sum(float(value) >= edge for edge in edges))
 

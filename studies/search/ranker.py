@@ -120,7 +120,9 @@ def load_ranker(
     for number, run in enumerate(runs, 1):
         seed: int = run.user_attrs["seed"]
         ticket: int = run.user_attrs["ticket"]
-        files = [weights_path(folder, ticket, snapshot) for snapshot in range(len(problem.snapshots))]
+        files = [
+            weights_path(folder, handle.key, ticket, snapshot) for snapshot in range(len(problem.snapshots))
+        ]
         member = _at_hand(problem, best, seed=seed, files=files)
         if member is None:
 

@@ -79,3 +79,14 @@ def test_nothing_is_said_where_no_trial_diverged_and_lengths_must_agree():
 )
 def test_wilson_intervals_are_those_of_a_published_table(hits, trials, low, high):
     assert wilson(hits, trials) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_levels_that_look_the_same_when_rounded_keep_rows_of_their_own():
+    close = _factor("close", Categorical((0.10001, 0.10002, 0.5)), 0.5)
+    recipes = [Recipe({"close": value}) for value in (0.10001, 0.10002, 0.10002, 0.5)]
+    found = divergence_rates((close,), recipes, [True, False, False, False])
+    assert [(one.level, one.diverged, one.trials) for one in found] == [
+        ("0.10001", 1, 1),
+        ("0.10002", 0, 2),
+        ("0.5", 0, 1),
+    ]

@@ -19,6 +19,7 @@ from studies.search.published import READ, published
 from studies.search.wording import CAUTION
 from studies.study import Handle, open_study
 from studies.weights import weights_path
+from studies.worker import work
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
 
@@ -118,8 +119,21 @@ def test_all_confirmed_supernets_search_and_their_mean_decides(handle: Handle, s
 
 
 def test_a_study_keeps_the_weights_of_its_winner_alone(handle: Handle, small_study: Path) -> None:
-    kept = {int(file.name.split("-")[1]) for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")}
-    assert kept == {run.user_attrs["ticket"] for run in confirmed_runs(handle)}
+    kept = {file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")}
+    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(handle)]
+    assert kept == {weights_path(Path(), handle.key, ticket, 0).name for ticket in tickets}
+
+
+def test_weights_of_former_winners_go_and_those_of_another_study_stay(
+    handle: Handle, small_study: Path, tmp_path: Path
+) -> None:
+    ours = [file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")]
+    other = weights_path(tmp_path, "another", 99, 0).name
+    former = weights_path(tmp_path, handle.key, 99, 0).name
+    for name in (*ours, other, former):
+        (tmp_path / name).write_bytes(b"")
+    work(handle, place=Place(device="cpu"), folder=tmp_path)
+    assert {file.name for file in tmp_path.glob("supernet-*.pt")} == {*ours, other}
 
 
 def test_diverged_runs_do_not_search(handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +149,7 @@ def test_weights_that_are_missing_are_trained_again_to_the_same_and_the_others_a
     for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
         shutil.copy(file, tmp_path)
     run = confirmed_runs(handle)[1]
-    weights_path(tmp_path, run.user_attrs["ticket"], 0).unlink()
+    weights_path(tmp_path, handle.key, run.user_attrs["ticket"], 0).unlink()
     told: list[Again] = []
     kept = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=place)
     again = load_ranker(handle, folder=tmp_path, place=place, on_again=told.append)
@@ -157,7 +171,8 @@ def test_damaged_weights_are_trained_again_and_said(
 ) -> None:
     for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
         shutil.copy(file, tmp_path)
-    weights_path(tmp_path, confirmed_runs(handle)[0].user_attrs["ticket"], 0).write_bytes(b"no weights")
+    ticket = confirmed_runs(handle)[0].user_attrs["ticket"]
+    weights_path(tmp_path, handle.key, ticket, 0).write_bytes(b"no weights")
     told: list[Again] = []
     assert load_ranker(handle, folder=tmp_path, place=Place(device="cpu"), on_again=told.append) is not None
     assert {one.number for one in told} == {1}
