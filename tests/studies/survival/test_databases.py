@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
 import warnings
 from typing import TYPE_CHECKING, Any
+from wsgiref.util import setup_testing_defaults
 
+import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
+from optuna_dashboard import wsgi
 
+from benchmarks.soak import settings
+from studies.artifacts import FOLDER, Artifacts, attach_report, illustrate
 from studies.storage import Exclusive, locks, open_storage
 from studies.storage.patience import patiently
+from studies.study import create_or_open
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
@@ -162,6 +169,35 @@ def test_a_storage_keeps_what_studies_write_on_every_database(address: str) -> N
     assert again.user_attrs["long"] == "x" * 60_000
     assert again.trials[0].user_attrs == {"ticket": 3, "superseded_by": 7}
     assert again.trials[0].value == 0.5
+
+
+def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_path: Path) -> None:
+    handle = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings())
+    study = handle.study
+
+    def objective(trial: optuna.Trial) -> float:
+        trial.set_user_attr("phase", "tune")
+        trial.set_user_attr("correct", json.dumps(list(range(12))))
+        trial.report(0.4, 50)
+        illustrate(trial, 0.5, truth=np.linspace(0.1, 0.9, 12), folder=tmp_path)
+        return 0.5
+
+    optuna.load_study(study_name=handle.name, storage=handle.storage).optimize(objective, n_trials=1)
+    link = attach_report(handle, "<p>the answer</p>", folder=tmp_path)
+    assert link is not None
+    storage = open_storage(address)
+    application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / FOLDER]))
+    (trial,) = optuna.load_study(study_name=handle.name, storage=storage).trials
+    kept = optuna.artifacts.get_all_artifact_meta(trial, storage=storage)
+    assert {one.filename for one in kept} == {"ranking.svg", "curve.svg"}
+    paths = [f"/artifacts/{study._study_id}/{trial._trial_id}/{one.artifact_id}" for one in kept]
+    bodies = []
+    for path in (*paths, link):
+        environment: dict[str, Any] = {"PATH_INFO": path}
+        setup_testing_defaults(environment)
+        bodies.append(b"".join(application(environment, lambda *_: None)))
+    assert all(body.startswith(b"<svg") for body in bodies[:2])
+    assert bodies[2] == b"<p>the answer</p>"
 
 
 def test_silence_is_counted_by_the_databases_clock(address: str) -> None:
