@@ -1,7 +1,8 @@
 """How much signal the mini scale has: s-KdT over seeds for data sets, sizes and ways to rank.
 
-Run it as `python -m benchmarks.signal [--seeds 3] [--json FILE]`. Every variant changes one thing about one
-recipe; the ranking is scored on the pool of a study with seed 0 against the embedded table.
+Run it as `python -m benchmarks.signal [--space nb201] [--seeds 3] [--json FILE]`. Every variant changes one
+thing about the recipe that a study of the space starts from; the ranking is scored on the pool of a study
+with seed 0 against the table of the space.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import tyro
@@ -31,9 +32,6 @@ from wsnas.spaces import get_space
 if TYPE_CHECKING:
     from wsnas.data import ImageSet
 
-RECIPE = {"learning_rate": 0.05, "learning_rate_schedule": "constant", "weight_decay": 3e-3, "epochs": 12}
-"""A recipe that ranks well; everything else is the baseline's."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
@@ -41,44 +39,63 @@ class Variant:
 
     name: str
     """What differs, in words."""
-    data: str = "fashion-clutter"
-    """Data set."""
-    resolution: int = 16
-    """Height and width of the images in pixels."""
+    data: str = ""
+    """Data set; the scale's where empty."""
+    resolution: int = 0
+    """Height and width of the images in pixels; the scale's where 0."""
     difficulty: Clutter = STANDARD
     """How hard cluttered images are."""
-    snapshots: tuple[float, ...] = (0.7, 0.8, 0.9, 1.0)
-    """Shares of the schedule whose rankings are averaged."""
+    snapshots: tuple[float, ...] = ()
+    """Shares of the schedule whose rankings are averaged; the scale's where empty."""
     recipe: dict[str, Any] = field(default_factory=dict)
     """Changes of the recipe."""
 
 
-VARIANTS = (
-    Variant(name="fashion-clutter, 16x16 (the mini scale)"),
-    Variant(
-        name="harder: garment 0.7, noise 0.25", difficulty=replace(STANDARD, garment_fraction=0.7, noise=0.25)
+SCALE = Variant(name="the mini scale")
+PLAIN = Variant(name="plain fashion", data="fashion")
+ONE_SNAPSHOT = Variant(name="one snapshot", snapshots=(1.0,))
+COSINE = Variant(name="cosine schedule", recipe={"learning_rate_schedule": "cosine"})
+
+VARIANTS: dict[str, tuple[Variant, ...]] = {
+    "nb201": (
+        SCALE,
+        Variant(
+            name="harder: garment 0.7, noise 0.25",
+            difficulty=replace(STANDARD, garment_fraction=0.7, noise=0.25),
+        ),
+        Variant(name="easier: garment in place", difficulty=replace(STANDARD, garment_fraction=1.0)),
+        PLAIN,
+        Variant(name="12x12", resolution=12),
+        ONE_SNAPSHOT,
+        COSINE,
+        Variant(name="weight decay 3e-4", recipe={"weight_decay": 3e-4}),
     ),
-    Variant(name="easier: garment in place", difficulty=replace(STANDARD, garment_fraction=1.0)),
-    Variant(name="plain fashion, 16x16", data="fashion"),
-    Variant(name="12x12", resolution=12),
-    Variant(name="one snapshot", snapshots=(1.0,)),
-    Variant(name="cosine schedule", recipe={"learning_rate_schedule": "cosine"}),
-    Variant(name="weight decay 3e-4", recipe={"weight_decay": 3e-4}),
-)
+    "nb101": (
+        SCALE,
+        PLAIN,
+        Variant(name="16x16", resolution=16),
+        Variant(name="8x8", resolution=8),
+        ONE_SNAPSHOT,
+        COSINE,
+        Variant(name="cells drawn by random_nas", recipe={"path_sampling": "random_nas"}),
+        Variant(name="1x1 kernels of their own", recipe={"ofa_kernel": False}),
+    ),
+    "darts": (SCALE, PLAIN, Variant(name="12x12", resolution=12), ONE_SNAPSHOT, COSINE),
+}
 
 
-def measure(variant: Variant, seed: int) -> dict[str, Any]:
+def measure(space: str, variant: Variant, seed: int) -> dict[str, Any]:
     """Train and rank once."""
     import torch
 
     torch.set_num_threads(1)
-    scale = load_scale("mini")
-    factors = choose_factors(space="nb201", scale=scale)
-    table = load("nb201")
+    scale = load_scale("mini", space)
+    factors = choose_factors(space=space, scale=scale)
+    table = load(space)
     settings = StudySettings(
-        space="nb201",
+        space=space,
         scale="mini",
-        data=variant.data,
+        data=variant.data or scale.data,
         table=table.name,
         table_sha256=table.sha256,
         seed=0,
@@ -86,16 +103,16 @@ def measure(variant: Variant, seed: int) -> dict[str, Any]:
     )
     pool = load_pools(settings)[TRIALS]
     problem = Problem(
-        space=get_space("nb201"),
-        images=_images(variant),
+        space=get_space(space),
+        images=_images(variant, settings.data, variant.resolution or scale.resolution),
         ranking_images=scale.ranking_images,
         calibration_images=scale.calibration_images,
         table=table.name,
         table_sha256=table.sha256,
-        snapshots=variant.snapshots,
+        snapshots=variant.snapshots or scale.snapshots,
         count_passes=scale.count_passes,
     )
-    recipe = Recipe({**settings.baseline(), **RECIPE, **variant.recipe})
+    recipe = Recipe({**settings.baseline(), **scale.start, **variant.recipe})
     ranking = evaluate_recipe(problem, recipe, pool, seed=seed)
     return {
         "accuracies": ranking.accuracies.tolist(),
@@ -104,16 +121,23 @@ def measure(variant: Variant, seed: int) -> dict[str, Any]:
     }
 
 
-def _images(variant: Variant) -> ImageSet:
-    if variant.data == "fashion-clutter":
-        return load_clutter(resolution=variant.resolution, difficulty=variant.difficulty)
-    return load_images(variant.data, resolution=variant.resolution)
+def _images(variant: Variant, data: str, resolution: int) -> ImageSet:
+    if data == "fashion-clutter":
+        return load_clutter(resolution=resolution, difficulty=variant.difficulty)
+    return load_images(data, resolution=resolution)
 
 
-def main(*, seeds: int = 3, workers: int = 2, json_file: Path | None = None) -> None:
-    """Measure all variants.
+def main(
+    *,
+    space: Literal["nb201", "nb101", "darts"] = "nb201",
+    seeds: int = 3,
+    workers: int = 2,
+    json_file: Path | None = None,
+) -> None:
+    """Measure all variants of a space.
 
     Args:
+        space: Search space.
         seeds: Seeds per variant, from 1000 on.
         workers: Processes, one thread each.
         json_file: Where the figures go as JSON.
@@ -121,12 +145,13 @@ def main(*, seeds: int = 3, workers: int = 2, json_file: Path | None = None) -> 
     from rich.console import Console
     from rich.table import Table
 
-    jobs = [(variant, 1000 + seed) for variant in VARIANTS for seed in range(seeds)]
+    variants = VARIANTS[space]
+    jobs = [(space, variant, 1000 + seed) for variant in variants for seed in range(seeds)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         runs = list(pool.map(measure, *zip(*jobs, strict=True)))
     table = Table("variant", "s-KdT", "95 % interval", "sd of seeds", "each seed", "seconds")
     results = []
-    for index, variant in enumerate(VARIANTS):
+    for index, variant in enumerate(variants):
         mine = runs[index * seeds : (index + 1) * seeds]
         estimate = tau_estimate([run["accuracies"] for run in mine], mine[0]["truth"])
         seconds = float(np.median([run["seconds"] for run in mine]))
