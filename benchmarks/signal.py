@@ -80,7 +80,13 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
         Variant(name="cells drawn by random_nas", recipe={"path_sampling": "random_nas"}),
         Variant(name="1x1 kernels of their own", recipe={"ofa_kernel": False}),
     ),
-    "darts": (SCALE, PLAIN, Variant(name="12x12", resolution=12), ONE_SNAPSHOT, COSINE),
+    "darts": (
+        SCALE,
+        Variant(name="fashion-clutter", data="fashion-clutter"),
+        Variant(name="12x12", resolution=12),
+        ONE_SNAPSHOT,
+        COSINE,
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def train_member(
 
     one = replace(pool, architectures=pool.architectures[:1], truth=pool.truth[:1], others=())
     threads = torch.get_num_threads()
-    if problem.device == "cpu":
+    if problem.device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         # As workers do: another number of threads would give other weights.
         torch.set_num_threads(1)
     try:
