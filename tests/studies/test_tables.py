@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,10 @@ def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(han
     whole = factory.complete(screen=128)
     for name in ("interactions", "search"):
         assert set(TABLES[name](handle, whole)[0]) == set(EMPTY[name])
+
+
+def test_the_help_of_export_names_every_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "--help"])
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert set(TABLES) <= words
