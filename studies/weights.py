@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ def weights_path(folder: Path, study: str, ticket: int, snapshot: int) -> Path:
 def sweep_weights(folder: Path, study: str, *, keep: Collection[int]) -> int:
     """Remove a study's weights but those of some tickets, and return how many files those were."""
     kept = {str(ticket) for ticket in keep}
-    stale = [file for file in folder.glob(f"supernet-{study}-*-*.pt") if file.name.split("-")[-2] not in kept]
+    files = folder.glob(f"supernet-{glob.escape(study)}-*-*.pt")
+    stale = [file for file in files if file.name.split("-")[-2] not in kept]
     for file in stale:
         file.unlink(missing_ok=True)
     return len(stale)
