@@ -35,6 +35,15 @@ def test_every_scale_can_be_loaded_and_has_its_defaults_in_its_domains() -> None
             assert factor.domain.contains(factor.default), (name, factor.name)
 
 
+@pytest.mark.parametrize("space", ["nb101", "nb201", "darts"])
+@pytest.mark.parametrize("name", scale_names())
+def test_a_scale_offers_every_value_of_the_recipe_that_it_starts_from(name: str, space: str) -> None:
+    # A value that is not offered would be replaced by the baseline's without a word.
+    scale = load_scale(name, space)
+    domains = {factor.name: factor.domain for factor in choose_factors(space=space, scale=scale)}
+    assert [key for key, value in scale.start.items() if not domains[key].contains(value)] == []
+
+
 def test_an_unknown_scale_is_named_with_those_there_are() -> None:
     with pytest.raises(InputError, match=r"'huge'.*mini.*paper"):
         load_scale("huge")
