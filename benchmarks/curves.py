@@ -20,16 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.default_study import default_study
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
 from studies.context import TRIALS, load_pools
 from studies.design import recipes_at
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
 from wsnas.claim import claim_file
 from wsnas.data import load_images
 from wsnas.files import write_whole
-from wsnas.groundtruth import load
 from wsnas.ranking import sparse_kendall_tau
 from wsnas.spaces import get_space
 
@@ -45,30 +43,16 @@ STAGES = ((128, (0,)), (40, (1,)), (16, (2, 3)), (8, (4, 5)))
 """How many of the best recipes so far run with which seeds, one stage after another."""
 
 
-def settings() -> StudySettings:
-    """Return the default study of nb201."""
-    table = load("nb201")
-    return StudySettings(
-        space="nb201",
-        scale="mini",
-        data="fashion-clutter",
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=choose_factors(space="nb201", scale=load_scale("mini", "nb201")),
-    )
-
-
 def recipes(count: int) -> list[Recipe]:
     """Return that many recipes, uniform over the catalogue."""
-    factors = settings().factors
+    factors = default_study("nb201").factors
     rng = np.random.default_rng(20261125)
     return recipes_at(factors, rng.random((count, len(factors))))
 
 
 def run(recipe: Recipe, seed: int) -> dict[str, Any]:
     """Train and rank once."""
-    study = settings()
+    study = default_study("nb201")
     sizes = study.sizes()
     pool = load_pools(study)[TRIALS]
     problem = Problem(
@@ -140,7 +124,7 @@ def record(folder: Path) -> None:
 
 def pack(folder: Path, path: Path) -> int:
     """Write all runs of a folder as one compressed CSV and return their number."""
-    study = settings()
+    study = default_study("nb201")
     truth = load_pools(study)[TRIALS].truth
     drawn = recipes(STAGES[0][0])
     names = [factor.name for factor in study.factors]

@@ -18,11 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
+from benchmarks.default_study import default_study, start_recipe
 from objectives.evaluate import build, rank, train_by
-from objectives.recipe import Recipe
 from studies.context import Place, load_problem
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
 from wsnas.data import load_images
 from wsnas.groundtruth import load
 from wsnas.standalone.protocol import space_protocol
@@ -60,7 +58,8 @@ def measure(space: str, sharing: int, seed: int) -> dict[str, float]:
     import torch
 
     torch.set_num_threads(1)
-    settings, start = _settings(space)
+    settings = default_study(space, table=f"{space}-mini")
+    start = start_recipe(settings).effective(settings.factors)
     problem, protocol = load_problem(settings, Place(device="cpu")), space_protocol(space)
     problem = replace(problem, images=load_images(protocol.data, resolution=protocol.resolution))
     table, whole = load(space, settings.table), build(problem, start, seed=seed)
@@ -74,20 +73,6 @@ def measure(space: str, sharing: int, seed: int) -> dict[str, float]:
     run.advance(run.total_steps)
     accuracies = rank(few, start, supernet, cells[:RANKED])
     return {"shared": float(accuracies.mean()), "alone": float(np.mean(truth[:RANKED])), "steps": run.step}
-
-
-def _settings(space: str) -> tuple[StudySettings, Recipe]:
-    scale, table = load_scale("mini", space), load(space, f"{space}-mini")
-    settings = StudySettings(
-        space=space,
-        scale="mini",
-        data=scale.data,
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=choose_factors(space=space, scale=scale),
-    )
-    return settings, Recipe({**settings.baseline(), **scale.start}).effective(settings.factors)
 
 
 def main(

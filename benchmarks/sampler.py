@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import optuna
 
-from benchmarks.curves import recipes, settings
+from benchmarks.curves import recipes
+from benchmarks.default_study import default_study
 from benchmarks.distributions import distributions
 from benchmarks.search_cost import NEAR, ratio, seed_deviation
 from benchmarks.search_cost import load as load_runs
@@ -81,7 +82,7 @@ def fit() -> Surrogate:
     from sklearn.ensemble import ExtraTreesRegressor
     from sklearn.model_selection import KFold, cross_val_predict
 
-    factors = settings().factors
+    factors = default_study("nb201").factors
     recorded = load_runs()
     drawn = recipes(max(recipe.number for recipe in recorded) + 1)
     inputs = np.array([encode(factors, drawn[recipe.number]) for recipe in recorded])

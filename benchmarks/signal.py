@@ -17,16 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
+from benchmarks.default_study import default_study, start_recipe
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
 from objectives.recipe import Recipe
 from studies.context import TRIALS, load_pools
 from studies.estimates import tau_estimate
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
 from wsnas.data import load_images
 from wsnas.data.clutter import STANDARD, Clutter, load_clutter
-from wsnas.groundtruth import load
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -39,8 +37,8 @@ class Variant:
 
     name: str
     """What differs, in words."""
-    data: str = ""
-    """Data set; the scale's where empty."""
+    data: str | None = None
+    """Data set; the scale's where None."""
     resolution: int = 0
     """Height and width of the images in pixels; the scale's where 0."""
     difficulty: Clutter = STANDARD
@@ -95,30 +93,20 @@ def measure(space: str, variant: Variant, seed: int) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(1)
-    scale = load_scale("mini", space)
-    factors = choose_factors(space=space, scale=scale)
-    table = load(space)
-    settings = StudySettings(
-        space=space,
-        scale="mini",
-        data=variant.data or scale.data,
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=factors,
-    )
+    settings = default_study(space, data=variant.data)
+    scale = settings.sizes()
     pool = load_pools(settings)[TRIALS]
     problem = Problem(
         space=get_space(space),
         images=_images(variant, settings.data, variant.resolution or scale.resolution),
         ranking_images=scale.ranking_images,
         calibration_images=scale.calibration_images,
-        table=table.name,
-        table_sha256=table.sha256,
+        table=settings.table,
+        table_sha256=settings.table_sha256,
         snapshots=variant.snapshots or scale.snapshots,
         count_passes=scale.count_passes,
     )
-    recipe = Recipe({**settings.baseline(), **scale.start, **variant.recipe})
+    recipe = Recipe({**start_recipe(settings), **variant.recipe})
     ranking = evaluate_recipe(problem, recipe, pool, seed=seed)
     return {
         "accuracies": ranking.accuracies.tolist(),
