@@ -17,7 +17,7 @@ def default_study(
         space=space,
         scale=scale,
         data=data or sizes.data,
-        table=truth.name,
+        table=table or truth.name,
         table_sha256=truth.sha256,
         seed=0,
         factors=choose_factors(space=space, scale=sizes),

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
+from benchmarks.default_study import default_study
 from objectives.recipe import Recipe
 from studies.context import FRESH, TRIALS, Place, load_pools, load_problem
 from studies.report import read_recipe
-from studies.scales import load_scale
 from studies.search import Ranker
 from studies.search.member import load_member, train_member
-from studies.settings import StudySettings, choose_factors
 from studies.tickets import run_seed
 from studies.weights import weights_path
 from wsnas.files import write_whole
@@ -91,19 +90,11 @@ class Bench:
         """Train or load the super-nets, and draw and judge the cells."""
         self.plan = plan
         header, values = read_recipe(plan.recipe)
-        scale = load_scale(header["scale"], header["space"])
-        factors = choose_factors(space=header["space"], scale=scale)
         self.table = load(header["space"], header["table"])
-        self.settings = StudySettings(
-            space=header["space"],
-            scale=header["scale"],
-            data=header["data"],
-            table=header["table"],
-            table_sha256=self.table.sha256,
-            seed=0,
-            factors=factors,
+        self.settings = default_study(
+            header["space"], scale=header["scale"], data=header["data"], table=header["table"]
         )
-        recipe = Recipe({**self.settings.baseline(), **values}).effective(factors)
+        recipe = Recipe({**self.settings.baseline(), **values}).effective(self.settings.factors)
         # What is kept is another recipe's, table's or catalogue's nowhere.
         question = json.dumps([self.settings.fingerprint(), dict(recipe)], sort_keys=True)
         self.folder = plan.folder / hashlib.sha256(question.encode()).hexdigest()[:12]

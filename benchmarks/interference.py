@@ -62,13 +62,12 @@ def measure(space: str, sharing: int, seed: int) -> dict[str, float]:
     start = start_recipe(settings).effective(settings.factors)
     problem, protocol = load_problem(settings, Place(device="cpu")), space_protocol(space)
     problem = replace(problem, images=load_images(protocol.data, resolution=protocol.resolution))
-    table, whole = load(space, settings.table), build(problem, start, seed=seed)
-    every = [cell for cell in table.architectures() if whole.accepts(cell)]
+    table, supernet = load(space, settings.table), build(problem, start, seed=seed)
+    every = [cell for cell in table.architectures() if supernet.accepts(cell)]
     chosen = numpy_stream(seed, "interference").permutation(len(every))[:sharing].tolist()
     cells = [every[index] for index in chosen]
     truth = [table.accuracy(cell) for cell in cells]
     few = replace(problem, space=Few(whole=problem.space, architectures=cells))  # type: ignore[arg-type]
-    supernet = build(few, start, seed=seed)
     run = train_by(few, start, supernet, seed=seed)
     run.advance(run.total_steps)
     accuracies = rank(few, start, supernet, cells[:RANKED])

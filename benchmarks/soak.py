@@ -18,27 +18,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optuna.trial import TrialState
 
+from benchmarks.default_study import default_study
 from objectives.domains import Categorical, Range
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
 from objectives.recipe import Recipe
 from studies import tickets
 from studies.context import Place, load_pools, load_problem
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
 from studies.stages import Stage, advance
 from studies.study import create_or_open, open_study, plan_trials
-from wsnas.groundtruth import load
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
+    from studies.settings import StudySettings
     from studies.study import Handle
 
 STUDY = "soak"
@@ -90,21 +89,12 @@ class Outcome:
 
 def settings(seed: int = 0) -> StudySettings:
     """Return a study of short trials with several epochs each."""
-    scale = load_scale("tiny", "nb201")
-    table = load("nb201")
+    study = default_study("nb201", scale="tiny")
     factors = tuple(
         factor.with_domain(*_EPOCHS[factor.name]) if factor.name in _EPOCHS else factor
-        for factor in choose_factors(space="nb201", scale=scale)
+        for factor in study.factors
     )
-    return StudySettings(
-        space="nb201",
-        scale="tiny",
-        data="fashion-clutter",
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=seed,
-        factors=factors,
-    )
+    return replace(study, seed=seed, factors=factors)
 
 
 def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess.Popen[bytes]:

@@ -15,31 +15,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from optuna.trial import TrialState
 
-from studies.scales import load_scale
+from benchmarks.default_study import default_study
 from studies.settings import StudySettings, choose_factors
 from studies.study import create_or_open, open_study, plan_trials
-from wsnas.groundtruth import load
 
 PARTS = ("training", "ranking", "saving")
 
 
 def settings(scale: str) -> StudySettings:
     """Return the study of a scale's start recipe alone, so that every trial costs the same."""
-    table = load("nb201")
-    sizes = load_scale(scale, "nb201")
+    study = default_study("nb201", scale=scale, data="fashion-clutter")
+    sizes = study.sizes()
     fixed = tuple(f"{name}={value}" for name, value in sizes.start.items())
-    return StudySettings(
-        space="nb201",
-        scale=scale,
-        data="fashion-clutter",
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=choose_factors(space="nb201", scale=sizes, fixed=fixed, only=("global_dropout",)),
+    return replace(
+        study, factors=choose_factors(space="nb201", scale=sizes, fixed=fixed, only=("global_dropout",))
     )
 
 

@@ -27,14 +27,12 @@ def weights_path(folder: Path, study: str, ticket: int, snapshot: int) -> Path:
     return folder / f"supernet-{study}-{ticket}-{snapshot}.pt"
 
 
-def sweep_weights(folder: Path, study: str, *, keep: Collection[int]) -> int:
-    """Remove a study's weights but those of some tickets, and return how many files those were."""
+def sweep_weights(folder: Path, study: str, *, keep: Collection[int]) -> None:
+    """Remove a study's weights but those of some tickets."""
     kept = {str(ticket) for ticket in keep}
-    files = folder.glob(f"supernet-{glob.escape(study)}-*-*.pt")
-    stale = [file for file in files if file.name.split("-")[-2] not in kept]
-    for file in stale:
-        file.unlink(missing_ok=True)
-    return len(stale)
+    for file in folder.glob(f"supernet-{glob.escape(study)}-*-*.pt"):
+        if file.name.split("-")[-2] not in kept:
+            file.unlink(missing_ok=True)
 
 
 def save_weights(supernet: SuperNet, path: Path) -> None:

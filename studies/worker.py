@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import time
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from studies.sampling import tune_pruner, tune_sampler
 from studies.signals import StopRequest
 from studies.stages import Stage, advance
 from studies.storage import Exclusive
+from studies.threads import limit_threads
 from studies.weights import save_weights, sweep_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 
@@ -68,11 +68,7 @@ def work(
         checkpoints: Folder of checkpoints, with a folder in it for each of the study's two halves; None
             where an interrupted trial is to begin anew.
     """
-    if "OMP_NUM_THREADS" not in os.environ:
-        import torch
-
-        # As all workers do: another number of threads would give other bits to a trial that goes on here.
-        torch.set_num_threads(1)
+    limit_threads()
     worker = _Worker(handle, place, stop or StopRequest(), folder, checkpoints)
     pause = FIRST_PAUSE
     chance = random.Random(owners.this_process())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from objectives.attempt import Attempt
 from objectives.evaluate import build, evaluate_recipe, rank
+from studies.threads import limit_threads
 from studies.weights import load_weights, save_weights
 from wsnas.errors import RunError
 
@@ -82,9 +82,8 @@ def train_member(
 
     one = replace(pool, architectures=pool.architectures[:1], truth=pool.truth[:1], others=())
     threads = torch.get_num_threads()
-    if problem.device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
-        # As workers do: another number of threads would give other weights.
-        torch.set_num_threads(1)
+    if problem.device == "cpu":
+        limit_threads()
     try:
         ranking = evaluate_recipe(problem, recipe, one, seed=seed, keep=keep, attempt=_Heard(on_epoch))
     finally:

@@ -4,9 +4,8 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
-from wsgiref.util import setup_testing_defaults
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,6 +18,7 @@ from studies.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
 from studies.storage import open_storage
 from studies.study import open_study
 from studies.trial_pictures import curve_svg, ranking_svg
+from tests.studies.asking import ask
 
 SVG = "{http://www.w3.org/2000/svg}"
 TRUTH = np.linspace(0.1, 0.9, 12)
@@ -31,15 +31,7 @@ def get(small_study: Path) -> Callable[[str], tuple[str, dict[str, str], bytes]]
     storage = open_storage(f"sqlite:///{small_study}/runs/wsnas.db", create=False)
     application = wsgi(storage, artifact_store=Artifacts(lambda: [folder]))
 
-    def ask(path: str) -> tuple[str, dict[str, str], bytes]:
-        environment: dict[str, Any] = {"PATH_INFO": path}
-        setup_testing_defaults(environment)
-        heard: list[Any] = []
-        body = b"".join(application(environment, lambda *answer: heard.append(answer)))
-        status, headers = heard[0][:2]
-        return status, dict(headers), body
-
-    return ask
+    return partial(ask, application)
 
 
 def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(

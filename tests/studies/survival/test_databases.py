@@ -8,7 +8,6 @@ import time
 import uuid
 import warnings
 from typing import TYPE_CHECKING, Any
-from wsgiref.util import setup_testing_defaults
 
 import numpy as np
 import optuna
@@ -21,6 +20,7 @@ from studies.artifacts import FOLDER, Artifacts, attach_report, illustrate
 from studies.storage import Exclusive, locks, open_storage
 from studies.storage.patience import patiently
 from studies.study import create_or_open
+from tests.studies.asking import ask
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
@@ -191,11 +191,7 @@ def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_
     kept = optuna.artifacts.get_all_artifact_meta(trial, storage=storage)
     assert {one.filename for one in kept} == {"ranking.svg", "curve.svg"}
     paths = [f"/artifacts/{study._study_id}/{trial._trial_id}/{one.artifact_id}" for one in kept]
-    bodies = []
-    for path in (*paths, link):
-        environment: dict[str, Any] = {"PATH_INFO": path}
-        setup_testing_defaults(environment)
-        bodies.append(b"".join(application(environment, lambda *_: None)))
+    bodies = [ask(application, path)[2] for path in (*paths, link)]
     assert all(body.startswith(b"<svg") for body in bodies[:2])
     assert bodies[2] == b"<p>the answer</p>"
 
