@@ -17,6 +17,7 @@ import pytest
 from optuna.trial import TrialState
 
 from studies.storage import open_storage
+from tests.studies.asking import ask
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "studies")
@@ -173,20 +174,12 @@ def test_report_status_importance_search_and_export_work_on_it(finished: Path) -
 
 
 def test_the_dashboard_shows_metric_note_and_ranking(finished: Path) -> None:
-    from wsgiref.util import setup_testing_defaults
-
     from optuna_dashboard import wsgi
 
     application = wsgi(open_storage(f"sqlite:///{finished}/runs/wsnas.db"))
 
     def get(path: str) -> str:
-        environment: dict[str, object] = {
-            "PATH_INFO": path,
-            "QUERY_STRING": "after=0",
-            "HTTP_ACCEPT_ENCODING": "identity",
-        }
-        setup_testing_defaults(environment)
-        return b"".join(application(environment, lambda *_: None)).decode()
+        return ask(application, path)[2].decode()
 
     studies = json.loads(get("/api/studies"))
     summaries = studies.get("study_summaries", studies)
