@@ -23,8 +23,8 @@ import numpy as np
 from benchmarks.default_study import default_study
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
-from studies.context import TRIALS, load_pools
-from studies.design import recipes_at
+from studies.config.inputs import TRIALS, load_pools
+from studies.schedule.design import recipes_at
 from wsnas.claim import claim_file
 from wsnas.data import load_images
 from wsnas.files import write_whole

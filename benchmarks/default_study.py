@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from objectives.recipe import Recipe
-from studies.scales import load_scale
-from studies.settings import StudySettings, choose_factors
+from studies.config.choices import choose_factors
+from studies.config.scales import load_scale
+from studies.config.settings import StudySettings
 from wsnas.groundtruth import load
 
 

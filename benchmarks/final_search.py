@@ -19,12 +19,12 @@ import tyro
 
 from benchmarks.default_study import default_study
 from objectives.recipe import Recipe
-from studies.context import FRESH, TRIALS, Place, load_pools, load_problem
+from studies.config.inputs import FRESH, TRIALS, Place, load_pools, load_problem
 from studies.report import read_recipe
+from studies.schedule.budget import run_seed
 from studies.search import Ranker
 from studies.search.member import load_member, train_member
-from studies.tickets import run_seed
-from studies.weights import weights_path
+from studies.workers.weights import weights_path
 from wsnas.files import write_whole
 from wsnas.groundtruth import load
 from wsnas.ranking import sparse_kendall_tau

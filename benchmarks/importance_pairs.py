@@ -15,7 +15,7 @@ from benchmarks.importance import show
 from benchmarks.importance_truth import NOISE, Truth
 from objectives.factors import catalogue
 from studies.analysis import pair_interactions
-from studies.design import recipes_at
+from studies.schedule.design import recipes_at
 
 if TYPE_CHECKING:
     from objectives.factors import Factor
@@ -42,11 +42,11 @@ def measure(trials: int, seeds: range) -> dict[str, list[float]]:
             real = {frozenset((truth.active[one].name, truth.active[two].name)) for one, two in truth._pairs}
             values = np.array([truth(recipe) for recipe in recipes]) + noise
             found = pair_interactions(factors, recipes, values, seed=seed, most=1000)
-            called = {frozenset((one.first, one.second)) for one in found if one.told_apart}
+            called = {frozenset((one.first, one.second)) for one in found if one.significant}
             rows = {"studies without interactions with a call": float(bool(called))}
             if real:
                 rows = {
-                    "true interactions told apart": len(called & real) / len(real),
+                    "true interactions significant": len(called & real) / len(real),
                     "studies with a false call beside": float(bool(called - real)),
                     "clearest pair is a true one": float({found[0].first, found[0].second} in real)
                     if found

@@ -48,15 +48,17 @@ def own_scores(truth: Truth, trials: Trials, seed: int, *, screen_only: bool = T
     found = factor_importance(truth.factors, recipes, values, seed=seed)
     real = dict(zip((factor.name for factor in truth.factors), truth.importance, strict=True))
     ranks = np.array([-{one.name: one.rank for one in found}[name] for name in real])
-    inert = [one.told_apart for one in found if real[one.name] == 0]
+    inert = [one.significant for one in found if real[one.name] == 0]
     total = truth.importance.sum()
     hits, joint = _coverage(truth, recipes, values, seed)
     return {
         **order_scores(truth, {one.name: one.share for one in found}),
         "tau of ranks": tau(ranks, truth.importance),
-        "inert factors told apart": float(np.mean(inert)),
+        "inert factors significant": float(np.mean(inert)),
         "studies with such a call": float(np.any(inert)),
-        "active factors told apart": float(np.mean([one.told_apart for one in found if real[one.name] > 0])),
+        "active factors significant": float(
+            np.mean([one.significant for one in found if real[one.name] > 0])
+        ),
         "share intervals that cover": float(
             np.mean([one.low <= real[one.name] / total <= one.high for one in found])
         ),

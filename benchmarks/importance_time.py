@@ -14,7 +14,7 @@ from scipy.stats import qmc
 from benchmarks.importance_truth import NOISE, Truth
 from objectives.factors import catalogue
 from studies.analysis import factor_effects, factor_importance, pair_interactions
-from studies.design import recipes_at
+from studies.schedule.design import recipes_at
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ from scipy.stats import qmc
 from benchmarks.distributions import distributions
 from benchmarks.importance_truth import NOISE
 from objectives.recipe import Recipe
-from studies.design import recipes_at
-from studies.sampling import tune_pruner, tune_sampler
-from studies.scales import load_scale
+from studies.config.scales import load_scale
+from studies.schedule.design import recipes_at
+from studies.schedule.samplers import tune_pruner, tune_sampler
 
 if TYPE_CHECKING:
     from benchmarks.importance_truth import Truth

@@ -8,7 +8,7 @@ import numpy as np
 
 from objectives.domains import Categorical, Range
 from studies.analysis.encoding import position
-from studies.design import recipes_at
+from studies.schedule.design import recipes_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ import tyro
 
 from benchmarks.default_study import default_study, start_recipe
 from objectives.evaluate import build, rank, train_by
-from studies.context import Place, load_problem
+from studies.config.inputs import Place, load_problem
 from wsnas.data import load_images
 from wsnas.groundtruth import load
 from wsnas.standalone.protocol import space_protocol

@@ -23,9 +23,9 @@ from optuna.trial import TrialState, create_trial
 
 from benchmarks.curves import settings
 from benchmarks.distributions import distributions
-from studies import tickets
-from studies.context import TRIALS, load_pools
-from studies.study import Handle, create_or_open
+from studies.config.inputs import TRIALS, load_pools
+from studies.schedule import budget
+from studies.schedule.study import OpenStudy, create_or_open
 
 SCREEN = 2048
 COMMANDS = {
@@ -35,11 +35,11 @@ COMMANDS = {
 }
 
 
-def fill(handle: Handle, trials: int) -> None:
+def fill(opened: OpenStudy, trials: int) -> None:
     """Give a study finished trials like real ones."""
     rng = np.random.default_rng(0)
-    factors = handle.settings.factors
-    architectures = len(load_pools(handle.settings)[TRIALS])
+    factors = opened.settings.factors
+    architectures = len(load_pools(opened.settings)[TRIALS])
     for number in range(trials):
         params = {factor.name: factor.domain.at(float(rng.random())) for factor in factors}
         screened = number < SCREEN
@@ -68,8 +68,8 @@ def fill(handle: Handle, trials: int) -> None:
         )
         assert trial.datetime_complete is not None
         trial.datetime_start = trial.datetime_complete - timedelta(seconds=float(rng.uniform(10, 40)))
-        handle.study.add_trial(trial)
-    tickets.set_budget(handle.study, trials)
+        opened.study.add_trial(trial)
+    budget.set_budget(opened.study, trials)
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from benchmarks.settings import Setting
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 TRAINING = 4096
 """Training images."""

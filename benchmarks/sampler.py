@@ -25,8 +25,8 @@ from benchmarks.search_cost import load as load_runs
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.analysis.encoding import position
-from studies.design import recipes_at, sobol_design
-from studies.sampling import tune_sampler
+from studies.schedule.design import recipes_at, sobol_design
+from studies.schedule.samplers import tune_sampler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,8 +21,8 @@ from benchmarks.default_study import default_study, start_recipe
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
 from objectives.recipe import Recipe
-from studies.context import TRIALS, load_pools
-from studies.estimates import tau_estimate
+from studies.analysis.estimates import tau_estimate
+from studies.config.inputs import TRIALS, load_pools
 from wsnas.data import load_images
 from wsnas.data.clutter import STANDARD, Clutter, load_clutter
 from wsnas.spaces import get_space

@@ -29,16 +29,17 @@ from objectives.domains import Categorical, Range
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
 from objectives.recipe import Recipe
-from studies import tickets
-from studies.context import Place, load_pools, load_problem
-from studies.stages import Stage, advance
-from studies.study import create_or_open, open_study, plan_trials
+from studies.config.inputs import Place, load_pools, load_problem
+from studies.schedule import attributes
+from studies.schedule.plan import plan_trials
+from studies.schedule.stages import Stage, plan_next
+from studies.schedule.study import create_or_open, open_study
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-    from studies.settings import StudySettings
-    from studies.study import Handle
+    from studies.config.settings import StudySettings
+    from studies.schedule.study import OpenStudy
 
 STUDY = "soak"
 GRACE_SECONDS = 6
@@ -122,10 +123,10 @@ def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess
         )
 
 
-def undisturbed(handle: Handle, trials: list[FrozenTrial]) -> list[float]:
+def undisturbed(opened: OpenStudy, trials: list[FrozenTrial]) -> list[float]:
     """Return what each trial's recipe and seed give in this process, at the rung where it was pruned."""
-    problem = load_problem(handle.settings, Place(device="cpu"))
-    pools = load_pools(handle.settings)
+    problem = load_problem(opened.settings, Place(device="cpu"))
+    pools = load_pools(opened.settings)
     values = []
     for trial in trials:
         pool = pools[trial.user_attrs["pool"]]
@@ -136,9 +137,9 @@ def undisturbed(handle: Handle, trials: list[FrozenTrial]) -> list[float]:
 
             rungs.append(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]))
 
-        recipe = Recipe(trial.params).effective(handle.settings.factors)
+        recipe = Recipe(trial.params).effective(opened.settings.factors)
         ranking = evaluate_recipe(problem, recipe, pool, seed=trial.user_attrs["seed"], at_rung=at_rung)
-        scores = pool_scores(pool, ranking, handle.parameters[trial.user_attrs["pool"]])
+        scores = pool_scores(pool, ranking, opened.parameters[trial.user_attrs["pool"]])
         pruned = trial.state is TrialState.PRUNED
         values.append(rungs[len(trial.intermediate_values) - 1] if pruned else scores["sparse_kendall_tau"])
     return values
@@ -161,21 +162,21 @@ def soak(
 
     server = get_server(folder / "postgres")
     address = server.get_uri()
-    handle = create_or_open(address, STUDY, settings(seed), grace=GRACE_SECONDS)
-    handle.storage.patience = 60.0
-    plan_trials(handle, budget=budget)
+    opened = create_or_open(address, STUDY, settings(seed), grace=GRACE_SECONDS)
+    opened.storage.retry_seconds = 60.0
+    plan_trials(opened, budget=budget)
     chance = random.Random(seed)
     started, kills, restarted, failed = time.monotonic(), 0, 0, 0
     crew = [start_worker(folder, address) for _ in range(workers)]
     next_kill = started + 2 * kill_seconds
     try:
-        while advance(handle).stage is not Stage.DONE:
+        while plan_next(opened).stage is not Stage.DONE:
             time.sleep(0.5)
             for worker in [worker for worker in crew if worker.poll() is not None]:
                 crew.remove(worker)
                 failed += worker.returncode not in (0, -signal.SIGKILL)
                 crew.append(start_worker(folder, address))
-            done = len(tickets.counted(handle.study))
+            done = len(budget.counted(opened.study))
             if restarted < restarts and done >= budget * (restarted + 1) / (restarts + 1):
                 restarted += 1
                 _log.warning("restarting the database at %d of %d trials", done, budget)
@@ -206,7 +207,7 @@ def _restart(server: Any) -> None:
 
 
 def _count(
-    handle: Handle,
+    opened: OpenStudy,
     folder: Path,
     workers: int,
     budget: int,
@@ -215,15 +216,15 @@ def _count(
     restarts: int,
     failed: int,
 ) -> Outcome:
-    trials = [*handle.study.trials, *handle.confirm.trials]
-    finished = tickets.counted(handle.study)
-    confirmed = tickets.counted(handle.confirm)
+    trials = [*opened.study.trials, *opened.confirm.trials]
+    finished = budget.counted(opened.study)
+    confirmed = budget.counted(opened.confirm)
     found = [
         trial.value if trial.state is TrialState.COMPLETE else list(trial.intermediate_values.values())[-1]
         for trial in (*finished, *confirmed)
     ]
-    expected = undisturbed(handle, [*finished, *confirmed])
-    retried = [trial for trial in trials if tickets.SUPERSEDES in trial.user_attrs]
+    expected = undisturbed(opened, [*finished, *confirmed])
+    retried = [trial for trial in trials if attributes.SUPERSEDES in trial.user_attrs]
     return Outcome(
         workers=workers,
         budget=budget,

@@ -17,12 +17,17 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
 from benchmarks.default_study import default_study
-from studies.settings import StudySettings, choose_factors
-from studies.study import create_or_open, open_study, plan_trials
+from studies.config.choices import choose_factors
+from studies.schedule.plan import plan_trials
+from studies.schedule.study import create_or_open, open_study
+
+if TYPE_CHECKING:
+    from studies.config.settings import StudySettings
 
 PARTS = ("training", "ranking", "saving")
 
@@ -40,8 +45,8 @@ def settings(scale: str) -> StudySettings:
 def run(folder: Path, *, scale: str, workers: int, trials: int) -> dict[str, float]:
     """Run trials with that many workers and return seconds and shares."""
     address = f"sqlite:///{folder}/wsnas.db"
-    handle = create_or_open(address, "x", settings(scale))
-    plan_trials(handle, budget=trials)
+    opened = create_or_open(address, "x", settings(scale))
+    plan_trials(opened, budget=trials)
     environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "studies", "worker", "--study", "x", "--device", "cpu"]
     started = time.time()

@@ -22,23 +22,24 @@ from optuna.trial import TrialState, create_trial
 
 from benchmarks.distributions import distributions
 from benchmarks.soak import settings
-from studies import owners, tickets
-from studies.sampling import tune_pruner, tune_sampler
-from studies.storage import Exclusive
-from studies.study import create_or_open, open_study, plan_trials
+from studies.schedule import attributes, budget, recovery
+from studies.schedule.plan import plan_trials
+from studies.schedule.samplers import tune_pruner, tune_sampler
+from studies.schedule.study import create_or_open, open_study
+from studies.storage import StorageLock, worker_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import optuna
 
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 
-def fill(handle: Handle, trials: int, *, repeats: int) -> None:
+def fill(opened: OpenStudy, trials: int, *, repeats: int) -> None:
     """Give a study finished trials, and tune tickets that wait."""
     rng = np.random.default_rng(0)
-    factors = handle.settings.factors
+    factors = opened.settings.factors
     finished = []
     for number in range(trials):
         params = {factor.name: factor.domain.at(float(rng.random())) for factor in factors}
@@ -51,31 +52,31 @@ def fill(handle: Handle, trials: int, *, repeats: int) -> None:
                 user_attrs={"ticket": number, "phase": "tune", "seed": 0, "pool": "trials"},
             )
         )
-    handle.study.add_trials(finished)
-    tickets.set_budget(handle.study, trials + repeats)
+    opened.study.add_trials(finished)
+    budget.set_budget(opened.study, trials + repeats)
     for number in range(trials, trials + repeats):
-        ticket = tickets.Ticket(number=number, phase="tune", parameters={}, seed=0, pool="trials")
-        handle.study.enqueue_trial({}, user_attrs=ticket.attributes())
+        ticket = budget.Ticket(number=number, phase="tune", parameters={}, seed=0, pool="trials")
+        opened.study.enqueue_trial({}, user_attrs=ticket.attributes())
 
 
-def take(handle: Handle) -> tuple[float, float]:
+def take(opened: OpenStudy) -> tuple[float, float]:
     """Take one trial as a worker does and end it; return the seconds under the lock and the others."""
-    study = handle.study
-    study.pruner = tune_pruner(handle.settings.sizes())
+    study = opened.study
+    study.pruner = tune_pruner(opened.settings.sizes())
     released = 0.0
-    with Exclusive(handle.address) as lock:
+    with StorageLock(opened.address) as lock:
         started = time.perf_counter()
-        tickets.reclaim_lost(study)
-        tickets.open_tickets(study)
-        study.sampler = tune_sampler(tickets.taken(study))
+        recovery.reclaim_lost(study)
+        budget.open_tickets(study)
+        study.sampler = tune_sampler(budget.taken(study))
 
         def objective(trial: optuna.Trial) -> float:
             nonlocal released
-            trial.set_user_attr(owners.ATTRIBUTE, owners.this_process())
-            tickets.is_duplicate(study, trial)
+            trial.set_user_attr(attributes.OWNER, worker_identity.this_process())
+            recovery.is_duplicate(study, trial)
             lock.release()
             released = time.perf_counter()
-            for factor in handle.settings.factors:
+            for factor in opened.settings.factors:
                 factor.domain.suggest(trial, factor.name)
             for index in range(24):
                 trial.set_user_attr(f"attribute-{index}", 0.5)
@@ -108,12 +109,12 @@ def main() -> int:
         for kind, address in addresses.items():
             for trials in asked.trials:
                 name = f"study-{uuid.uuid4().hex[:8]}"
-                handle = create_or_open(address, name, settings())
-                plan_trials(handle, budget=1)
-                fill(handle, trials, repeats=asked.repeats + 1)
-                handle = open_study(address, name)
+                opened = create_or_open(address, name, settings())
+                plan_trials(opened, budget=1)
+                fill(opened, trials, repeats=asked.repeats + 1)
+                opened = open_study(address, name)
                 # The first one also reads what all the others have cached.
-                found = [take(handle) for _ in range(asked.repeats + 1)][1:]
+                found = [take(opened) for _ in range(asked.repeats + 1)][1:]
                 under, beside = (statistics.median(part) for part in zip(*found, strict=True))
                 row = {
                     "storage": kind,

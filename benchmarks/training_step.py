@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from benchmarks.settings import Setting
     from wsnas.spaces import Space
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 STORED = 512
 """Images to draw batches from."""

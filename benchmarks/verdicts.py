@@ -1,6 +1,6 @@
 """How often verdicts are false, and how many seeds they want: ablations with known effects, simulated.
 
-Run it as `python -m benchmarks.verdicts [--rounds 1000] [--seeds 3 6 12] [--json FILE]`. A centre with
+Run it as `python -m benchmarks.verdicts [--rounds 1000] [--seeds 3 6 12] [--json FILE]`. A reference with
 thrice the seeds and 17 recipes are drawn with a known truth, judged as `wsnas verdicts` judges them, and
 the verdicts compared with the truth.
 """
@@ -16,7 +16,7 @@ import numpy as np
 import tyro
 
 from objectives.recipe import Recipe
-from studies.verdicts.ablation import CENTRE_TIMES, Contrast
+from studies.verdicts.ablation import REFERENCE_TIMES, Contrast
 from studies.verdicts.claims import CLAIMS, MARGIN
 from studies.verdicts.effects import Effect, Measured, effects
 from studies.verdicts.judge import judge
@@ -41,7 +41,7 @@ FALSE_REFUTED: dict[Kind, float] = {"hurts": -MARGIN, "no help": 0.0, "little": 
 
 
 def deviations(spread: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the standard deviation between seeds of the centre and of each recipe, in s-KdT."""
+    """Return the standard deviation between seeds of the reference recipe and of each recipe, in s-KdT."""
     return {
         "alike": lambda: np.full(RECIPES + 1, 0.07),
         "spread": lambda: 0.07 * np.exp(0.5 * rng.standard_normal(RECIPES + 1)),
@@ -62,7 +62,7 @@ def simulate(
     skewed: bool = False,
     architectures: float = OF_ARCHITECTURES,
 ) -> tuple[list[Effect], list[Verdict]]:
-    """Draw an ablation in which recipes differ from the centre by `truth`, and judge it by `KINDS`."""
+    """Draw an ablation in which recipes differ from the reference by `truth`, and judge it by `KINDS`."""
 
     def noise(size: int) -> NDArray[np.float64]:
         return (rng.chisquare(4, size) - 4) / 8**0.5 if skewed else rng.standard_normal(size)
@@ -74,16 +74,16 @@ def simulate(
         return Measured(taus=taus, without=without, numbers=tuple(range(size)), diverged=0)
 
     spreads = deviations(spread, rng)
-    centre = Recipe({"recipe": -1})
-    recipes = {centre: measure(0.5, spreads[0], CENTRE_TIMES * seeds, np.zeros(UNITS))}
+    reference = Recipe({"recipe": -1})
+    recipes = {reference: measure(0.5, spreads[0], REFERENCE_TIMES * seeds, np.zeros(UNITS))}
     for index, effect in enumerate(truth):
         pulls = architectures * UNITS**0.5 * rng.standard_normal(UNITS)
         mean = 0.5 + effect + float(pulls.mean())
         recipes[Recipe({"recipe": index})] = measure(mean, spreads[index + 1], seeds, pulls)
     contrasts = [
-        Contrast(claim=CLAIMS[0], level=1, against=0, moved=(), one=recipe, other=centre)
+        Contrast(claim=CLAIMS[0], level=1, against=0, moved=(), one=recipe, other=reference)
         for recipe in recipes
-        if recipe != centre
+        if recipe != reference
     ]
     found = effects(contrasts, recipes, comparisons=RECIPES + 1)
     return found, [judge(kind, [effect]) for kind, effect in zip(KINDS, found, strict=True)]

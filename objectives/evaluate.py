@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objectives.attempt import Attempt, InterruptionError, Pace
-from objectives.ledger import Ledger
 from objectives.problem import CROP_PADDING, Problem, Ranking
+from objectives.run_record import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from objectives.recipe import Recipe
     from wsnas.ranking.pools import Pool
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
     from wsnas.training.run import TrainingRun
 
 
@@ -59,72 +59,72 @@ def evaluate_recipe(
     attempt = attempt or Attempt()
     supernet = build(problem, recipe, seed=seed)
     run = train_by(problem, recipe, supernet, seed=seed)
-    ledger = Ledger()
+    record = RunRecord()
     saved = attempt.restore()
     if saved is not None:
         run.load_state_dict(saved["run"])
-        ledger.load_state_dict(saved["ledger"])
-        for share, accuracies in ledger.rungs.items():
+        record.load_state_dict(saved["record"])
+        for share, accuracies in record.rungs.items():
             if at_past_rung is not None:
                 at_past_rung(share, accuracies)
     taken = all(supernet.accepts(architecture) for architecture in pool.others)
     ranked = (*pool.architectures, *(pool.others if taken else ()))
 
     def save() -> None:
-        with ledger.time("saving"):
-            attempt.save({"run": run.state_dict(), "ledger": ledger.state_dict()})
+        with record.time("saving"):
+            attempt.save({"run": run.state_dict(), "record": record.state_dict()})
 
     try:
         for share in sorted({*problem.rungs, *problem.snapshots}):
-            _train_until(run, round(share * run.total_steps), ledger, attempt, save)
-            if not math.isfinite(ledger.loss):
+            _train_until(run, round(share * run.total_steps), record, attempt, save)
+            if not math.isfinite(record.loss):
                 break
-            if share in problem.rungs and share not in ledger.rungs and at_rung is not None:
-                with ledger.time("ranking"):
+            if share in problem.rungs and share not in record.rungs and at_rung is not None:
+                with record.time("ranking"):
                     first = pool.architectures[: problem.rung_pool]
                     accuracies = rank(problem, recipe, supernet, first, check=attempt.check)
                 at_rung(share, accuracies)
-                ledger.rungs[share] = accuracies
+                record.rungs[share] = accuracies
                 save()
             snapshot = problem.snapshots.index(share) if share in problem.snapshots else None
-            if snapshot is not None and snapshot == len(ledger.snapshots):
-                with ledger.time("ranking"):
+            if snapshot is not None and snapshot == len(record.snapshots):
+                with record.time("ranking"):
                     accuracies = rank(
                         problem, recipe, supernet, ranked, snapshot=snapshot, check=attempt.check
                     )
                 if keep is not None:
                     keep(supernet, snapshot)
-                ledger.snapshots.append(accuracies)
+                record.snapshots.append(accuracies)
                 save()
     except InterruptionError:
         save()
         raise
-    finite = math.isfinite(ledger.loss)
-    averaged = np.mean(ledger.snapshots, axis=0) if finite else np.zeros(len(ranked))
+    finite = math.isfinite(record.loss)
+    averaged = np.mean(record.snapshots, axis=0) if finite else np.zeros(len(ranked))
     return Ranking(
         accuracies=averaged[: len(pool)],
         others=averaged[len(pool) :],
-        loss=ledger.loss,
-        seconds_training=ledger.seconds["training"],
-        seconds_ranking=ledger.seconds["ranking"],
-        seconds_saving=ledger.seconds["saving"],
+        loss=record.loss,
+        seconds_training=record.seconds["training"],
+        seconds_ranking=record.seconds["ranking"],
+        seconds_saving=record.seconds["saving"],
         images_seen=run.passes,
     )
 
 
 def _train_until(
-    run: TrainingRun, step: int, ledger: Ledger, attempt: Attempt, save: Callable[[], None]
+    run: TrainingRun, step: int, record: RunRecord, attempt: Attempt, save: Callable[[], None]
 ) -> None:
     """Train up to a step and save at the end of each epoch; end early where the loss is not finite."""
     for end in sorted({step, *(end for end in run.epoch_ends() if end < step)}):
         if end <= run.step:
             continue
-        before, spent = run.passes, ledger.seconds["training"]
-        with ledger.time("training"):
-            ledger.loss = run.advance(end, check=attempt.check)
-        if not math.isfinite(ledger.loss):
+        before, spent = run.passes, record.seconds["training"]
+        with record.time("training"):
+            record.loss = run.advance(end, check=attempt.check)
+        if not math.isfinite(record.loss):
             return
-        seconds = ledger.seconds["training"] - spent
+        seconds = record.seconds["training"] - spent
         attempt.advanced(
             Pace(
                 epoch=run.step / run.steps_per_epoch,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from objectives.attempt import Attempt
     from objectives.factors import Factor
     from wsnas.ranking.pools import Pool
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 METRIC = "sparse_kendall_tau"
 """Name of the study's metric; it is maximised."""

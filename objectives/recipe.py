@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from objectives.domains import Value
     from objectives.factors import Factor
-    from wsnas.supernets import Mapping as SuperNetMapping
+    from wsnas.supernets import SharingMapping
     from wsnas.training.protocol import Protocol
 
 
@@ -52,18 +52,18 @@ class Recipe(Mapping[str, "Value"]):
         defaults = {factor.name: factor.default for factor in factors if not factor.applies(self)}
         return Recipe({**self._values, **defaults})
 
-    def mapping(self) -> SuperNetMapping:
+    def mapping(self) -> SharingMapping:
         """Return the weight-sharing mapping of the recipe.
 
         Values that set no field of mapping, protocol or size are those of other packages' factors: the
         mapping hands them to the super-net.
         """
-        from wsnas.supernets.mapping import Mapping as SuperNetMapping
+        from wsnas.supernets.mapping import SharingMapping
         from wsnas.training.protocol import Protocol
 
-        known = {field.name for config in (SuperNetMapping, Protocol, Size) for field in fields(config)}
+        known = {field.name for config in (SharingMapping, Protocol, Size) for field in fields(config)}
         extra = tuple(sorted((name, value) for name, value in self.items() if name not in known))
-        return SuperNetMapping(**self._fields_of(SuperNetMapping), extra=extra)
+        return SharingMapping(**self._fields_of(SharingMapping), extra=extra)
 
     def protocol(self) -> Protocol:
         """Return the training protocol of the recipe."""

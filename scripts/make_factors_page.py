@@ -13,7 +13,7 @@ from typing import Any
 
 from objectives.factors import catalogue
 from studies.analysis.contrasts import show
-from studies.scales import load_scale, scaled_catalogue
+from studies.config.scales import load_scale, scaled_catalogue
 from wsnas.spaces import space_names
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -31,7 +31,7 @@ COLUMNS = (
 )
 SPACES = ("nb101", "nb201", "darts")
 GROUPS = {
-    "mapping": "Mapping: how an architecture maps to shared weights",
+    "mapping": "SharingMapping: how an architecture maps to shared weights",
     "low-fidelity": "Low fidelity: how big the super-net and its training are",
     "hyper-parameter": "Hyper-parameters",
     "sampling": "Sampling",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from objectives.recipe import Recipe
-    from studies.answer import Answer
-    from studies.study import Handle
+    from studies.report.answer import Answer
+    from studies.schedule.study import OpenStudy
 
 _EFFECTS: dict[str, type] = {
     "factor": str,
@@ -29,7 +29,7 @@ _EFFECTS: dict[str, type] = {
     "high": float,
     "low_among_all": float,
     "high_among_all": float,
-    "told_apart": bool,
+    "significant": bool,
 }
 """Columns of a table of effects without rows."""
 
@@ -57,46 +57,47 @@ def load(
     Raises:
         InputError: no such storage or study; the message names what there is.
     """
-    from studies.cli._options import StudyChoice
-    from studies.study import open_study
+    from studies.config.places import study_name
+    from studies.schedule.study import open_study
+    from studies.storage.address import chosen_address
 
     if rounds < 20:
         raise InputError(f"rounds {rounds}: at least 20 are wanted")
-    choice = StudyChoice(space=space, scale=scale, study=study, storage=storage)
-    return LoadedStudy(handle=open_study(choice.address, choice.study_name), rounds=rounds)
+    address, name = chosen_address(storage), study or study_name(space, scale)
+    return LoadedStudy(opened=open_study(address, name), rounds=rounds)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LoadedStudy:
     """A study as it stood when it was first looked at."""
 
-    handle: Handle
+    opened: OpenStudy
     """Its trials in the storage, and what it is about."""
     rounds: int
     """Bootstrap and permutation rounds of the analysis of factors."""
 
     def reload(self) -> LoadedStudy:
         """Return the study as it is now."""
-        from studies.study import open_study
+        from studies.schedule.study import open_study
 
-        return LoadedStudy(handle=open_study(self.handle.address, self.name), rounds=self.rounds)
+        return LoadedStudy(opened=open_study(self.opened.address, self.name), rounds=self.rounds)
 
     @property
     def name(self) -> str:
         """The study's name."""
-        return self.handle.name
+        return self.opened.name
 
     @cached_property
     def answer(self) -> Answer:
         """Everything that the report shows, as dataclasses."""
-        from studies.answer import gather
+        from studies.report.answer import gather
 
-        return gather(self.handle, rounds=self.rounds)
+        return gather(self.opened, rounds=self.rounds)
 
     @property
     def headline(self) -> str:
         """What to do, in a few sentences."""
-        from studies.report.wording import headline
+        from studies.report.words.wording import headline
 
         return headline(self.answer)
 
@@ -108,7 +109,7 @@ class LoadedStudy:
     @property
     def best_recipe(self) -> Recipe | None:
         """The confirmed recipe, else that of the best trial so far; None before any trial is complete."""
-        from studies.report.recommend import best_recipe
+        from studies.report.words.recommend import best_recipe
 
         return best_recipe(self.answer)
 
@@ -118,11 +119,11 @@ class LoadedStudy:
         Raises:
             InputError: there is no such table, or pandas is not installed.
         """
-        from studies.tables import EMPTY, TABLES
+        from studies.report.tables.catalogue import EMPTY, TABLES
 
         if name not in TABLES:
             raise InputError(f"table {show(name)}: choose one of {', '.join(TABLES)}")
-        rows = TABLES[name](self.handle, self.answer)
+        rows = TABLES[name](self.opened, self.answer)
         return _frame(rows, None if rows else EMPTY.get(name))
 
     @cached_property
@@ -132,12 +133,12 @@ class LoadedStudy:
         The value of a pruned trial is missing, its last rungs are in columns such as ``at_50``. A diverged
         trial has the value -1 and ``diverged`` set.
         """
-        return self._trials_of(self.handle.study.study_name)
+        return self._trials_of(self.opened.study.study_name)
 
     @cached_property
     def confirmations(self) -> pd.DataFrame:
         """Finished runs of selection and confirmation, with the columns of `trials`."""
-        return self._trials_of(self.handle.confirm.study_name)
+        return self._trials_of(self.opened.confirm.study_name)
 
     @cached_property
     def importance(self) -> pd.DataFrame:
@@ -150,9 +151,9 @@ class LoadedStudy:
         """Differences in s-KdT between two values of a factor, with 95 % intervals.
 
         ``difference`` is s-KdT at ``first`` minus s-KdT at ``second``; ``equal`` says what is held equal
-        beside the other factors; ``told_apart`` whether the factor stands out from inert ones. ``low`` and
+        beside the other factors; ``significant`` whether the factor stands out from inert ones. ``low`` and
         ``high`` are of the difference alone, ``low_among_all`` and ``high_among_all`` hold for all
-        differences at once: they include 0 wherever the factor is not told apart.
+        differences at once: they include 0 wherever the factor is not significant.
         """
         found = self.table("effects")
         # Without rows there would be no columns to select by.
@@ -163,7 +164,7 @@ class LoadedStudy:
         """The pairs of factors that most clearly act together; empty where the screen is too small.
 
         ``spread`` is the standard deviation of what they do beyond the sum of both, in s-KdT, and
-        ``told_apart`` whether the pair stands out among all pairs.
+        ``significant`` whether the pair stands out among all pairs.
         """
         return self.table("interactions")
 
@@ -202,9 +203,9 @@ class LoadedStudy:
         return {picture.name: picture.draw for picture in PICTURES if picture.ready(self.answer)}
 
     def _trials_of(self, study: str) -> pd.DataFrame:
-        from studies.export import trial_rows
+        from studies.report.tables.trial_rows import trial_rows
 
-        rows = [row for row in trial_rows(self.handle) if row["study"] == study]
+        rows = [row for row in trial_rows(self.opened) if row["study"] == study]
         return _frame([{name: value for name, value in row.items() if name != "study"} for row in rows])
 
 

@@ -17,19 +17,19 @@ import torch
 
 from objectives.factors import catalogue
 from objectives.recipe import Recipe
-from studies.scales import load_scale
-from studies.settings import choose_factors
+from studies.config.choices import choose_factors
+from studies.config.scales import load_scale
 from studies.storage import open_storage
 from wsnas.errors import InputError
 from wsnas.spaces import Space, get_space, space_names
-from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 SIZES: dict[str, Any] = {"in_channels": 1, "num_classes": 10, "channels": 4, "cells": 2}
-TIED = Mapping(extra=(("tied_layers", True),))
+TIED = SharingMapping(extra=(("tied_layers", True),))
 CHAIN = ("conv3x3", "pool", "conv1x1", "skip")
 
 
@@ -57,7 +57,7 @@ def _images() -> torch.Tensor:
     return torch.randn(6, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 
 
-def _supernet(mapping: Mapping) -> Any:
+def _supernet(mapping: SharingMapping) -> Any:
     supernet = build_supernet("toy", mapping, **SIZES, generator=torch.Generator().manual_seed(0))
     supernet.path_generator = torch.Generator().manual_seed(2)
     return supernet
@@ -112,17 +112,17 @@ def test_the_factor_can_be_held_at_its_levels_only(toy: Space[Any]) -> None:
 @pytest.mark.parametrize(
     "mapping",
     [
-        Mapping(),
-        Mapping(bn_affine=False),
-        Mapping(bn_statistics="tracked"),
-        Mapping(path_dropout=0.3),
-        Mapping(global_dropout=0.3),
+        SharingMapping(),
+        SharingMapping(bn_affine=False),
+        SharingMapping(bn_statistics="tracked"),
+        SharingMapping(path_dropout=0.3),
+        SharingMapping(global_dropout=0.3),
         TIED,
-        Mapping(extra=TIED.extra, bn_affine=False, bn_statistics="tracked"),
+        SharingMapping(extra=TIED.extra, bn_affine=False, bn_statistics="tracked"),
     ],
     ids=str,
 )
-def test_the_network_alone_with_the_super_nets_weights_gives_its_logits(mapping: Mapping) -> None:
+def test_the_network_alone_with_the_super_nets_weights_gives_its_logits(mapping: SharingMapping) -> None:
     supernet = _supernet(mapping)
     optimizer = torch.optim.SGD(supernet.parameters(), lr=0.1)
     for architecture in (CHAIN, ("conv1x1",) * 4, ("conv3x3",) * 4):
@@ -139,22 +139,24 @@ def test_the_network_alone_with_the_super_nets_weights_gives_its_logits(mapping:
 
 @pytest.mark.usefixtures("toy")
 def test_the_networks_repeat_what_a_generator_gives() -> None:
-    first, second = (_supernet(Mapping())(_images(), CHAIN) for _ in range(2))
+    first, second = (_supernet(SharingMapping())(_images(), CHAIN) for _ in range(2))
     assert torch.equal(first, second)
 
 
 @pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize(
-    "mapping", [TIED, Mapping(path_dropout=0.3), Mapping(global_dropout=0.3)], ids=("tied", "path", "global")
+    "mapping",
+    [TIED, SharingMapping(path_dropout=0.3), SharingMapping(global_dropout=0.3)],
+    ids=("tied", "path", "global"),
 )
-def test_a_heuristic_changes_what_training_sees(mapping: Mapping) -> None:
-    plain, other = _supernet(Mapping()), _supernet(mapping)
+def test_a_heuristic_changes_what_training_sees(mapping: SharingMapping) -> None:
+    plain, other = _supernet(SharingMapping()), _supernet(mapping)
     assert not torch.allclose(plain(_images(), CHAIN), other(_images(), CHAIN))
 
 
 @pytest.mark.usefixtures("toy")
 def test_tied_layers_have_one_set_of_weights() -> None:
-    plain, tied = _supernet(Mapping()), _supernet(TIED)
+    plain, tied = _supernet(SharingMapping()), _supernet(TIED)
     outside = sum(p.numel() for part in (tied.body.stem, tied.body.classifier) for p in part.parameters())
     counts = [sum(p.numel() for p in network.parameters()) - outside for network in (plain, tied)]
     assert counts[0] == 8 * counts[1]

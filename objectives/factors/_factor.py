@@ -24,7 +24,7 @@ class Factor:
 
     name: str
     """The name of the study's parameter, and of the field that it sets; one that sets none, as another
-    package's own, reaches the super-net by `Mapping.extra`."""
+    package's own, reaches the super-net by `SharingMapping.extra`."""
     group: Group
     """The group in the paper's taxonomy."""
     domain: Domain

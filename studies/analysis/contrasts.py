@@ -13,7 +13,7 @@ from objectives.domains import Categorical, Range, Value
 if TYPE_CHECKING:
     from studies.analysis.encoding import Coding
 
-NOT_TOLD_APART = "not told apart at this budget"
+NOT_SIGNIFICANT = "not significant at this budget"
 _STEPS = 20
 
 
@@ -34,7 +34,7 @@ class Contrast:
     low_among_all: float
     """Lower end of an interval that covers with 95 % all differences of all factors at once.
 
-    It includes 0 wherever the factor is not told apart, and is never narrower than the interval alone.
+    It includes 0 wherever the factor is not significant, and is never narrower than the interval alone.
     """
     high_among_all: float
     """Upper end of that interval."""
@@ -73,12 +73,12 @@ def others(coding: Coding) -> tuple[Value, ...]:
 
 
 def sentence(coding: Coding, compare: Compare, best: Value) -> str:
-    """Return which value or direction is better and by how much, for a factor that is told apart."""
+    """Return which value or direction is better and by how much, for a factor that is significant."""
     if isinstance(coding.factor.domain, Categorical):
         said = _levels(coding, compare, best)
     else:
         said = _curve(coding, compare, best)
-    return said or "matters, but which value is best is not told apart at this budget"
+    return said or "matters, but which value is best is not significant at this budget"
 
 
 def undecided(contrasts: Sequence[Contrast]) -> str:

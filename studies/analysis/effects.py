@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from studies.analysis.contrasts import (
-    NOT_TOLD_APART,
+    NOT_SIGNIFICANT,
     Contrast,
     best_of,
     candidates,
@@ -38,13 +38,13 @@ class Comparison:
     text: str
     """The finding in words."""
     aside: str
-    """Why an interval leaves out 0 though the factor is not told apart; empty where none does."""
-    told_apart: bool
+    """Why an interval leaves out 0 though the factor is not significant; empty where none does."""
+    significant: bool
     """Whether the factor stands out from inert ones, by the test of `factor_importance`."""
     p_value: float
     """Of that test, corrected for the number of factors."""
     best: Value | None
-    """The value with the largest estimate, told apart or not; None where nothing can be estimated."""
+    """The value with the largest estimate, significant or not; None where nothing can be estimated."""
     from_best: tuple[Contrast, ...]
     """The best value minus each other level, or minus the ends of a range."""
     from_default: tuple[Contrast, ...]
@@ -88,7 +88,7 @@ def factor_effects(
     the exact ones of least squares; else they come from the draws behind `factor_importance`, which
     shrink towards 0. Intervals among all hold for every difference of every factor at once: they are as
     many standard errors wide as the largest error of all differences is in 95 % of draws (Hothorn, Bretz
-    and Westfall 2008), and include 0 where the factor is not told apart. Whether a factor is told apart
+    and Westfall 2008), and include 0 where the factor is not significant. Whether a factor is significant
     agrees with `factor_importance` for the same trials, seed and rounds.
 
     Args:
@@ -97,7 +97,7 @@ def factor_effects(
         values: Shape (trials,), s-KdT; NaN and infinite values are dropped with their recipes. Diverged
             trials are for the caller to remove.
         seed: Source of randomness; the same seed and trials, in any order, give the same answer.
-        rounds: Permutations of the test, at least 19 for any factor to be told apart.
+        rounds: Permutations of the test, at least 19 for any factor to be significant.
         seconds: Shape (trials,): what each trial took. For the comparison at equal compute, trials where
             it is NaN or not above 0 are left out. A factor that acts through the time it takes loses
             that part of its effect there.
@@ -143,16 +143,16 @@ def _compare_all(
     )
     fit = fit_main_effects(design, data.values, nuisance=nuisance, rng=draw_rng)
     for index, coding in enumerate(design.codings):
-        told_apart = bool(calls.told_apart[index])
+        significant = bool(calls.significant[index])
         answers[coding.factor.name] = _comparison(
-            coding, fit, index, told_apart=told_apart, p_value=float(calls.p_values[index])
+            coding, fit, index, significant=significant, p_value=float(calls.p_values[index])
         )
     return answers
 
 
-def _comparison(coding: Coding, fit: Fit, index: int, *, told_apart: bool, p_value: float) -> Comparison:
+def _comparison(coding: Coding, fit: Fit, index: int, *, significant: bool, p_value: float) -> Comparison:
     def compare(first: Value, second: Value) -> Contrast:
-        return fit.contrast(index, first, second, told_apart=told_apart)
+        return fit.contrast(index, first, second, significant=significant)
 
     default = coding.factor.default
     best = best_of(candidates(coding), compare)
@@ -160,9 +160,9 @@ def _comparison(coding: Coding, fit: Fit, index: int, *, told_apart: bool, p_val
     known = coding.factor.domain.contains(default) and (not coding.levels or default in coding.levels)
     from_default = tuple(compare(other, default) for other in others(coding) if known and other != default)
     return Comparison(
-        text=sentence(coding, compare, best) if told_apart else NOT_TOLD_APART,
-        aside="" if told_apart else undecided((*from_default, *from_best)),
-        told_apart=told_apart,
+        text=sentence(coding, compare, best) if significant else NOT_SIGNIFICANT,
+        aside="" if significant else undecided((*from_default, *from_best)),
+        significant=significant,
         p_value=p_value,
         best=best,
         from_best=from_best,
@@ -173,9 +173,9 @@ def _comparison(coding: Coding, fit: Fit, index: int, *, told_apart: bool, p_val
 
 def _nothing(why: str | None) -> Comparison:
     return Comparison(
-        text=why or NOT_TOLD_APART,
+        text=why or NOT_SIGNIFICANT,
         aside="",
-        told_apart=False,
+        significant=False,
         p_value=1.0,
         best=None,
         from_best=(),

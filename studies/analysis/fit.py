@@ -43,10 +43,10 @@ class Fit:
     among_all: float
     """How many standard errors wide an interval must be on each side to hold for all differences at once."""
 
-    def contrast(self, index: int, first: Value, second: Value, *, told_apart: bool) -> Contrast:
+    def contrast(self, index: int, first: Value, second: Value, *, significant: bool) -> Contrast:
         """Return the difference between two values of the factor at an index of the design.
 
-        Where the factor is not told apart, the interval among all is widened up to 0: the test that is
+        Where the factor is not significant, the interval among all is widened up to 0: the test that is
         corrected for the number of factors does not exclude it.
         """
         rows = self.design.codings[index].rows([first, second])
@@ -65,8 +65,8 @@ class Fit:
             difference=difference,
             low=low,
             high=high,
-            low_among_all=low_among_all if told_apart else min(low_among_all, 0.0),
-            high_among_all=high_among_all if told_apart else max(high_among_all, 0.0),
+            low_among_all=low_among_all if significant else min(low_among_all, 0.0),
+            high_among_all=high_among_all if significant else max(high_among_all, 0.0),
         )
 
 

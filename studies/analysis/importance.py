@@ -31,15 +31,15 @@ class FactorImportance:
     share: float
     """Share in [0, 1] of the variance of all main effects, values spread evenly over the catalogue."""
     low: float
-    """Lower end of the 95 % interval of the share; 0 where the factor is not told apart."""
+    """Lower end of the 95 % interval of the share; 0 where the factor is not significant."""
     high: float
     """Upper end of the 95 % interval of the share."""
     reference: float
     """For drawing: the share that the largest of inert factors reaches by chance in one study of twenty."""
-    told_apart: bool
+    significant: bool
     """Whether the factor stands out from inert ones; at most 5 % of studies get any such call wrong."""
     p_value: float
-    """Of the permutation test behind `told_apart`, corrected for the number of factors."""
+    """Of the permutation test behind `significant`, corrected for the number of factors."""
     top: float
     """Probability that the factor is among the three largest."""
     rank: int
@@ -74,11 +74,11 @@ def factor_importance(
         values: Shape (trials,); NaN and infinite values are dropped with their recipes. Diverged trials
             are for the caller to remove.
         seed: Source of randomness; the same seed and trials, in any order, give the same answer.
-        rounds: Permutations of the test, at least 19 for any factor to be told apart.
+        rounds: Permutations of the test, at least 19 for any factor to be significant.
 
     Returns:
         One for each factor, by rank, then the largest share first. With fewer than 8 usable trials, or
-        equal values, shares are 0, intervals [0, 1], ranks 1, and nothing is told apart.
+        equal values, shares are 0, intervals [0, 1], ranks 1, and nothing is significant.
 
     Raises:
         ValueError: lengths differ.
@@ -87,7 +87,7 @@ def factor_importance(
     data = prepare(factors, recipes, values)
     design = data.design
     if not data.enough:
-        note = "not told apart at this budget"
+        note = "not significant at this budget"
         return tuple(
             _unknown(factor.name, design.unseen.get(factor.name, note), data.trials(factor.name))
             for factor in data.factors
@@ -106,17 +106,17 @@ def factor_importance(
     low, high = np.quantile(shares, [0.025, 0.975], axis=0)
     ranks = np.argsort(np.argsort(-power, axis=1, kind="stable"), axis=1)
     estimated = np.array([np.sum(draws[:, group].mean(axis=0) ** 2) for group in design.columns])
-    orderly = calls.told_apart | (estimated * design.weights >= posterior.noise / len(data.values))
+    orderly = calls.significant | (estimated * design.weights >= posterior.noise / len(data.values))
     places = _places(point, orderly)
     reference = min(1.0, calls.chance / float(total.mean()))
     found = [
         FactorImportance(
             name=coding.factor.name,
             share=float(point[index]),
-            low=float(min(low[index], point[index])) if calls.told_apart[index] else 0.0,
+            low=float(min(low[index], point[index])) if calls.significant[index] else 0.0,
             high=float(max(high[index], point[index])),
             reference=reference,
-            told_apart=bool(calls.told_apart[index]),
+            significant=bool(calls.significant[index]),
             p_value=float(calls.p_values[index]),
             top=float(np.mean(ranks[:, index] < _TOP)),
             rank=places[index],
@@ -144,7 +144,7 @@ def _unknown(name: str, note: str, trials: int, *, rank: int = 1) -> FactorImpor
         low=0.0,
         high=1.0,
         reference=1.0,
-        told_apart=False,
+        significant=False,
         p_value=1.0,
         top=0.0,
         rank=rank,

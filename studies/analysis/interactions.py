@@ -38,13 +38,13 @@ class Interaction:
     spread: float
     """Standard deviation of the joint part over the catalogue, in s-KdT, noise taken off; at least 0."""
     low: float
-    """Lower end of its 95 % interval, of this pair alone; 0 where the pair is not told apart."""
+    """Lower end of its 95 % interval, of this pair alone; 0 where the pair is not significant."""
     high: float
     """Upper end of its 95 % interval."""
-    told_apart: bool
+    significant: bool
     """Whether the pair stands out; about 5 % of studies get any such call wrong."""
     p_value: float
-    """Of the permutation test behind `told_apart`, corrected for the number of pairs."""
+    """Of the permutation test behind `significant`, corrected for the number of pairs."""
     best: tuple[Value, Value]
     """The values, or ends of a range, that gain most from each other."""
     excess: float
@@ -73,7 +73,7 @@ def pair_interactions(
         values: Shape (trials,), s-KdT; NaN and infinite values are dropped with their recipes. Diverged
             trials are for the caller to remove.
         seed: Source of randomness; the same seed and trials, in any order, give the same answer.
-        rounds: Permutations at each step, at least 19 for any pair to be told apart.
+        rounds: Permutations at each step, at least 19 for any pair to be significant.
         most: How many pairs to return at most.
 
     Returns:
@@ -99,7 +99,7 @@ def pair_interactions(
         rounds=rounds,
         rng=np.random.default_rng([seed, 2]),
     )
-    sure = [index for index, told_apart in enumerate(calls.told_apart) if told_apart]
+    sure = [index for index, significant in enumerate(calls.significant) if significant]
     mains = np.hstack([np.ones((len(data.values), 1)), design.matrix])
     found = []
     for index, pair in enumerate(pairs):
@@ -109,7 +109,7 @@ def pair_interactions(
             blocks[index],
             data.values,
             orthonormal_basis(held),
-            told_apart=bool(calls.told_apart[index]),
+            significant=bool(calls.significant[index]),
             p_value=float(calls.p_values[index]),
         )
         found += [] if one is None else [one]
@@ -136,7 +136,7 @@ def _describe(
     values: NDArray[np.float64],
     held: NDArray[np.float64],
     *,
-    told_apart: bool,
+    significant: bool,
     p_value: float,
 ) -> Interaction | None:
     own = block - held @ (held.T @ block)
@@ -157,9 +157,9 @@ def _describe(
         first=codings[0].factor.name,
         second=codings[1].factor.name,
         spread=float(np.sqrt(unit * excess)),
-        low=float(np.sqrt(unit * min(low, excess))) if told_apart else 0.0,
+        low=float(np.sqrt(unit * min(low, excess))) if significant else 0.0,
         high=float(np.sqrt(unit * max(high, excess))),
-        told_apart=told_apart,
+        significant=significant,
         p_value=p_value,
         best=best,
         excess=gain,

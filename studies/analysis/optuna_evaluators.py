@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import optuna
-    from optuna.importance._base import BaseImportanceEvaluator
+    from optuna.importance import BaseImportanceEvaluator
 
 FANOVA_MOST_TRIALS = 300
 """fANOVA's time grows with the square of the trials."""

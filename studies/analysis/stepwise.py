@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.05
-"""How often one or more inert factors may be told apart."""
+"""How often one or more inert factors may be significant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +21,7 @@ class Calls:
 
     p_values: NDArray[np.float64]
     """Shape (groups,): corrected for the number of groups, in [1 / (rounds + 1), 1]."""
-    told_apart: NDArray[np.bool_]
+    significant: NDArray[np.bool_]
     """Shape (groups,): p-value at most 0.05."""
     chance: float
     """Sum of squares, per trial, that the best of the inert groups explains in 5 % of the permutations."""
@@ -40,7 +40,7 @@ def permutation_calls(
 
     At each step every group gets a partial F test given those already chosen; the smallest p-value is
     compared with the smallest ones under permutations of the residuals (Freedman and Lane 1983;
-    Westfall and Young 1993). So the chance that any inert factor is told apart is about 5 %, and only
+    Westfall and Young 1993). So the chance that any inert factor is significant is about 5 %, and only
     chosen groups cost degrees of freedom: it works with fewer trials than columns.
 
     Args:
@@ -48,7 +48,7 @@ def permutation_calls(
         values: Shape (trials,), finite.
         columns: The columns of each group.
         nuisance: Shape (trials, any): columns to hold equal; an intercept is always there.
-        rounds: Permutations at each step, at least 19 for any group to be told apart.
+        rounds: Permutations at each step, at least 19 for any group to be significant.
         rng: Source of randomness.
 
     """
@@ -81,7 +81,7 @@ def permutation_calls(
         floor = float(adjusted[top])
         p_values[rest[top]] = floor
         chosen.append(rest[top])
-    return Calls(p_values=p_values, told_apart=p_values <= LEVEL, chance=chance)
+    return Calls(p_values=p_values, significant=p_values <= LEVEL, chance=chance)
 
 
 def orthonormal_basis(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The storage's own errors, told by their module: importing it here would cost every command's start.
         if not type(error).__module__.startswith(("optuna.exceptions", "sqlalchemy")):
             raise
-        from studies.storage.patience import reason_of
+        from studies.storage.retry import reason_of
 
         return _fail(f"the storage failed: {reason_of(error)}", 1)
     except KeyboardInterrupt:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +10,9 @@ from typing import TYPE_CHECKING
 from studies.storage.address import STORAGE_VARIABLE
 
 if TYPE_CHECKING:
+    from studies.schedule.study import OpenStudy
     from studies.storage.address import Address
-    from studies.study import Handle
-
-DEFAULT_STORAGE = "sqlite:///runs/wsnas.db"
-RUNS = Path("runs")
+    from studies.workers.leftovers import Folders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +26,17 @@ class StorageChoice:
     @property
     def address(self) -> Address:
         """The storage's address."""
-        from studies.storage.address import parse_address
+        from studies.storage.address import chosen_address
 
-        return parse_address(self.storage or os.environ.get(STORAGE_VARIABLE) or DEFAULT_STORAGE)
+        return chosen_address(self.storage)
 
     @property
     def root(self) -> Path:
         """Where the studies' folders are: beside SQLite's file, else in runs/."""
-        path = self.address.path
-        return RUNS if self.address.kind != "sqlite" or path is None else path.parent
+        from studies.config.places import RUNS
+
+        database = self.address.database
+        return RUNS if database is None else database.parent
 
     def warn_of_password(self) -> None:
         """Say so where a password stands on the command line, which other users can read."""
@@ -63,24 +61,23 @@ class StudyChoice(StorageChoice):
     @property
     def study_name(self) -> str:
         """The study's name."""
-        return self.study or f"{self.space}-{self.scale}"
+        from studies.config.places import study_name
+
+        return self.study or study_name(self.space, self.scale)
 
     @property
     def folder(self) -> Path:
         """Where the study's report, recipe, weights and logs go: beside SQLite's file, else in runs/."""
-        name = safe_name(self.study_name)
-        if self.address.kind != "sqlite" or self.address.path is None:
-            # Studies of one name may stand in two servers, SQLite's are beside their file.
-            return RUNS / f"{name}-{zlib.crc32(self.address.shown.encode()):08x}"
-        database = self.address.path
-        return database.parent / (name if database.stem == "wsnas" else f"{database.stem}-{name}")
+        from studies.config.places import study_folder
 
-    def open(self, *, patience: float = 0.0) -> Handle:
+        return study_folder(self.study_name, database=self.address.database, shown=self.address.shown)
+
+    def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""
-        from studies.study import open_study
+        from studies.schedule.study import open_study
 
         self.warn_of_password()
-        return open_study(self.address, self.study_name, patience=patience)
+        return open_study(self.address, self.study_name, retry_seconds=retry_seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +93,13 @@ class WorkChoice(StudyChoice):
     them. The study's own folder by default."""
 
     @property
+    def folders(self) -> Folders:
+        """Where workers' files go."""
+        from studies.workers.leftovers import Folders
+
+        return Folders(study=self.folder, checkpoints=self.checkpoint_folder)
+
+    @property
     def checkpoint_folder(self) -> Path:
         """Where checkpoints go."""
         return self.checkpoints or self.folder / "checkpoints"
-
-
-def safe_name(name: str) -> str:
-    """Return the name of a folder that cannot leave its parent; `InputError` where there is none."""
-    from wsnas.errors import InputError
-
-    if not name or name.startswith((".", "-")) or any(character in '/\\\0"\n' for character in name):
-        raise InputError(f"study name {name!r}: letters, digits, dots, dashes and underscores are wanted")
-    return name

@@ -21,8 +21,8 @@ class DashboardCommand(StorageChoice):
         import optuna_dashboard
         from rich.console import Console
 
-        from studies.artifacts import Artifacts, artifact_folders
         from studies.storage import open_storage
+        from studies.workers.artifacts import Artifacts, artifact_folders
         from wsnas.errors import InputError
 
         if not 0 < self.port < 65536:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studies.cli._options import StudyChoice
 
 if TYPE_CHECKING:
-    from studies.tables import Row
+    from studies.report.tables.catalogue import Row
 
 _TRIALS = "trials"
 
@@ -29,8 +29,8 @@ class ExportCommand(StudyChoice):
 
     def run(self) -> int:
         """Export."""
-        from studies.table_files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
-        from studies.tables import EMPTY, TABLES
+        from studies.report.tables.catalogue import EMPTY, TABLES
+        from studies.report.tables.files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
         from wsnas.errors import InputError
 
         if self.table not in TABLES:
@@ -56,13 +56,13 @@ class ExportCommand(StudyChoice):
         return 0
 
     def _rows(self, names: list[str]) -> dict[str, list[Row]]:
-        from studies.answer import gather
-        from studies.export import trial_rows
-        from studies.tables import TABLES
+        from studies.report.answer import gather
+        from studies.report.tables.catalogue import TABLES
+        from studies.report.tables.trial_rows import trial_rows
 
-        handle = self.open()
+        opened = self.open()
         if names == [_TRIALS]:
             # Thousands of trials need no analysis to be written.
-            return {_TRIALS: trial_rows(handle)}
-        answer = gather(handle)
-        return {name: TABLES[name](handle, answer) for name in names}
+            return {_TRIALS: trial_rows(opened)}
+        answer = gather(opened)
+        return {name: TABLES[name](opened, answer) for name in names}

@@ -22,16 +22,16 @@ class ImportanceCommand(StudyChoice):
         from rich.console import Console
 
         from studies.analysis import optuna_importances
-        from studies.answer import gather
-        from studies.report.factor_programs import factors_json
-        from studies.report.factors_terminal import print_factors
+        from studies.report.answer import gather
+        from studies.report.tables.factor_programs import factors_json
+        from studies.report.terminal.factors import print_factors
         from wsnas.errors import InputError
 
         if self.rounds < 20:
             raise InputError(f"rounds {self.rounds}: at least 20 are wanted")
-        handle = self.open()
-        answer = gather(handle, rounds=self.rounds)
-        others = optuna_importances(handle.study)
+        opened = self.open()
+        answer = gather(opened, rounds=self.rounds)
+        others = optuna_importances(opened.study)
         if self.json:
             sys.stdout.write(factors_json(answer, others))
         else:

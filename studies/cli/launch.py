@@ -35,7 +35,7 @@ class LaunchCommand(WorkChoice):
 
     def run(self) -> int:
         """Submit."""
-        from studies.cluster import Resources, WorkerJob, submit
+        from studies.workers.processes.slurm import Resources, WorkerJob, submit
         from wsnas.errors import InputError
 
         for name in ("workers", "cpus", "hours", "memory_gb"):
@@ -51,11 +51,11 @@ class LaunchCommand(WorkChoice):
         if self.dry_run:
             self.warn_of_password()
         else:
-            handle = self.open()
+            opened = self.open()
             if not self.slurm:
-                from studies.memory import fitting_workers
+                from studies.workers.processes.capacity import fitting_workers
 
-                workers, fewer = fitting_workers(handle, workers, self.device)
+                workers, fewer = fitting_workers(opened, workers, self.device)
                 sys.stdout.write("" if fewer is None else f"{fewer}\n")
         # By the environment, since a file or a command line would show a password.
         os.environ[STORAGE_VARIABLE] = self.address.url

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from studies.cli._options import StudyChoice
 
 if TYPE_CHECKING:
-    from studies.answer import Answer
+    from studies.report.answer import Answer
 
 OVERVIEW = "overview.html"
 
@@ -29,12 +29,12 @@ class ReportCommand(StudyChoice):
         """Report."""
         from rich.console import Console
 
-        from studies.final import finish
+        from studies.report.finish import finish
 
         if self.all:
             return self._overview()
-        handle = self.open()
-        answer = finish(handle, folder=self.folder, place=None, console=Console())
+        opened = self.open()
+        answer = finish(opened, folder=self.folder, place=None, console=Console())
         if self.figures is not None:
             from studies.report import save_figures
 
@@ -44,9 +44,10 @@ class ReportCommand(StudyChoice):
     def _overview(self) -> int:
         from rich.console import Console
 
+        from studies.config.places import CONFIRM_SUFFIX
         from studies.report import save_figures, write_html
-        from studies.report.overview import conclusion, render_overview, what_mattered
-        from studies.study import CONFIRM_SUFFIX, study_names
+        from studies.report.page.overview import conclusion, render_overview, what_mattered
+        from studies.schedule.study import study_names
         from wsnas.errors import InputError
         from wsnas.files import write_whole
 
@@ -83,8 +84,8 @@ class ReportCommand(StudyChoice):
 
     def _gathered(self, name: str) -> tuple[Path, Answer]:
         """Return a study's folder and its answer."""
-        from studies.answer import gather
-        from studies.study import open_study
+        from studies.report.answer import gather
+        from studies.schedule.study import open_study
 
         return replace(self, study=name).folder, gather(open_study(self.address, name))
 

@@ -15,8 +15,8 @@ from studies.cli._options import StudyChoice
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from studies.schedule.study import OpenStudy
     from studies.search import Ranker, Retrained, Search, StandalonePlan
-    from studies.study import Handle
     from wsnas.ranking.evolution import EvolutionPlan
 
 PLANNED = ("population", "cycles", "tournament")
@@ -60,25 +60,25 @@ class SearchCommand(StudyChoice):
         """Search."""
         from rich.console import Console
 
-        from studies.context import Place
+        from studies.config.inputs import Place
         from studies.search.terminal import load_and_show, print_search, search_values
         from wsnas.errors import InputError
 
         self._check()
-        handle = self.open()
-        plan = self._plan(handle)
+        opened = self.open()
+        plan = self._plan(opened)
         evolution = self._evolution()
         place = Place(data_dir=self.data_dir, device=self.device)
         console = Console(stderr=self.json)
-        ranker = load_and_show(handle, folder=self.folder, place=place, console=console, most=self.supernets)
+        ranker = load_and_show(opened, folder=self.folder, place=place, console=console, most=self.supernets)
         if ranker is None:
             raise InputError(
                 f"study {self.study_name!r} has no confirmed recipe whose training stayed finite:"
                 " `wsnas study` goes on where there is more to do"
             )
-        search = self._search(handle, ranker, evolution, console)
-        retrained = None if plan is None else self._retrain(handle, search, plan, console)
-        space = handle.settings.space
+        search = self._search(opened, ranker, evolution, console)
+        retrained = None if plan is None else self._retrain(opened, search, plan, console)
+        space = opened.settings.space
         if self.json:
             sys.stdout.write(json.dumps(search_values(search, space=space, retrained=retrained)) + "\n")
         else:
@@ -103,12 +103,12 @@ class SearchCommand(StudyChoice):
         if self.set and not self.retrain:
             raise InputError(f"--set {self.set[0]}: it is for --retrain")
 
-    def _plan(self, handle: Handle) -> StandalonePlan | None:
+    def _plan(self, opened: OpenStudy) -> StandalonePlan | None:
         """Find a bad protocol before anything is computed."""
         from studies.cli.groundtruth.build import protocol_changes
         from studies.search import standalone_plan
 
-        return standalone_plan(handle.settings, protocol_changes(self.set)) if self.retrain else None
+        return standalone_plan(opened.settings, protocol_changes(self.set)) if self.retrain else None
 
     def _evolution(self) -> EvolutionPlan | None:
         from wsnas.ranking.evolution import EvolutionPlan
@@ -116,8 +116,10 @@ class SearchCommand(StudyChoice):
         given = {name: getattr(self, name) for name in PLANNED if getattr(self, name) is not None}
         return EvolutionPlan(**given) if self.method == "evolve" else None
 
-    def _search(self, handle: Handle, ranker: Ranker, plan: EvolutionPlan | None, console: Console) -> Search:
-        from studies.final import record
+    def _search(
+        self, opened: OpenStudy, ranker: Ranker, plan: EvolutionPlan | None, console: Console
+    ) -> Search:
+        from studies.report.finish import record
         from studies.search import search_by_evolution, search_by_random
         from studies.search.run import DRAWS
         from wsnas.errors import InputError
@@ -125,30 +127,32 @@ class SearchCommand(StudyChoice):
         if plan is not None:
             with console.status("evolving") as status:
                 return search_by_evolution(
-                    handle,
+                    opened,
                     ranker,
                     plan=plan,
                     seed=self.seed,
                     draws=self.draws,
                     on_cycle=lambda done: status.update(f"evolving: {done:,} of {plan.cycles:,} children"),
                 )
-        search = search_by_random(handle, ranker, size=self.size, seed=self.seed, draws=self.draws)
+        search = search_by_random(opened, ranker, size=self.size, seed=self.seed, draws=self.draws)
         if search is None:
             raise InputError(
-                f"table {handle.settings.table!r}: the trials have used all of it; use a larger one"
+                f"table {opened.settings.table!r}: the trials have used all of it; use a larger one"
             )
         if self.size is None and self.seed is None and self.supernets is None and self.draws == DRAWS:
-            record(handle, search)
+            record(opened, search)
         return search
 
-    def _retrain(self, handle: Handle, search: Search, plan: StandalonePlan, console: Console) -> Retrained:
+    def _retrain(
+        self, opened: OpenStudy, search: Search, plan: StandalonePlan, console: Console
+    ) -> Retrained:
         import torch
 
-        from studies.context import Place, resolve_device
+        from studies.config.inputs import Place, resolve_device
         from studies.search import retrain
         from wsnas.spaces import get_space
 
-        settings = handle.settings
+        settings = opened.settings
         if resolve_device(self.device) == "cpu":
             torch.set_num_threads(1)
         space = get_space(settings.space)

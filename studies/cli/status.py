@@ -13,8 +13,8 @@ from studies.cli._options import WorkChoice
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from studies.standing import Standing, WorkerLine
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
+    from studies.workers.status import StudyStatus, WorkerLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,32 +32,32 @@ class StatusCommand(WorkChoice):
         """Show the status."""
         from rich.console import Console
 
-        from studies.standing import standing
+        from studies.workers.status import study_status
         from wsnas.errors import InputError
 
         if not self.every > 0:
             raise InputError(f"every {self.every!r}: a number of seconds above 0 is wanted")
-        handle = self.open()
+        opened = self.open()
         if self.watch:
-            return self._watch(handle)
-        found = standing(handle, checkpoints=self.checkpoint_folder)
+            return self._watch(opened)
+        found = study_status(opened, checkpoints=self.checkpoint_folder)
         if self.json:
             sys.stdout.write(json.dumps(_plain(found)) + "\n")
         else:
             Console().print(self._picture(found))
         return 0
 
-    def _watch(self, handle: Handle) -> int:
+    def _watch(self, opened: OpenStudy) -> int:
         from rich.live import Live
 
-        from studies.standing import standing
-        from studies.storage.patience import DROPOUT_SECONDS
+        from studies.storage.retry import OUTAGE_SECONDS
+        from studies.workers.status import study_status
 
-        handle.storage.patience = DROPOUT_SECONDS
+        opened.storage.retry_seconds = OUTAGE_SECONDS
         try:
             with Live(refresh_per_second=4) as live:
                 while True:
-                    found = standing(handle, checkpoints=self.checkpoint_folder)
+                    found = study_status(opened, checkpoints=self.checkpoint_folder)
                     live.update(self._picture(found))
                     if found.progress.stage.value == "done":
                         return 0
@@ -65,12 +65,12 @@ class StatusCommand(WorkChoice):
         except KeyboardInterrupt:
             return 0
 
-    def _picture(self, found: Standing) -> RenderableType:
+    def _picture(self, found: StudyStatus) -> RenderableType:
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
-        from studies.standing import duration
+        from studies.workers.status import duration
 
         progress = found.progress
         lines: list[Text] = [
@@ -123,7 +123,7 @@ def _row(worker: WorkerLine) -> list[str]:
     ]
 
 
-def _plain(found: Standing) -> dict[str, object]:
+def _plain(found: StudyStatus) -> dict[str, object]:
     """Return the standing for JSON; the progress's fields stand beside the study's."""
     fields = asdict(found)
     progress = fields.pop("progress")

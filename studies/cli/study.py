@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import WorkChoice, safe_name
+from studies.cli._options import WorkChoice
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from studies.context import Place
-    from studies.settings import StudySettings
-    from studies.study import Handle
+    from studies.config.inputs import Place
+    from studies.config.settings import StudySettings
+    from studies.schedule.study import OpenStudy
 
 MIN_TABLE = 40
 """Architectures that a table must have: half of them are for trials, half for confirmation."""
@@ -54,13 +54,14 @@ class StudyCommand(WorkChoice):
         """Run the study."""
         from rich.console import Console
 
-        from studies.context import Place
-        from studies.launch import Crew, run_workers
-        from studies.memory import fitting_workers
-        from studies.progress import ProgressDisplay
-        from studies.stages import Stage, advance
-        from studies.storage.patience import DROPOUT_SECONDS
-        from studies.study import create_or_open, plan_trials
+        from studies.cli.progress import ProgressDisplay
+        from studies.config.inputs import Place
+        from studies.schedule.plan import plan_trials
+        from studies.schedule.stages import Stage, plan_next
+        from studies.schedule.study import create_or_open
+        from studies.storage.retry import OUTAGE_SECONDS
+        from studies.workers.launch import run_workers
+        from studies.workers.processes.capacity import fitting_workers
 
         self._check()
         console = Console()
@@ -70,12 +71,12 @@ class StudyCommand(WorkChoice):
         place = Place(data_dir=self.data_dir, device=self.device)
         self._check_place(settings, place)
         self.warn_of_password()
-        handle = create_or_open(self.address, self.study_name, settings, grace=self.grace)
-        plan_trials(handle, budget=self.trials)
-        if advance(handle).stage is Stage.DONE:
+        opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
+        plan_trials(opened, budget=self.trials)
+        if plan_next(opened).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
-            return self._answer(handle, console, place)
-        workers, fewer = fitting_workers(handle, self.workers or default_workers(place.device), place.device)
+            return self._answer(opened, console, place)
+        workers, fewer = fitting_workers(opened, self.workers or default_workers(place.device), place.device)
         if fewer is not None:
             console.print(fewer, highlight=False, soft_wrap=True, markup=False)
         console.print(
@@ -84,35 +85,35 @@ class StudyCommand(WorkChoice):
             highlight=False,
             soft_wrap=True,
         )
-        crew = Crew(
-            workers=workers,
-            place=place,
-            folder=self.folder,
-            checkpoints=self.checkpoint_folder,
-            deadline=None if self.hours is None else time.time() + 3600 * self.hours,
-        )
-        handle.storage.patience = DROPOUT_SECONDS
-        with ProgressDisplay(handle, workers=workers, console=console) as display:
-            run_workers(handle, crew, show=display)
-        return self._answer(handle, console, place)
+        opened.storage.retry_seconds = OUTAGE_SECONDS
+        with ProgressDisplay(opened, workers=workers, console=console) as display:
+            run_workers(
+                opened,
+                workers=workers,
+                place=place,
+                folders=self.folders,
+                deadline=None if self.hours is None else time.time() + 3600 * self.hours,
+                show=display,
+            )
+        return self._answer(opened, console, place)
 
     def _repair(self, console: Console) -> int:
-        from studies.repair import repair
+        from studies.workers.repair import repair
 
         done = repair(self.open(), checkpoints=self.checkpoint_folder)
         for line in done or ["nothing is stuck"]:
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
 
-    def _answer(self, handle: Handle, console: Console, place: Place) -> int:
-        from studies.final import finish
-        from studies.tickets import given_up
-        from studies.worker import open_checkpoints, sweep_checkpoints
+    def _answer(self, opened: OpenStudy, console: Console, place: Place) -> int:
+        from studies.report.finish import finish
+        from studies.schedule.recovery import given_up
+        from studies.workers.leftovers import sweep_checkpoints
         from wsnas.errors import RunError
 
-        answer = finish(handle, folder=self.folder, place=place, console=console)
-        sweep_checkpoints(handle, open_checkpoints(handle, self.checkpoint_folder))
-        lost = [*given_up(handle.study).values(), *given_up(handle.confirm).values()]
+        answer = finish(opened, folder=self.folder, place=place, console=console)
+        sweep_checkpoints(opened, self.checkpoint_folder)
+        lost = [*given_up(opened.study).values(), *given_up(opened.confirm).values()]
         if lost:
             raise RunError(f"{len(lost)} of the study's runs failed for good: {lost[0]}")
         if answer.trials and all(trial.diverged for trial in answer.trials):
@@ -120,8 +121,9 @@ class StudyCommand(WorkChoice):
         return 0
 
     def _settings(self) -> StudySettings:
-        from studies.scales import load_scale
-        from studies.settings import StudySettings, choose_factors
+        from studies.config.choices import choose_factors
+        from studies.config.scales import load_scale
+        from studies.config.settings import StudySettings
         from wsnas.data import data_names
         from wsnas.errors import InputError
         from wsnas.groundtruth import load
@@ -154,6 +156,7 @@ class StudyCommand(WorkChoice):
         )
 
     def _check(self) -> None:
+        from studies.config.places import safe_name
         from wsnas.errors import InputError
 
         safe_name(self.study_name)
@@ -168,8 +171,8 @@ class StudyCommand(WorkChoice):
 
     def _check_place(self, settings: StudySettings, place: Place) -> None:
         """Find missing data and devices before anything is written."""
-        from studies.context import resolve_device
-        from studies.settings import check_batches
+        from studies.config.choices import check_batches
+        from studies.config.inputs import resolve_device
         from wsnas.data import load_images
 
         if place.device != "auto":
@@ -180,7 +183,7 @@ class StudyCommand(WorkChoice):
 
 def default_workers(device: str) -> int:
     """Return one worker for each core that this process may use; one on a GPU."""
-    from studies.context import resolve_device
+    from studies.config.inputs import resolve_device
 
     if resolve_device(device) != "cpu":
         return 1

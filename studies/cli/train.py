@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from objectives.domains import Value
     from objectives.recipe import Recipe
-    from studies.settings import StudySettings
+    from studies.config.settings import StudySettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,8 @@ class TrainCommand:
 
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
-        from studies.context import FRESH, Place, load_pools, load_problem, pool_costs
-        from studies.estimates import tau_estimate
+        from studies.analysis.estimates import tau_estimate
+        from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
         from wsnas.errors import InputError, RunError
 
         if self.seed < 0:
@@ -102,9 +102,10 @@ class TrainCommand:
 
     def _settings(self) -> tuple[StudySettings, Recipe]:
         from objectives.recipe import Recipe
+        from studies.config.choices import choose_factors
+        from studies.config.scales import load_scale
+        from studies.config.settings import StudySettings
         from studies.report import read_recipe
-        from studies.scales import load_scale
-        from studies.settings import StudySettings, choose_factors
         from wsnas.groundtruth import load
 
         header: Mapping[str, str] = {}

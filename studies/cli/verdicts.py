@@ -13,7 +13,7 @@ from studies.cli._options import StorageChoice
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
     from studies.verdicts.findings import Findings
     from studies.verdicts.store import Question
     from studies.verdicts.study_effects import StudyEffects
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class VerdictsCommand(StorageChoice):
     """Judge each claim of the paper by a one-factor ablation around the best recipe.
 
-    The centre is --recipe, else the confirmed winner of --study, else the scale's own. Stop it at any time:
-    the same command resumes, and more --seeds may be asked for later. Other shells join by the same command.
+    The reference recipe is --recipe, else the confirmed winner of --study, else the scale's own. Stop it at
+    any time: the same command resumes, and more --seeds may be asked for later. Other shells join by the same
+    command.
     """
 
     space: str = "nb201"
@@ -32,7 +33,7 @@ class VerdictsCommand(StorageChoice):
     scale: str = "mini"
     """How big runs are: mini or paper."""
     seeds: int = 3
-    """Fresh seeds for each recipe; the centre gets three times as many."""
+    """Fresh seeds for each recipe; the reference recipe gets three times as many."""
     claims: str = ""
     """Comma-separated names of the claims to train for, as in SPACE.json; all by default."""
     workers: int | None = None
@@ -42,7 +43,7 @@ class VerdictsCommand(StorageChoice):
     recipe: Path | None = None
     """Recipe file such as best.toml to ablate around; it also names scale, data and table."""
     study: str | None = None
-    """Study whose winner is the centre and whose effects are shown beside; SPACE-SCALE where there is one."""
+    """Study whose winner is the reference and whose effects are shown beside; SPACE-SCALE by default."""
     trials: Path | None = None
     """Trials of a study, as `wsnas export` writes them, whose effects are shown beside the verdicts."""
     data: str | None = None
@@ -90,12 +91,12 @@ class VerdictsCommand(StorageChoice):
         from wsnas.files import write_whole
 
         folder = self.folder or Path("runs/verdicts") / f"{space}-{self.scale}"
-        handle = self._handle(space)
-        question = self._question(space, folder, handle)
+        opened = self._opened(space)
+        question = self._question(space, folder, opened)
         open_folder(folder, question)
         if self.workers != 0:
             self._train(folder, console)
-        findings = gather(folder, study=self._beside(question, handle))
+        findings = gather(folder, study=self._beside(question, opened))
         out = self.out or folder
         out.mkdir(parents=True, exist_ok=True)
         write_whole(out / f"{space}.json", to_json(findings))
@@ -106,8 +107,8 @@ class VerdictsCommand(StorageChoice):
             print_findings(findings, console)
         console.print(f"Written: {out / f'{space}.md'}, {out / f'{space}.json'}", markup=False)
 
-    def _handle(self, space: str) -> Handle | None:
-        from studies.study import open_study, study_names
+    def _opened(self, space: str) -> OpenStudy | None:
+        from studies.schedule.study import open_study, study_names
         from wsnas.errors import InputError
 
         name = self.study or f"{space}-{self.scale}"
@@ -124,36 +125,36 @@ class VerdictsCommand(StorageChoice):
                 return None
         return open_study(address, name)
 
-    def _question(self, space: str, folder: Path, handle: Handle | None) -> Question:
-        """Return what is asked: a folder that is there keeps its centre, unless another one is named."""
-        from studies.verdicts import centre
+    def _question(self, space: str, folder: Path, opened: OpenStudy | None) -> Question:
+        """Return what is asked: a folder that is there keeps its reference, unless another one is named."""
+        from studies.verdicts import reference_recipe
         from studies.verdicts.store import read_question
         from wsnas.errors import InputError
 
         if self.recipe is not None:
-            return centre.from_file(self.recipe, space=space, table=self.table)
+            return reference_recipe.from_file(self.recipe, space=space, table=self.table)
         named = self.study or self.data or self.table
         if named is None and (folder / "ablation.json").exists():
             return read_question(folder)
-        if handle is not None and (found := centre.from_study(handle)) is not None:
+        if opened is not None and (found := reference_recipe.from_study(opened)) is not None:
             return found
         if self.study is not None:
             raise InputError(f"study {self.study!r} has no confirmed recipe yet: `wsnas study` goes on")
-        return centre.from_scale(space, self.scale, data=self.data, table=self.table)
+        return reference_recipe.from_scale(space, self.scale, data=self.data, table=self.table)
 
-    def _beside(self, question: Question, handle: Handle | None) -> StudyEffects | None:
+    def _beside(self, question: Question, opened: OpenStudy | None) -> StudyEffects | None:
         from studies.verdicts.study_effects import exported_effects, study_effects
 
         if self.trials is not None:
             return exported_effects(self.trials, question.settings.factors)
-        return None if handle is None else study_effects(handle)
+        return None if opened is None else study_effects(opened)
 
     def _train(self, folder: Path, console: Console) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         from studies.cli.study import default_workers
-        from studies.context import Place, resolve_device
+        from studies.config.inputs import Place, resolve_device
         from studies.verdicts.cost import seconds_by_probe, seconds_left
         from studies.verdicts.run import Crew, planned, run_crew, todo
         from studies.verdicts.store import read_question

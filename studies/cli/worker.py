@@ -10,7 +10,7 @@ from studies.cli._options import WorkChoice
 from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
-    from studies.signals import StopRequest
+    from studies.workers.processes.signals import StopRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,8 @@ class WorkerCommand(WorkChoice):
 
     def run(self) -> int:
         """Work, and return 128 and a signal's number where one asked for the end."""
-        from studies.launch import BROKEN_DEVICE
-        from studies.signals import StopRequest, leave_without
+        from studies.workers.processes.signals import StopRequest, leave_without
+        from studies.workers.processes.supervisor import BROKEN_DEVICE
 
         stop = StopRequest()
         with stop.listening():
@@ -43,15 +43,14 @@ class WorkerCommand(WorkChoice):
         return stop.exit_code
 
     def _work(self, stop: StopRequest) -> None:
-        from studies.context import Place
-        from studies.storage.patience import DROPOUT_SECONDS
-        from studies.worker import work
+        from studies.config.inputs import Place
+        from studies.storage.retry import OUTAGE_SECONDS
+        from studies.workers.worker import work
 
         work(
-            self.open(patience=DROPOUT_SECONDS),
+            self.open(retry_seconds=OUTAGE_SECONDS),
             place=Place(data_dir=self.data_dir, device=self.device),
             stop=stop,
             deadline=self.deadline,
-            folder=self.folder,
-            checkpoints=self.checkpoint_folder,
+            folders=self.folders,
         )

@@ -9,8 +9,8 @@ import numpy as np
 
 from objectives.attempt import Attempt
 from objectives.evaluate import build, evaluate_recipe, rank
-from studies.threads import limit_threads
-from studies.weights import load_weights, save_weights
+from studies.workers.processes.threads import limit_threads
+from studies.workers.weights import load_weights, save_weights
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from objectives.problem import Problem
     from objectives.recipe import Recipe
     from wsnas.ranking.pools import Pool
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)

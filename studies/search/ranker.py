@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.confirmation import CONFIRMATION, runs_of, winner
-from studies.context import FRESH, Place, load_pools, load_problem
+from studies.config.inputs import FRESH, Place, load_pools, load_problem
+from studies.schedule.confirmation import CONFIRMATION, runs_of, winner
 from studies.search.member import Member, load_member, train_member
-from studies.weights import weights_path
+from studies.workers.weights import weights_path
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from objectives.attempt import Pace
     from objectives.problem import Problem
     from objectives.recipe import Recipe
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 _log = logging.getLogger(__name__)
 
@@ -72,18 +72,18 @@ class Again:
     """How far training is; None when it begins."""
 
 
-def confirmed_runs(handle: Handle) -> list[FrozenTrial]:
+def confirmed_runs(opened: OpenStudy) -> list[FrozenTrial]:
     """Return the winner's complete confirmation runs, whose super-nets search; none without a winner.
 
     Diverged ones are left out.
     """
-    best = winner(handle)
-    runs = [] if best is None else runs_of(handle, CONFIRMATION, best)
+    best = winner(opened)
+    runs = [] if best is None else runs_of(opened, CONFIRMATION, best)
     return [run for run in runs if not run.user_attrs.get("diverged", False)]
 
 
 def load_ranker(
-    handle: Handle,
+    opened: OpenStudy,
     *,
     folder: Path,
     place: Place,
@@ -95,7 +95,7 @@ def load_ranker(
     Each is kept once it is trained, so that a call that was cut off is gone on with by the next one.
 
     Args:
-        handle: The study.
+        opened: The study.
         folder: Where weights are kept.
         place: Data folder and device.
         most: How many super-nets to take, the first ones of the confirmation; all where None.
@@ -108,20 +108,20 @@ def load_ranker(
         InputError: `most` is not one of 1 to the number of confirmed super-nets.
         RunError: a super-net cannot be trained again.
     """
-    best, runs = winner(handle), confirmed_runs(handle)
+    best, runs = winner(opened), confirmed_runs(opened)
     if best is None or not runs:
         return None
     if most is not None and not 1 <= most <= len(runs):
         raise InputError(f"supernets {most}: the study confirmed {len(runs)}; 1 to {len(runs)} are wanted")
-    problem = load_problem(handle.settings, place)
-    pool = load_pools(handle.settings)[FRESH]
+    problem = load_problem(opened.settings, place)
+    pool = load_pools(opened.settings)[FRESH]
     runs = runs[:most]
     members = []
     for number, run in enumerate(runs, 1):
         seed: int = run.user_attrs["seed"]
         ticket: int = run.user_attrs["ticket"]
         files = [
-            weights_path(folder, handle.key, ticket, snapshot) for snapshot in range(len(problem.snapshots))
+            weights_path(folder, opened.key, ticket, snapshot) for snapshot in range(len(problem.snapshots))
         ]
         member = _at_hand(problem, best, seed=seed, files=files)
         if member is None:

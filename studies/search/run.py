@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studies.context import FRESH, TRIALS, load_pools, load_table
+from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.search.outcome import judge
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
     from studies.search.ranker import Ranker
-    from studies.study import Handle
     from wsnas.ranking.evolution import EvolutionPlan
 
 DRAWS = 10
@@ -21,7 +21,7 @@ DRAWS = 10
 
 
 def search_by_random(
-    handle: Handle, ranker: Ranker, *, size: int | None = None, seed: int | None = None, draws: int = DRAWS
+    opened: OpenStudy, ranker: Ranker, *, size: int | None = None, seed: int | None = None, draws: int = DRAWS
 ) -> Search | None:
     """Rank architectures drawn from the table.
 
@@ -30,7 +30,7 @@ def search_by_random(
     not used to choose the recipe.
 
     Args:
-        handle: The study.
+        opened: The study.
         ranker: Its best super-nets.
         size: How many to rank; the scale's own where None. Fewer where the table has fewer.
         seed: Source of the draw; the study's where None.
@@ -39,7 +39,7 @@ def search_by_random(
     Returns:
         The outcome; None where no architecture is left.
     """
-    settings = handle.settings
+    settings = opened.settings
     pools, table = load_pools(settings), load_table(settings)
     wanted = size or settings.sizes().search
     used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
@@ -69,7 +69,7 @@ def search_by_random(
 
 
 def search_by_evolution(
-    handle: Handle,
+    opened: OpenStudy,
     ranker: Ranker,
     *,
     plan: EvolutionPlan,
@@ -82,7 +82,7 @@ def search_by_evolution(
     Those that the trials were scored on do not come up. A partial table has the truth of few of the others.
 
     Args:
-        handle: The study.
+        opened: The study.
         ranker: Its best super-nets.
         plan: How long and how greedily.
         seed: Source of randomness; the study's where None.
@@ -94,7 +94,7 @@ def search_by_evolution(
     """
     from wsnas.ranking.evolution import evolve
 
-    settings = handle.settings
+    settings = opened.settings
     pools = load_pools(settings)
     used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
     evolution = evolve(

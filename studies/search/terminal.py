@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from studies.context import Place
+    from studies.config.inputs import Place
+    from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
     from studies.search.ranker import Again, Ranker
     from studies.search.standalone import Retrained
-    from studies.study import Handle
 
 
 _TITLES = ("What the super-net likes best", "What the super-nets like best")
 
 
 def load_and_show(
-    handle: Handle, *, folder: Path, place: Place, console: Console, most: int | None = None
+    opened: OpenStudy, *, folder: Path, place: Place, console: Console, most: int | None = None
 ) -> Ranker | None:
     """Load the winner's super-nets; see `load_ranker`. Those that are trained again are shown."""
     with console.status("loading super-nets") as status:
@@ -37,7 +37,7 @@ def load_and_show(
             else:
                 status.update(wording.pace(again))
 
-        return load_ranker(handle, folder=folder, place=place, most=most, on_again=show)
+        return load_ranker(opened, folder=folder, place=place, most=most, on_again=show)
 
 
 def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
@@ -52,7 +52,13 @@ def print_search(search: Search, console: Console, *, space: str, retrained: Ret
 
     console.print(_picks(search))
     judged = wording.verdict(search, retrained=retrained is not None)
-    say(wording.how(search), judged, wording.CAUTION, wording.chance(search), wording.company(search))
+    say(
+        wording.how(search),
+        judged,
+        wording.CAUTION,
+        wording.chance(search),
+        wording.beside_references(search),
+    )
     if retrained is not None:
         console.print()
         say(wording.retrained_text(retrained))

@@ -74,7 +74,7 @@ def chance(search: Search) -> str:
     )
 
 
-def company(search: Search) -> str:
+def beside_references(search: Search) -> str:
     """Return what a perfect ranker would have picked, and what the study knew before."""
     perfect = (
         ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studies.config.places import DEFAULT_STORAGE, RUNS
 from wsnas.errors import InputError
 
 FORMS = (
@@ -14,7 +16,7 @@ FORMS = (
 )
 """What users may write."""
 EMBEDDED = "embedded-postgres"
-EMBEDDED_FOLDER = Path("runs/postgres")
+EMBEDDED_FOLDER = RUNS / "postgres"
 """Where the embedded server keeps its data by default."""
 STORAGE_VARIABLE = "WSNAS_STORAGE"
 """Environment variable that holds an address where none is given."""
@@ -56,6 +58,11 @@ class Address:
         return self.url != self.shown
 
     @property
+    def database(self) -> Path | None:
+        """SQLite's file; None for servers."""
+        return self.path if self.kind == "sqlite" else None
+
+    @property
     def is_server(self) -> bool:
         """Whether several hosts may use the storage, or at least a server stands between."""
         return self.kind != "sqlite"
@@ -67,6 +74,11 @@ class Address:
 
             return _with_driver(server_url(self.path or EMBEDDED_FOLDER))
         return self.url if self.kind == "sqlite" else _with_driver(self.url)
+
+
+def chosen_address(storage: str | None = None) -> Address:
+    """Return the address of the storage that a user names, else that of the environment, else the default."""
+    return parse_address(storage or os.environ.get(STORAGE_VARIABLE) or DEFAULT_STORAGE)
 
 
 def parse_address(text: str | Address) -> Address:

@@ -22,38 +22,38 @@ STALLED_SECONDS = 60
 _log = logging.getLogger(__name__)
 
 
-class Exclusive:
+class StorageLock:
     """Keeps all other processes out of its block; it may be released before the block ends.
 
     Trials are taken, and lost ones enqueued again, under it: by a lock on a file beside SQLite's, by an
     advisory lock of PostgreSQL, by a named lock of MySQL. Of a holder that stalls, a server's lock is taken
     away after `STALLED_SECONDS`. What is done under the lock is therefore checked once more by tickets
-    (`studies.tickets.drop_duplicates`).
+    (`studies.schedule.recovery.drop_duplicates`).
     """
 
-    def __init__(self, address: Address | str, *, patience: float = 0.0) -> None:
+    def __init__(self, address: Address | str, *, retry_seconds: float = 0.0) -> None:
         """Name the lock.
 
         Args:
             address: The storage.
-            patience: Seconds to wait for a server that does not answer.
+            retry_seconds: Seconds to wait for a server that does not answer.
         """
         self._address = parse_address(address)
-        self._patience = patience
+        self._retry_seconds = retry_seconds
         self._file: IO[str] | None = None
         self._connection: Connection | None = None
 
-    def __enter__(self) -> Exclusive:
+    def __enter__(self) -> StorageLock:
         if self._address.kind == "sqlite":
             assert self._address.path is not None
             self._file = self._address.path.with_suffix(".lock").open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX)
         else:
-            from studies.storage.patience import patiently
+            from studies.storage.retry import retrying
 
             while self._connection is None:
-                self._connection = patiently(
-                    self._connect_and_lock, limit=self._patience, name=self._address.shown
+                self._connection = retrying(
+                    self._connect_and_lock, limit=self._retry_seconds, name=self._address.shown
                 )
         return self
 

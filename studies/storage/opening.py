@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from studies.storage.address import Address, parse_address
 from studies.storage.drivers import connect_arguments
-from studies.storage.locks import Exclusive
+from studies.storage.locks import StorageLock
 from wsnas.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from studies.storage.patience import PatientStorage
+    from studies.storage.retry import RetryingStorage
 
 _LAST_TABLE = "alembic_version"
 """The table that Optuna makes last."""
@@ -24,14 +24,16 @@ HEARTBEAT_SECONDS, GRACE_SECONDS = 10, 60
 """How often a worker shows that it lives, and after what silence it counts as dead."""
 
 
-def open_storage(address: Address | str, *, create: bool = True, patience: float = 0.0) -> PatientStorage:
+def open_storage(
+    address: Address | str, *, create: bool = True, retry_seconds: float = 0.0
+) -> RetryingStorage:
     """Open a storage.
 
     Args:
         address: What `parse_address` takes. SQLite is put into write-ahead mode, so that readers and one
             writer do not wait for one another.
         create: Whether what is missing is made: SQLite's file, a server's tables.
-        patience: Seconds to wait for a database that does not answer, now and later.
+        retry_seconds: Seconds to wait for a database that does not answer, now and later.
 
     Raises:
         InputError: a bad address, a missing or unreadable file, or a database of another program.
@@ -41,23 +43,23 @@ def open_storage(address: Address | str, *, create: bool = True, patience: float
     if address.path is not None and address.kind == "sqlite":
         _prepare_folder(address, address.path, create=create)
 
-    def prepare() -> PatientStorage:
+    def prepare() -> RetryingStorage:
         # Tables that are there are read without the lock: the usual case, and it needs no right to write.
         tables = _tables(address)
         _check_owner(address, tables)
         if _LAST_TABLE in tables:
-            return _open(address, patience)
+            return _open(address, retry_seconds)
         if not create:
             raise InputError(f"storage {address.shown!r} holds no studies; `wsnas study` makes one")
         # Of two processes that start at once, one makes the tables.
-        with Exclusive(address, patience=patience):
+        with StorageLock(address, retry_seconds=retry_seconds):
             _check_owner(address, _tables(address))
-            return _open(address, patience)
+            return _open(address, retry_seconds)
 
-    from studies.storage.patience import patiently
+    from studies.storage.retry import retrying
 
     try:
-        return patiently(prepare, limit=patience, name=address.shown)
+        return retrying(prepare, limit=retry_seconds, name=address.shown)
     except PermissionError as error:
         raise RunError(f"storage {address.shown!r} cannot be written ({error.strerror})") from error
 
@@ -73,12 +75,12 @@ def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
         ) from error
 
 
-def _open(address: Address, patience: float) -> PatientStorage:
+def _open(address: Address, retry_seconds: float) -> RetryingStorage:
     import optuna
     import sqlalchemy.exc
     from sqlalchemy import event
 
-    from studies.storage.patience import PatientStorage, is_dropout, reason_of
+    from studies.storage.retry import RetryingStorage, is_outage, reason_of
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     is_file = address.kind == "sqlite"
@@ -96,11 +98,11 @@ def _open(address: Address, patience: float) -> PatientStorage:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            storage = PatientStorage(
+            storage = RetryingStorage(
                 # Optuna fills in what stands in braces.
                 address.engine_url().replace("{", "{{").replace("}", "}}"),
                 shown=address.shown,
-                patience=patience,
+                retry_seconds=retry_seconds,
                 engine_kwargs=options,
                 heartbeat_interval=HEARTBEAT_SECONDS,
                 grace_period=GRACE_SECONDS,
@@ -109,7 +111,7 @@ def _open(address: Address, patience: float) -> PatientStorage:
             with storage.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     except (sqlalchemy.exc.DatabaseError, RuntimeError) as error:
-        if patience and is_dropout(error):
+        if retry_seconds and is_outage(error):
             raise
         raise RunError(f"storage {address.shown!r} cannot be used ({reason_of(error)})") from error
 
@@ -130,7 +132,7 @@ def _tables(address: Address) -> set[str]:
         return _tables_of_file(address, address.path)
     import sqlalchemy
 
-    from studies.storage.patience import is_dropout, reason_of
+    from studies.storage.retry import is_outage, reason_of
 
     try:
         engine = sqlalchemy.create_engine(
@@ -140,7 +142,7 @@ def _tables(address: Address) -> set[str]:
         )
         return set(sqlalchemy.inspect(engine).get_table_names())
     except sqlalchemy.exc.DBAPIError as error:
-        if is_dropout(error):
+        if is_outage(error):
             raise
         raise RunError(f"storage {address.shown!r} refuses ({reason_of(error)})") from error
     except (AttributeError, TypeError, ValueError, sqlalchemy.exc.SQLAlchemyError) as error:

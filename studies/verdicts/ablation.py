@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from objectives.recipe import Recipe
 from studies.analysis.contrasts import show
-from studies.tickets import run_seed
+from studies.schedule.budget import run_seed
 from studies.verdicts.claims import claims_about
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from objectives.domains import Value
     from objectives.factors import Factor
-    from studies.settings import StudySettings
+    from studies.config.settings import StudySettings
     from studies.verdicts.claims import Claim
 
-CENTRE_TIMES = 3
-"""The centre gets so many times the seeds of the others, since most differences lean on it."""
+REFERENCE_TIMES = 3
+"""The reference recipe gets so many times the seeds of the others, since most differences lean on it."""
 COMPANIONS: tuple[tuple[str, Value], ...] = (("op_placement", "node"), ("bn_affine", True))
-"""Values that let a factor apply which does not apply at the centre; the fewest are moved, on both sides."""
+"""Values that let a factor apply which does not at the reference; the fewest are moved, on both sides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class Contrast:
     against: Value
     """Its value on the other."""
     moved: tuple[tuple[str, Value], ...]
-    """Companions that differ from the centre on both sides."""
+    """Companions that differ from the reference recipe on both sides."""
     one: Recipe
     """The recipe with the level."""
     other: Recipe
@@ -68,9 +68,9 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ablation:
-    """What is compared around a centre."""
+    """What is compared around a reference recipe."""
 
-    centre: Recipe
+    reference: Recipe
     """The recipe around which factors move."""
     contrasts: tuple[Contrast, ...]
     """All differences of all claims."""
@@ -78,14 +78,14 @@ class Ablation:
     """Claims that cannot be asked here, with the reason."""
 
     def recipes(self) -> tuple[Recipe, ...]:
-        """Return the recipes to train, each once, the centre first."""
+        """Return the recipes to train, each once, the reference recipe first."""
         sides = [recipe for contrast in self.contrasts for recipe in (contrast.other, contrast.one)]
-        return tuple(dict.fromkeys((self.centre, *sides)))
+        return tuple(dict.fromkeys((self.reference, *sides)))
 
     def runs(self, seeds: int) -> list[Run]:
         """Return what there is to train, in rounds, so that an ablation that is cut short is balanced.
 
-        A round is one seed of every recipe, and three of the centre; fewer seeds are the first rounds.
+        A round is one seed of every recipe, and three of the reference; fewer seeds are the first rounds.
         """
         return [
             Run(recipe=recipe, number=number)
@@ -95,9 +95,9 @@ class Ablation:
         ]
 
     def _numbers(self, recipe: Recipe, turn: int) -> range:
-        if recipe != self.centre:
+        if recipe != self.reference:
             return range(turn, turn + 1)
-        return range(CENTRE_TIMES * turn, CENTRE_TIMES * (turn + 1))
+        return range(REFERENCE_TIMES * turn, REFERENCE_TIMES * (turn + 1))
 
 
 def digest(recipe: Recipe) -> str:
@@ -110,15 +110,15 @@ def training_seed(settings: StudySettings, run: Run) -> int:
     return run_seed(settings.seed, "verdicts", run.number)
 
 
-def plan(settings: StudySettings, centre: Recipe, *, claims: Iterable[Claim] | None = None) -> Ablation:
+def plan(settings: StudySettings, reference: Recipe, *, claims: Iterable[Claim] | None = None) -> Ablation:
     """Return the ablation that answers the claims of a space.
 
     Args:
         settings: Give the factors and their domains.
-        centre: The recipe around which factors move.
+        reference: The recipe around which factors move.
         claims: Which claims; all of the space where None.
     """
-    centre = centre.effective(settings.factors)
+    reference = reference.effective(settings.factors)
     contrasts: dict[tuple[str, Recipe, Recipe], Contrast] = {}
     inapplicable: dict[str, str] = {}
     factors = {factor.name: factor for factor in settings.factors}
@@ -128,28 +128,30 @@ def plan(settings: StudySettings, centre: Recipe, *, claims: Iterable[Claim] | N
         if claim.factor not in factors:
             inapplicable[claim.name] = f"{settings.space} has no {claim.factor}"
             continue
-        found = _contrasts(claim, factors[claim.factor], settings.factors, centre)
+        found = _contrasts(claim, factors[claim.factor], settings.factors, reference)
         if not found:
             inapplicable[claim.name] = f"{claim.factor} changes nothing around this recipe"
         for contrast in found:
             contrasts[claim.name, contrast.one, contrast.other] = contrast
-    return Ablation(centre=centre, contrasts=tuple(contrasts.values()), inapplicable=inapplicable)
+    return Ablation(reference=reference, contrasts=tuple(contrasts.values()), inapplicable=inapplicable)
 
 
-def _contrasts(claim: Claim, factor: Factor, factors: tuple[Factor, ...], centre: Recipe) -> list[Contrast]:
+def _contrasts(
+    claim: Claim, factor: Factor, factors: tuple[Factor, ...], reference: Recipe
+) -> list[Contrast]:
     found = []
-    for level in claim.levels.of(factor, centre[factor.name]):
-        against = centre[factor.name] if claim.against is None else claim.against
+    for level in claim.levels.of(factor, reference[factor.name]):
+        against = reference[factor.name] if claim.against is None else claim.against
         if against == level:
             against = factor.default
         for count in range(len(COMPANIONS) + 1):
-            companions = [pair for pair in COMPANIONS[:count] if pair[0] in centre]
+            companions = [pair for pair in COMPANIONS[:count] if pair[0] in reference]
             one, other = (
-                Recipe({**centre, **dict(companions), factor.name: value}).effective(factors)
+                Recipe({**reference, **dict(companions), factor.name: value}).effective(factors)
                 for value in (level, against)
             )
             if one != other:
-                moved = tuple(pair for pair in companions if centre[pair[0]] != pair[1])
+                moved = tuple(pair for pair in companions if reference[pair[0]] != pair[1])
                 found.append(
                     Contrast(claim=claim, level=level, against=against, moved=moved, one=one, other=other)
                 )

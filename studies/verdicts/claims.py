@@ -33,7 +33,7 @@ class Claim:
     levels: Levels = field(default_factory=lambda: Exactly(()))
     """To which levels."""
     against: Value | None = None
-    """The level to compare with; the centre's where None (the default's where the centre has the level)."""
+    """The level to compare with; the reference's where None (the default's where it has the level)."""
     spaces: tuple[str, ...] | None = None
     """Spaces that the paper makes it of; all where None."""
     caution: str = ""

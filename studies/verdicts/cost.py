@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.recipe import Recipe
-    from studies.context import Place
+    from studies.config.inputs import Place
     from studies.verdicts.ablation import Run
     from studies.verdicts.store import Question, Result
 
@@ -39,16 +39,16 @@ def seconds_left(folder: Path, runs: Sequence[Run], left: Sequence[Run]) -> floa
 
 
 def seconds_by_probe(question: Question, place: Place, left: Sequence[Run]) -> float:
-    """Estimate the same before any run: time a few steps and rankings of the centre, which takes seconds."""
+    """Estimate the same before any run: time a few steps and rankings of the reference in seconds."""
     import torch
 
     from objectives.evaluate import build, rank, train_by
-    from studies.context import load_problem
+    from studies.config.inputs import load_problem
     from studies.verdicts.measure import both_pools
 
     torch.set_num_threads(1)  # as workers do
     problem, pool = load_problem(question.settings, place), both_pools(question.settings)
-    recipe = question.centre.effective(question.settings.factors)
+    recipe = question.reference.effective(question.settings.factors)
     supernet = build(problem, recipe, seed=0)
     training = train_by(problem, recipe, supernet, seed=0)
     training.advance(PROBE_STEPS // 4)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.estimates import jackknifed_taus
+from studies.analysis.estimates import jackknifed_taus
 from studies.verdicts.judge import LEAST_SEEDS, Part, half_width, jackknife_variance
 from studies.verdicts.variances import moderated
 
@@ -78,7 +78,7 @@ def effects(
 
     The two sides share architectures, so these are paired: the jackknife leaves one out of both. Seeds have
     the same numbers, but the same seed makes no two recipes alike (`docs/verdicts` measures it), so the
-    variances of the two sides add up, and the centre can have more seeds than the others.
+    variances of the two sides add up, and the reference recipe can have more seeds than the others.
 
     Args:
         contrasts: Differences to estimate; both sides have at least `LEAST_SEEDS` seeds.
@@ -119,16 +119,16 @@ def effects(
     return found
 
 
-def seed_correlation(recipes: Mapping[Recipe, Measured], centre: Recipe) -> float | None:
-    """Return how far runs with the same seed agree: the mean product of recipes' and centre's deviations.
+def seed_correlation(recipes: Mapping[Recipe, Measured], reference: Recipe) -> float | None:
+    """Return how far runs with the same seed agree: the mean product of recipes' and reference's deviations.
 
-    It is a correlation over all pairs of a recipe's and the centre's runs with the same seed, each side
+    It is a correlation over all pairs of a recipe's and the reference's runs with the same seed, each side
     around its mean and divided by its deviation; None with fewer than 3 common seeds everywhere.
     """
-    middle = recipes.get(centre)
+    middle = recipes.get(reference)
     products: list[float] = []
     for recipe, one in recipes.items():
-        if middle is None or recipe == centre:
+        if middle is None or recipe == reference:
             continue
         common = [number for number in one.numbers if number in middle.numbers]
         if len(common) < 3:

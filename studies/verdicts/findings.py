@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.context import TRIALS, load_pools, load_table, pool_costs
-from studies.estimates import Estimate, tau_estimate
+from studies.analysis.estimates import Estimate, tau_estimate
+from studies.config.inputs import TRIALS, load_pools, load_table, pool_costs
 from studies.verdicts.ablation import Ablation, plan
 from studies.verdicts.claims import claims_about
 from studies.verdicts.effects import Effect, effects, judgeable, measured, seed_correlation
@@ -76,7 +76,7 @@ class Findings:
     claims: tuple[ClaimFinding, ...]
     """The claims of the space."""
     recipes: tuple[RecipeFinding, ...]
-    """The recipes that were run, the centre first."""
+    """The recipes that were run, the reference recipe first."""
     comparisons: int
     """How many intervals hold together."""
     runs: int
@@ -85,7 +85,7 @@ class Findings:
     """What they took together."""
     architectures: int
     """How many were ranked."""
-    company: dict[str, Estimate]
+    reference_rankers: dict[str, Estimate]
     """s-KdT of ``parameters`` and ``FLOPs`` on the same architectures."""
     ceiling: Ceiling | None
     """The table's noise ceiling."""
@@ -99,7 +99,7 @@ def gather(folder: Path, *, study: StudyEffects | None = None) -> Findings:
     """Gather what is finished; runs that others are at are left out."""
     question = read_question(folder)
     settings = question.settings
-    ablation = plan(settings, question.centre)
+    ablation = plan(settings, question.reference)
     pool = both_pools(settings)
     results = _results(folder, ablation)
     recipes = {recipe: measured(runs, pool.truth) for recipe, runs in results.items() if runs}
@@ -123,12 +123,12 @@ def gather(folder: Path, *, study: StudyEffects | None = None) -> Findings:
         runs=len(every),
         seconds=sum(run.seconds_training + run.seconds_ranking for run in every),
         architectures=len(pool),
-        company={
+        reference_rankers={
             "parameters": tau_estimate(costs[0], pool.truth),
             "FLOPs": tau_estimate(costs[1], pool.truth),
         },
         ceiling=load_table(settings).ceiling,
-        seed_correlation=seed_correlation(recipes, ablation.centre),
+        seed_correlation=seed_correlation(recipes, ablation.reference),
         study=study,
     )
 

@@ -4,7 +4,7 @@ Simultaneous intervals rather than Holm's step-down test: a claim may be confirm
 the absence of one, or refuted by either, and each of these follows from where the interval lies. If all
 intervals cover their truths, which happens in at least 95 % of ablations, then no verdict of the space is
 false, whatever the claims and however levels are combined. Bonferroni's bound holds for any dependence;
-differences share the centre. An interval within the margins is an equivalence test (two one-sided tests,
+differences share the reference. An interval within the margins is an equivalence test (two one-sided tests,
 TOST) at that level.
 """
 

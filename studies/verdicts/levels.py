@@ -1,4 +1,4 @@
-"""Rules that say to which levels a factor is moved, given its domain and where the centre stands."""
+"""Rules that say to which levels a factor is moved, given its domain and where the reference stands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Exactly:
     values: tuple[Value, ...]
     """The levels."""
 
-    def of(self, factor: Factor, centre: Value) -> tuple[Value, ...]:
+    def of(self, factor: Factor, reference: Value) -> tuple[Value, ...]:
         """Return the levels, as far as the factor offers them."""
         return tuple(value for value in self.values if factor.domain.contains(value))
 
@@ -27,7 +27,7 @@ class Exactly:
 class Largest:
     """The largest level: where a harm is largest if there is any."""
 
-    def of(self, factor: Factor, centre: Value) -> tuple[Value, ...]:
+    def of(self, factor: Factor, reference: Value) -> tuple[Value, ...]:
         """Return the level."""
         return (_ends(factor)[1],)
 
@@ -36,35 +36,35 @@ class Largest:
 class Ends:
     """The smallest and the largest level: if these change little, those between do."""
 
-    def of(self, factor: Factor, centre: Value) -> tuple[Value, ...]:
-        """Return the ends but the centre."""
-        return tuple(value for value in dict.fromkeys(_ends(factor)) if value != centre)
+    def of(self, factor: Factor, reference: Value) -> tuple[Value, ...]:
+        """Return the ends but the reference recipe."""
+        return tuple(value for value in dict.fromkeys(_ends(factor)) if value != reference)
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
     """All other levels."""
 
-    def of(self, factor: Factor, centre: Value) -> tuple[Value, ...]:
-        """Return the levels but the centre."""
+    def of(self, factor: Factor, reference: Value) -> tuple[Value, ...]:
+        """Return the levels but the reference recipe."""
         levels = factor.domain.choices if isinstance(factor.domain, Categorical) else _ends(factor)
-        return tuple(value for value in levels if value != centre)
+        return tuple(value for value in levels if value != reference)
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Multiples of the centre's value, where the domain allows them; its ends where it does not."""
+    """Multiples of the reference recipe's value, where the domain allows them; its ends where it does not."""
 
     ratios: tuple[float, ...]
     """The multiples."""
 
-    def of(self, factor: Factor, centre: Value) -> tuple[Value, ...]:
-        """Return the levels but the centre."""
+    def of(self, factor: Factor, reference: Value) -> tuple[Value, ...]:
+        """Return the levels but the reference recipe."""
         low, high = (cast("float", end) for end in _ends(factor))
-        moved = [min(max(cast("float", centre) * ratio, low), high) for ratio in self.ratios]
+        moved = [min(max(cast("float", reference) * ratio, low), high) for ratio in self.ratios]
         if isinstance(factor.domain, Range) and factor.domain.kind == "integer":
             moved = [round(value) for value in moved]
-        return tuple(value for value in dict.fromkeys(moved) if value != centre)
+        return tuple(value for value in dict.fromkeys(moved) if value != reference)
 
 
 Levels = Exactly | Largest | Ends | Others | Times

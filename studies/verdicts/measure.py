@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objectives.evaluate import evaluate_recipe
-from studies.context import FRESH, TRIALS, load_pools
+from studies.config.inputs import FRESH, TRIALS, load_pools
 from studies.verdicts.ablation import training_seed
 from studies.verdicts.store import Result
 
 if TYPE_CHECKING:
     from objectives.problem import Problem
-    from studies.settings import StudySettings
+    from studies.config.settings import StudySettings
     from studies.verdicts.ablation import Run
     from wsnas.ranking.pools import Pool
 

@@ -12,7 +12,7 @@ from studies.verdicts.judge import CONFIDENCE
 from studies.verdicts.wording import changes
 
 if TYPE_CHECKING:
-    from studies.estimates import Estimate
+    from studies.analysis.estimates import Estimate
     from studies.verdicts.findings import ClaimFinding, Findings
 
 
@@ -26,8 +26,8 @@ def to_json(findings: Findings) -> str:
         "table": settings.table,
         "table_sha256": settings.table_sha256,
         "study_seed": settings.seed,
-        "centre": dict(question.centre),
-        "centre_origin": question.origin,
+        "reference": dict(question.reference),
+        "reference_origin": question.origin,
         "margin": MARGIN,
         "confidence": CONFIDENCE,
         "comparisons": findings.comparisons,
@@ -35,7 +35,9 @@ def to_json(findings: Findings) -> str:
         "seconds": round(findings.seconds),
         "architectures": findings.architectures,
         "seed_correlation": findings.seed_correlation,
-        "company": {name: _estimate(estimate) for name, estimate in findings.company.items()},
+        "reference_rankers": {
+            name: _estimate(estimate) for name, estimate in findings.reference_rankers.items()
+        },
         "noise_ceiling": None
         if findings.ceiling is None
         else {name: getattr(findings.ceiling, name) for name in ("mean", "low", "high", "source")},
@@ -44,7 +46,7 @@ def to_json(findings: Findings) -> str:
         "recipes": [
             {
                 "recipe": digest(one.recipe),
-                "changes": changes(one.recipe, question.centre),
+                "changes": changes(one.recipe, question.reference),
                 "sparse_kendall_tau": _estimate(one.skdt),
                 "supernet_accuracy_mean": one.accuracy_mean,
                 "supernet_accuracy_best": one.accuracy_best,

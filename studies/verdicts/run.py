@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-    from studies.context import Place
+    from studies.config.inputs import Place
     from studies.verdicts.ablation import Ablation, Run
     from studies.verdicts.store import Question
 
@@ -51,7 +51,7 @@ def planned(question: Question, claims: tuple[str, ...] = ()) -> Ablation:
             space = question.settings.space
             raise InputError(f"unknown claim {name!r} about {space}: choose of {', '.join(known)}")
     chosen = [known[name] for name in claims] if claims else None
-    return plan(question.settings, question.centre, claims=chosen)
+    return plan(question.settings, question.reference, claims=chosen)
 
 
 def todo(folder: Path, runs: list[Run]) -> list[Run]:
@@ -96,7 +96,7 @@ def work(folder: Path, *, seeds: int, crew: Crew) -> None:
     """Train what no other process has trained or is training."""
     import torch
 
-    from studies.context import load_problem
+    from studies.config.inputs import load_problem
     from studies.verdicts.measure import both_pools, measure
 
     torch.set_num_threads(1)  # else results would depend on the number of cores
@@ -115,7 +115,7 @@ def work(folder: Path, *, seeds: int, crew: Crew) -> None:
 def _worker(folder: Path, seeds: int, crew: Crew, parent: int) -> None:
     import signal
 
-    from studies.signals import leave_without
+    from studies.workers.processes.signals import leave_without
 
     # Ctrl-C reaches the whole group; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

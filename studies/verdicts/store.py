@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from objectives.recipe import Recipe
-from studies.settings import StudySettings, from_fingerprint, refuse_difference
+from studies.config.fingerprint import from_fingerprint, refuse_difference
 from wsnas.claim import claim_file
 from wsnas.errors import InputError
 from wsnas.files import write_whole
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from studies.config.settings import StudySettings
     from studies.verdicts.ablation import Run
 
 FORMAT = 1
@@ -31,10 +32,10 @@ class Question:
 
     settings: StudySettings
     """Space, scale, data, table, seed and factors."""
-    centre: Recipe
+    reference: Recipe
     """The recipe around which factors move."""
     origin: str
-    """Where the centre comes from, in words."""
+    """Where the reference recipe comes from, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,15 +84,15 @@ def open_folder(folder: Path, question: Question) -> None:
     if file.exists():
         kept = read_question(folder)
         refuse_difference(
-            kept={**kept.settings.fingerprint(), "centre": dict(kept.centre)},
-            asked={**question.settings.fingerprint(), "centre": dict(question.centre)},
+            kept={**kept.settings.fingerprint(), "reference": dict(kept.reference)},
+            asked={**question.settings.fingerprint(), "reference": dict(question.reference)},
         )
         return
     folder.mkdir(parents=True, exist_ok=True)
     content = {
         "format": FORMAT,
         "settings": question.settings.fingerprint(),
-        "centre": dict(question.centre),
+        "reference": dict(question.reference),
         "origin": question.origin,
     }
     write_whole(file, json.dumps(content, indent=1) + "\n")
@@ -104,7 +105,9 @@ def read_question(folder: Path) -> Question:
         if content["format"] != FORMAT:
             raise InputError("another version's format; use a new folder")
         settings = from_fingerprint(content["settings"])
-        return Question(settings=settings, centre=Recipe(content["centre"]), origin=content["origin"])
+        # Earlier versions called it the centre.
+        reference = Recipe(content.get("reference") or content["centre"])
+        return Question(settings=settings, reference=reference, origin=content["origin"])
     except InputError as error:
         raise InputError(f"{folder / 'ablation.json'}: {error}") from error
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from objectives.domains import Value
     from objectives.factors import Factor
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,11 +45,11 @@ class _Trial:
     found: float
 
 
-def study_effects(handle: Handle) -> StudyEffects:
+def study_effects(opened: OpenStudy) -> StudyEffects:
     """Return what a study in a storage found."""
-    from studies.answer import gather
+    from studies.report.answer import gather
 
-    answer = gather(handle)
+    answer = gather(opened)
     trials = [
         _Trial(
             recipe=trial.recipe,
@@ -61,7 +61,7 @@ def study_effects(handle: Handle) -> StudyEffects:
         if trial.phase == "screen" and trial.value is not None and not trial.diverged
     ]
     findings = {effect.name: effect.text for effect in answer.effects}
-    return _effects(f"study {handle.name}", findings, trials)
+    return _effects(f"study {opened.name}", findings, trials)
 
 
 def exported_effects(path: Path, factors: tuple[Factor, ...]) -> StudyEffects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from studies.analysis.contrasts import show
-from studies.verdicts.ablation import CENTRE_TIMES
+from studies.verdicts.ablation import REFERENCE_TIMES
 from studies.verdicts.claims import MARGIN
 from studies.verdicts.judge import CONFIDENCE
 from studies.verdicts.prediction import TOP
@@ -45,9 +45,9 @@ def method(findings: Findings) -> list[str]:
     spread = f"{min(seeds)}" if min(seeds) == max(seeds) else f"{min(seeds)} to {max(seeds)}"
     lines = [
         f"One factor at a time moves around a recipe ({question.origin}), which was measured again with the"
-        f" same fresh seeds and others, up to {CENTRE_TIMES} times as many as each of the others.",
+        f" same fresh seeds and others, up to {REFERENCE_TIMES} times as many as each of the others.",
         f"{findings.runs} trainings ({findings.seconds / 60:.0f} minutes of one process in all), {spread}"
-        f" seeds for each recipe but the centre, on {settings.data}; ranked on"
+        f" seeds for each recipe but the reference recipe, on {settings.data}; ranked on"
         f" {findings.architectures} architectures of the table {settings.table}.",
         f"The {findings.comparisons} intervals hold together with {CONFIDENCE:.0%} (Bonferroni; variances"
         " over seeds and architectures, those of seeds moderated over recipes), so verdicts need no further"
@@ -57,14 +57,14 @@ def method(findings: Findings) -> list[str]:
         " about the claim.",
     ]
     if findings.recipes:
-        lines.append(f"The centre: s-KdT {_interval(findings.recipes[0].skdt)}.")
-    named = [f"counting {name} {_interval(one)}" for name, one in findings.company.items()]
+        lines.append(f"The reference recipe: s-KdT {_interval(findings.recipes[0].skdt)}.")
+    named = [f"counting {name} {_interval(one)}" for name, one in findings.reference_rankers.items()]
     if findings.ceiling is not None:
         named.append(f"noise ceiling {_interval(findings.ceiling)}")
     lines.append(f"For comparison, on the same architectures: {', '.join(named)}.")
     if findings.seed_correlation is not None:
         lines.append(
-            f"Runs with the same seed agree with the centre's by a mean correlation of"
+            f"Runs with the same seed agree with the reference recipe's by a mean correlation of"
             f" {findings.seed_correlation:.2f} over recipes; differences do not rely on it."
         )
     return lines
@@ -77,7 +77,7 @@ def study_note(findings: Findings) -> str:
         return ""
     return (
         f"For comparison, {study.source} ({study.trials} trials of its screen, one seed each; 95 % intervals,"
-        " each by itself; all factors move at once, around no centre). Kendall's tau over these trials with"
+        " each by itself; all factors move at once, around no recipe). Kendall's tau over these trials with"
         f" the mean truth of the super-net's {TOP} favourites: s-KdT {study.by_skdt:.2f}, mean super-net"
         f" accuracy {study.by_accuracy:.2f}, both on the architectures that s-KdT was measured on."
     )
@@ -100,11 +100,11 @@ def claim_rows(findings: Findings, *, only: ClaimFinding | None = None) -> list[
 
 def recipe_rows(findings: Findings) -> list[tuple[str, ...]]:
     """Return a row for each recipe."""
-    centre = findings.question.centre
+    reference = findings.question.reference
     return [
         (
-            ", ".join(f"{name} {show(value)}" for name, value in changes(one.recipe, centre).items())
-            or "centre",
+            ", ".join(f"{name} {show(value)}" for name, value in changes(one.recipe, reference).items())
+            or "reference",
             _interval(one.skdt),
             f"{one.skdt.seeds}" + (f" + {one.diverged} diverged" if one.diverged else ""),
             f"{one.skdt.seed_deviation:.3f}",
@@ -116,9 +116,9 @@ def recipe_rows(findings: Findings) -> list[tuple[str, ...]]:
     ]
 
 
-def changes(recipe: Recipe, centre: Recipe) -> dict[str, Any]:
-    """Return the values in which a recipe differs from the centre."""
-    return {name: value for name, value in recipe.items() if value != centre[name]}
+def changes(recipe: Recipe, reference: Recipe) -> dict[str, Any]:
+    """Return the values in which a recipe differs from the reference recipe."""
+    return {name: value for name, value in recipe.items() if value != reference[name]}
 
 
 def parts_of(finding: ClaimFinding) -> list[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from studies.cli.train import TrainCommand
+from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from studies.report import read_recipe
-from studies.scales import load_scale, scale_names, scaled_catalogue
 from tests.fuzz.inputs import text_files
 from tests.fuzz.running import fuzz, run_command, works_or_is_refused
 from wsnas.spaces import space_names

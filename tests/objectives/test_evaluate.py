@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from objectives.problem import Problem
     from wsnas.ranking.pools import Pool
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 
 def test_same_seed_gives_the_same_ranking_and_another_seed_another(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from objectives.problem import Problem
     from wsnas.ranking.pools import Pool
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 FACTORS = catalogue("nb201")
 OTHER_SIZES: dict[str, list[Any]] = {

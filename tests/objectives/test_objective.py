@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from objectives.factors import Factor
     from objectives.problem import Problem
-    from wsnas.supernets import Mapping
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets import SharingMapping
+    from wsnas.supernets.base import SuperNet
 
 Attributes = dict[str, Any]
 ISSUE_POINT_5 = {
@@ -142,7 +142,7 @@ def test_parameters_of_a_trial_are_exactly_the_factors(
 def test_factor_that_does_not_apply_reaches_neither_supernet_nor_value(
     objective: Objective, baseline: Recipe
 ) -> None:
-    mappings: list[Mapping] = []
+    mappings: list[SharingMapping] = []
     watched = replace(objective, keep=lambda _trial, supernet, _snapshot: mappings.append(supernet.mapping))
     plain, idle = optimize(watched, (baseline, {}), (Recipe({**baseline, "wsbn": True}), {}))
     assert idle.params["wsbn"] is True

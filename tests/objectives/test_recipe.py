@@ -6,7 +6,7 @@ import pytest
 
 from objectives.recipe import Recipe, Size
 from wsnas.errors import InputError
-from wsnas.supernets.mapping import Mapping
+from wsnas.supernets.mapping import SharingMapping
 from wsnas.training.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_recipe_splits_into_mapping_protocol_and_size(baseline: Recipe) -> None:
     recipe = Recipe({**baseline, "wsbn": True, "epochs": 3, "channels": 6, "weight_decay": 0.01})
-    assert recipe.mapping() == Mapping(wsbn=True)
+    assert recipe.mapping() == SharingMapping(wsbn=True)
     assert recipe.protocol() == Protocol(
         epochs=3, weight_decay=0.01, batch_size=20, learning_rate=0.05, train_portion=0.9
     )
@@ -24,7 +24,7 @@ def test_recipe_splits_into_mapping_protocol_and_size(baseline: Recipe) -> None:
 
 def test_values_that_set_no_field_reach_the_super_net_by_name(baseline: Recipe) -> None:
     mapping = Recipe({**baseline, "own": 3, "another": True}).mapping()
-    assert mapping == Mapping(extra=(("another", True), ("own", 3)))
+    assert mapping == SharingMapping(extra=(("another", True), ("own", 3)))
     assert mapping.get("own", 1) == 3
     assert mapping.get("absent", 1) == 1
 
@@ -33,7 +33,7 @@ def test_every_factor_sets_exactly_one_field(tiny_factors: tuple[Factor, ...]) -
     for factor in tiny_factors:
         owners = [
             config
-            for config in (Mapping, Protocol, Size)
+            for config in (SharingMapping, Protocol, Size)
             if factor.name in config.__dataclass_fields__  # type: ignore[attr-defined]
         ]
         assert len(owners) == 1, factor.name

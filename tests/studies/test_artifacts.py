@@ -14,10 +14,10 @@ import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import wsgi
 
-from studies.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
+from studies.schedule.study import open_study
 from studies.storage import open_storage
-from studies.study import open_study
-from studies.trial_pictures import curve_svg, ranking_svg
+from studies.workers.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
+from studies.workers.trial_pictures import curve_svg, ranking_svg
 from tests.studies.asking import ask
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -37,8 +37,8 @@ def get(small_study: Path) -> Callable[[str], tuple[str, dict[str, str], bytes]]
 def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
     get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
 ) -> None:
-    handle = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
-    for study in (handle.study, handle.confirm):
+    opened = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+    for study in (opened.study, opened.confirm):
         number = study._study_id
         trials = json.loads(get(f"/api/studies/{number}")[2])["trials"]
         assert trials
@@ -56,15 +56,15 @@ def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
 def test_the_note_links_to_the_report_as_it_was_written_last(
     get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
 ) -> None:
-    handle = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
-    answer = json.loads(get(f"/api/studies/{handle.study._study_id}")[2])
+    opened = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+    answer = json.loads(get(f"/api/studies/{opened.study._study_id}")[2])
     (report,) = answer["artifacts"]
-    address = f"/artifacts/{handle.study._study_id}/{report['artifact_id']}"
+    address = f"/artifacts/{opened.study._study_id}/{report['artifact_id']}"
     assert f"]({address})" in answer["note"]["body"]
     _, headers, body = get(address)
     assert headers["Content-Type"].startswith("text/html")
     assert body.decode() == (small_study / "runs/nb201-mini/report.html").read_text("utf-8")
-    sibling = json.loads(get(f"/api/studies/{handle.confirm._study_id}")[2])
+    sibling = json.loads(get(f"/api/studies/{opened.confirm._study_id}")[2])
     assert "second half of `nb201-mini`" in sibling["note"]["body"]
 
 

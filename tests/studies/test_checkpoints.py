@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from studies.checkpoints import Checkpoints, DiskUse
+from studies.workers.checkpoints import Checkpoints, DiskUse
 
 
 def state(value: float) -> dict[str, object]:

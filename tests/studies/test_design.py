@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import Counter
 
 from objectives.factors import catalogue
-from studies.design import sobol_design
-from studies.study import screen_size
+from studies.schedule.design import sobol_design
+from studies.schedule.plan import screen_size
 
 
 def test_the_same_seed_gives_the_same_design_and_another_seed_another() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from studies.estimates import gain_estimate, tau_estimate
+from studies.analysis.estimates import gain_estimate, tau_estimate
 from wsnas.ranking import sparse_kendall_tau
 
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy.exc
 import torch
 
-from studies.faults import MACHINE, RECIPE, breaks_device, fault_of, one_line
+from studies.workers.failures import MACHINE, RECIPE, breaks_device, fault_of, one_line
 from wsnas.errors import InputError, RunError
 
 

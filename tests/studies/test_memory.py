@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from objectives.memory import PEAK, peak_memory
-from studies import memory
-from studies.memory import ASSUMED_BYTES, DRIVER_BYTES, fitting_workers, seen_peak, workers_that_fit
+from studies.workers.processes import capacity
+from studies.workers.processes.capacity import (
+    ASSUMED_BYTES,
+    DRIVER_BYTES,
+    fitting_workers,
+    seen_peak,
+    workers_that_fit,
+)
 
 GIB = 2**30
 
@@ -46,8 +52,8 @@ def test_a_cpus_memory_is_not_checked() -> None:
 
 
 def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.context.resolve_device", lambda _device: "cuda")
-    monkeypatch.setattr(memory, "free_memory", lambda _device: 10 * GIB)
+    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
     known = study([{PEAK: 4 * GIB, "device": "NVIDIA H100"}])
     assert fitting_workers(study([]), 2, "auto")[0] == 1
     assert fitting_workers(known, 4, "auto")[0] == 2

@@ -47,7 +47,7 @@ def test_the_worked_example_runs_in_its_order(
 
 def test_the_page_names_every_figure_and_table() -> None:
     from studies.report.figures import PICTURES
-    from studies.tables import TABLES
+    from studies.report.tables.catalogue import TABLES
 
     text = (ROOT / "docs/python.md").read_text()
     assert all(f"`{name}`" in text for name in (*(picture.name for picture in PICTURES), *TABLES))
@@ -57,7 +57,7 @@ def test_tables_have_what_the_storage_has(study: studies.LoadedStudy) -> None:
     assert study.trials["number"].tolist() == [0, 1, 2, 3]
     assert set(study.trials["phase"]) <= {"baseline", "screen", "tune"}
     for row in study.trials.itertuples():
-        trial = study.handle.study.trials[row.number]
+        trial = study.opened.study.trials[row.number]
         assert row.learning_rate == trial.params["learning_rate"]
         assert row.value == trial.value or (row.value != row.value and trial.value is None)
     assert set(study.confirmations["phase"]) == {"selection", "confirmation"}
@@ -70,15 +70,15 @@ def test_effects_have_columns_to_select_by_even_where_nothing_could_be_estimated
     study: studies.LoadedStudy,
 ) -> None:
     assert study.effects.empty
-    assert study.effects[study.effects["told_apart"]].empty
+    assert study.effects[study.effects["significant"]].empty
     assert study.effects["difference"].dtype == float
 
 
 def test_every_table_of_the_export_is_a_frame(study: studies.LoadedStudy) -> None:
-    from studies.tables import TABLES
+    from studies.report.tables.catalogue import TABLES
 
     for name in TABLES:
-        assert len(study.table(name)) == len(TABLES[name](study.handle, study.answer))
+        assert len(study.table(name)) == len(TABLES[name](study.opened, study.answer))
     with pytest.raises(InputError, match=r"'trails'.*trials, curves"):
         study.table("trails")
 
@@ -95,7 +95,7 @@ def test_an_unknown_figure_or_study_is_refused_with_those_there_are(study: studi
     with pytest.raises(InputError, match=r"'scatter'.*ranking"):
         study.figure("scatter")
     with pytest.raises(InputError, match=r"nb101-mini.*it has nb201-mini"):
-        studies.load("nb101", storage=study.handle.address.shown)
+        studies.load("nb101", storage=study.opened.address.shown)
     with pytest.raises(InputError, match="rounds 3"):
         studies.load(rounds=3)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from objectives.domains import Categorical, Range
-from studies.scales import load_scale, scale_names
-from studies.settings import StudySettings, choose_factors, from_fingerprint, refuse_difference
+from studies.config.choices import choose_factors
+from studies.config.fingerprint import from_fingerprint, refuse_difference
+from studies.config.scales import load_scale, scale_names
+from studies.config.settings import StudySettings
 from wsnas.errors import InputError
 
 MINI = load_scale("mini")

@@ -8,40 +8,42 @@ from optuna.trial import TrialState
 
 from benchmarks.soak import settings
 from objectives.memory import PEAK
-from studies import owners, tickets
 from studies.cli import main
-from studies.repair import repair
-from studies.standing import duration, standing
-from studies.study import create_or_open, plan_trials
+from studies.schedule import attributes, budget, recovery
+from studies.schedule.plan import plan_trials
+from studies.schedule.study import create_or_open
+from studies.storage import worker_identity
+from studies.workers.repair import repair
+from studies.workers.status import duration, study_status
 
 if TYPE_CHECKING:
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 ELSEWHERE = "otherhost:boot:123:456"
 
 
 @pytest.fixture
-def handle(tmp_path: Path) -> Handle:
-    handle = create_or_open(f"sqlite:///{tmp_path}/wsnas.db", "x", settings(), grace=30)
-    plan_trials(handle, budget=4)
-    return handle
+def opened(tmp_path: Path) -> OpenStudy:
+    opened = create_or_open(f"sqlite:///{tmp_path}/wsnas.db", "x", settings(), grace=30)
+    plan_trials(opened, budget=4)
+    return opened
 
 
-def take(handle: Handle, owner: str, *, beats: bool = True) -> Any:
-    trial = handle.study.ask()
-    trial.set_user_attr(owners.ATTRIBUTE, owner)
+def take(opened: OpenStudy, owner: str, *, beats: bool = True) -> Any:
+    trial = opened.study.ask()
+    trial.set_user_attr(attributes.OWNER, owner)
     if beats:
-        handle.storage.record_heartbeat(trial._trial_id)
+        opened.storage.record_heartbeat(trial._trial_id)
     return trial
 
 
-def test_a_running_trial_is_shown_with_its_worker_and_pace(handle: Handle) -> None:
-    trial = take(handle, owners.this_process())
+def test_a_running_trial_is_shown_with_its_worker_and_pace(opened: OpenStudy) -> None:
+    trial = take(opened, worker_identity.this_process())
     trial.set_user_attr("device", "cpu (x)")
-    handle.storage.try_set_user_attr(trial._trial_id, tickets.PACE, [2.0, 8.0, 1234.5])
-    (worker,) = standing(handle).workers
+    opened.storage.try_set_user_attr(trial._trial_id, attributes.PACE, [2.0, 8.0, 1234.5])
+    (worker,) = study_status(opened).workers
     assert (worker.epoch, worker.epochs, worker.images_per_second) == (2.0, 8.0, 1234.5)
-    assert worker.host == owners.host_and_process(owners.this_process())[0]
+    assert worker.host == worker_identity.host_and_process(worker_identity.this_process())[0]
     assert worker.device == "cpu (x)"
     assert worker.alive
     assert worker.silent_seconds is not None
@@ -49,66 +51,66 @@ def test_a_running_trial_is_shown_with_its_worker_and_pace(handle: Handle) -> No
 
 
 def test_the_largest_peak_of_the_trials_memory_is_shown(
-    handle: Handle, capsys: pytest.CaptureFixture[str]
+    opened: OpenStudy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert standing(handle).peak_memory_bytes is None
+    assert study_status(opened).peak_memory_bytes is None
     for peak in (3 * 10**9, 2 * 10**9):
-        take(handle, owners.this_process()).set_user_attr(PEAK, peak)
-    assert standing(handle).peak_memory_bytes == 3 * 10**9
-    assert main(["status", "--study", "x", "--storage", handle.address.url]) == 0
+        take(opened, worker_identity.this_process()).set_user_attr(PEAK, peak)
+    assert study_status(opened).peak_memory_bytes == 3 * 10**9
+    assert main(["status", "--study", "x", "--storage", opened.address.url]) == 0
     assert "Memory of a trial (on a CPU: of its process): at most 3.00 GB" in capsys.readouterr().out
 
 
 def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_not_counted(
-    handle: Handle,
+    opened: OpenStudy,
 ) -> None:
-    take(handle, f"{owners.this_process()}0")
-    take(handle, ELSEWHERE, beats=False)
-    found = standing(handle)
+    take(opened, f"{worker_identity.this_process()}0")
+    take(opened, ELSEWHERE, beats=False)
+    found = study_status(opened)
     assert found.stale == 2
     assert found.states == {"running": 2, "waiting": 2}
-    tickets.reclaim_lost(handle.study)
-    found = standing(handle)
+    recovery.reclaim_lost(opened.study)
+    found = study_status(opened)
     assert found.stale == 1
     assert found.retries == 1
     assert found.states == {"running": 1, "waiting": 3}
     assert found.budget_left == found.budget == 4
 
 
-def test_repair_returns_what_is_stuck_and_says_so(handle: Handle, tmp_path: Path) -> None:
-    take(handle, f"{owners.this_process()}0")
-    take(handle, ELSEWHERE, beats=False)
-    take(handle, owners.this_process())
-    left = tmp_path / "saved" / handle.key / "trials/000077-000077.pt"
+def test_repair_returns_what_is_stuck_and_says_so(opened: OpenStudy, tmp_path: Path) -> None:
+    take(opened, f"{worker_identity.this_process()}0")
+    take(opened, ELSEWHERE, beats=False)
+    take(opened, worker_identity.this_process())
+    left = tmp_path / "saved" / opened.key / "trials/000077-000077.pt"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"")
-    words = repair(handle, checkpoints=tmp_path / "saved")
+    words = repair(opened, checkpoints=tmp_path / "saved")
     assert words == [
         "trial 1 of x: its worker never showed a sign",
         "trial 0 of x is enqueued again",
         "trial 1 of x is enqueued again",
         "1 checkpoint of finished trials removed",
     ]
-    states = [trial.state for trial in handle.study.get_trials()]
+    states = [trial.state for trial in opened.study.get_trials()]
     assert states[:3] == [TrialState.FAIL, TrialState.FAIL, TrialState.RUNNING]
-    assert repair(handle, checkpoints=tmp_path / "saved") == []
+    assert repair(opened, checkpoints=tmp_path / "saved") == []
 
 
-def test_repair_gives_what_was_given_up_another_chance(handle: Handle) -> None:
-    trial = take(handle, owners.this_process())
-    trial.set_user_attr(tickets.ERROR, "ValueError: broken")
-    trial.set_user_attr(tickets.FAULT, "recipe")
-    handle.study.tell(trial, state=TrialState.FAIL)
-    assert standing(handle).reasons == ("ValueError: broken",)
-    words = repair(handle, checkpoints=None)
+def test_repair_gives_what_was_given_up_another_chance(opened: OpenStudy) -> None:
+    trial = take(opened, worker_identity.this_process())
+    trial.set_user_attr(attributes.ERROR, "ValueError: broken")
+    trial.set_user_attr(attributes.FAULT, "recipe")
+    opened.study.tell(trial, state=TrialState.FAIL)
+    assert study_status(opened).reasons == ("ValueError: broken",)
+    words = repair(opened, checkpoints=None)
     assert words == [
         "ticket 0 of x gets another chance: ValueError: broken",
         "trial 0 of x is enqueued again",
     ]
 
 
-def test_the_commands_print_it(handle: Handle, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    take(handle, ELSEWHERE)
+def test_the_commands_print_it(opened: OpenStudy, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    take(opened, ELSEWHERE)
     choice = ["--study", "x", "--storage", f"sqlite:///{tmp_path}/wsnas.db"]
     assert main(["status", *choice]) == 0
     shown = capsys.readouterr().out
@@ -123,13 +125,13 @@ def test_durations_are_said_as_people_say_them() -> None:
 
 
 def test_a_study_that_is_not_planned_or_only_half_is_not_done(tmp_path: Path) -> None:
-    from studies.stages import Stage, advance
+    from studies.schedule.stages import Stage, plan_next
 
-    handle = create_or_open(f"sqlite:///{tmp_path}/new.db", "y", settings())
-    assert advance(handle).stage is Stage.TRIALS
-    handle.study.set_user_attr(tickets.BUDGET, 3)
-    ticket = tickets.Ticket(number=0, phase="screen", parameters={}, seed=0, pool="trials")
-    tickets.enqueue(handle.study, [ticket])
-    handle.study.optimize(lambda trial: 0.5, n_trials=1)
-    progress = advance(handle)
+    opened = create_or_open(f"sqlite:///{tmp_path}/new.db", "y", settings())
+    assert plan_next(opened).stage is Stage.TRIALS
+    opened.study.set_user_attr(attributes.BUDGET, 3)
+    ticket = budget.Ticket(number=0, phase="screen", parameters={}, seed=0, pool="trials")
+    budget.enqueue(opened.study, [ticket])
+    opened.study.optimize(lambda trial: 0.5, n_trials=1)
+    progress = plan_next(opened)
     assert (progress.stage, progress.done, progress.total) == (Stage.TRIALS, 1, 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.storage import Exclusive, open_storage
+from studies.storage import StorageLock, open_storage
 from wsnas.errors import InputError
 
 
@@ -61,12 +61,12 @@ def test_the_lock_keeps_others_out_until_it_is_released(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/study.db"
     code = textwrap.dedent(
         f"""
-        from studies.storage import Exclusive
-        with Exclusive({url!r}):
+        from studies.storage import StorageLock
+        with StorageLock({url!r}):
             print("in", flush=True)
         """
     )
-    with Exclusive(url) as lock:
+    with StorageLock(url) as lock:
         other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(1.5)

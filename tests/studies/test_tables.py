@@ -7,58 +7,58 @@ from pathlib import Path
 
 import pytest
 
-from studies import table_files
-from studies.answer import Answer, gather
 from studies.cli import main
-from studies.study import Handle, open_study
-from studies.tables import EMPTY, TABLES
+from studies.report.answer import Answer, gather
+from studies.report.tables import files
+from studies.report.tables.catalogue import EMPTY, TABLES
+from studies.schedule.study import OpenStudy, open_study
 from tests.studies.report import factory
 
 
 @pytest.fixture(scope="module")
-def handle(small_study: Path) -> Handle:
+def opened(small_study: Path) -> OpenStudy:
     return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
 
 
 @pytest.fixture(scope="module")
-def answer(handle: Handle) -> Answer:
-    return gather(handle, rounds=20)
+def answer(opened: OpenStudy) -> Answer:
+    return gather(opened, rounds=20)
 
 
-def test_the_ranking_gives_the_taus_of_the_report(handle: Handle, answer: Answer) -> None:
+def test_the_ranking_gives_the_taus_of_the_report(opened: OpenStudy, answer: Answer) -> None:
     from wsnas.ranking import sparse_kendall_tau
 
-    rows = TABLES["ranking"](handle, answer)
+    rows = TABLES["ranking"](opened, answer)
     truth = [row["truth"] for row in rows]
     assert answer.winner is not None
     for seed, value in zip(answer.winner.seeds, answer.winner.skdt.values, strict=True):
         assert sparse_kendall_tau([row[f"best_seed_{seed}"] for row in rows], truth) == pytest.approx(value)
     counted = sparse_kendall_tau([row["flops"] for row in rows], truth)
-    assert counted == pytest.approx(answer.company["FLOPs"].mean)
+    assert counted == pytest.approx(answer.reference_rankers["FLOPs"].mean)
     assert len({row["architecture"] for row in rows}) == len(rows)
 
 
-def test_curves_end_in_the_values_of_the_trials(handle: Handle, answer: Answer) -> None:
-    rows = TABLES["curves"](handle, answer)
-    ends = {row["number"]: row["sparse_kendall_tau"] for row in rows if row["study"] == handle.name}
+def test_curves_end_in_the_values_of_the_trials(opened: OpenStudy, answer: Answer) -> None:
+    rows = TABLES["curves"](opened, answer)
+    ends = {row["number"]: row["sparse_kendall_tau"] for row in rows if row["study"] == opened.name}
     for trial in answer.trials:
         if trial.value is not None and not trial.diverged:
             assert ends[trial.number] == trial.value
 
 
-def test_measured_and_effects_hold_the_figures_of_the_answer(handle: Handle, answer: Answer) -> None:
-    measured = {row["what"]: row for row in TABLES["measured"](handle, answer)}
+def test_measured_and_effects_hold_the_figures_of_the_answer(opened: OpenStudy, answer: Answer) -> None:
+    measured = {row["what"]: row for row in TABLES["measured"](opened, answer)}
     assert answer.winner is not None
     assert measured["best recipe"]["low"] == answer.winner.skdt.low
     assert measured["noise ceiling"]["mean"] == 0.931
     larger = factory.complete()
-    effects = TABLES["effects"](handle, larger)
+    effects = TABLES["effects"](opened, larger)
     assert {row["equal"] for row in effects} == {"recipe", "recipe and time"}
     assert {row["factor"] for row in effects} == {effect.name for effect in larger.effects}
 
 
-def test_a_confirmation_keeps_the_number_of_its_trial(handle: Handle, answer: Answer) -> None:
-    rows = [row for row in TABLES["trials"](handle, answer) if row["study"] != handle.name]
+def test_a_confirmation_keeps_the_number_of_its_trial(opened: OpenStudy, answer: Answer) -> None:
+    rows = [row for row in TABLES["trials"](opened, answer) if row["study"] != opened.name]
     assert len({row["number"] for row in rows}) == len(rows)
     assert {row["seed_number"] for row in rows if row["phase"] == "confirmation"} == {0, 1}
 
@@ -66,7 +66,7 @@ def test_a_confirmation_keeps_the_number_of_its_trial(handle: Handle, answer: An
 def test_export_writes_every_table_into_a_folder(
     small_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_files, "has_parquet", lambda: False)
+    monkeypatch.setattr(files, "has_parquet", lambda: False)
     storage = f"sqlite:///{small_study}/runs/wsnas.db"
     assert main(("export", "--storage", storage, "--into", str(tmp_path / "tables"))) == 0
     assert {file.name for file in (tmp_path / "tables").iterdir()} == {f"{name}.csv" for name in TABLES}
@@ -95,7 +95,7 @@ def test_parquet_holds_what_csv_holds(small_study: Path, tmp_path: Path) -> None
 def test_parquet_without_pyarrow_ends_in_one_line(
     small_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_files, "has_parquet", lambda: False)
+    monkeypatch.setattr(files, "has_parquet", lambda: False)
     storage = f"sqlite:///{small_study}/runs/wsnas.db"
     assert main(("export", "--storage", storage, "--out", str(tmp_path / "x.parquet"))) == 2
     assert "pip install 'wsnas[parquet]'" in capsys.readouterr().err
@@ -108,7 +108,7 @@ def test_parquet_without_pyarrow_ends_in_one_line(
 def test_columns_of_mixed_kinds_become_text_and_missing_values_stay_missing(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     rows = [{"a": 1, "b": True}, {"a": 0.5, "b": "x", "c": 3}]
-    table_files.write_table(rows, tmp_path / "t.parquet")
+    files.write_table(rows, tmp_path / "t.parquet")
     assert parquet.read_table(tmp_path / "t.parquet").to_pylist() == [
         {"a": 1.0, "b": "True", "c": None},
         {"a": 0.5, "b": "x", "c": 3},
@@ -117,14 +117,14 @@ def test_columns_of_mixed_kinds_become_text_and_missing_values_stay_missing(tmp_
 
 @pytest.mark.parametrize("name", sorted(EMPTY))
 def test_a_table_without_rows_has_its_columns(name: str, tmp_path: Path) -> None:
-    table_files.write_table([], tmp_path / "table.csv", EMPTY[name])
+    files.write_table([], tmp_path / "table.csv", EMPTY[name])
     assert next(csv.reader((tmp_path / "table.csv").open())) == list(EMPTY[name])
 
 
-def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(handle: Handle) -> None:
+def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(opened: OpenStudy) -> None:
     whole = factory.complete(screen=128)
     for name in ("interactions", "search"):
-        assert set(TABLES[name](handle, whole)[0]) == set(EMPTY[name])
+        assert set(TABLES[name](opened, whole)[0]) == set(EMPTY[name])
 
 
 def test_the_help_of_export_names_every_table(capsys: pytest.CaptureFixture[str]) -> None:

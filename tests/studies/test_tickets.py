@@ -7,8 +7,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from studies import owners, tickets
-from studies.storage import open_storage
+from studies.schedule import attributes, budget, recovery
+from studies.storage import open_storage, worker_identity
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def study(tmp_path: Path) -> optuna.Study:
     return optuna.create_study(storage=open_storage(f"sqlite:///{tmp_path}/study.db"), direction="maximize")
 
 
-def _ticket(number: int, **parameters: float) -> tickets.Ticket:
-    return tickets.Ticket(number=number, phase="screen", parameters=dict(parameters), seed=7, pool="trials")
+def _ticket(number: int, **parameters: float) -> budget.Ticket:
+    return budget.Ticket(number=number, phase="screen", parameters=dict(parameters), seed=7, pool="trials")
 
 
 def _take(study: optuna.Study) -> optuna.Trial:
@@ -33,42 +33,42 @@ def _run(study: optuna.Study) -> None:
 
 def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
     for _ in range(2):
-        tickets.enqueue(study, [_ticket(0, x=0.25), _ticket(1)])
-    assert tickets.open_tickets(study) == 2
+        budget.enqueue(study, [_ticket(0, x=0.25), _ticket(1)])
+    assert budget.open_tickets(study) == 2
     _run(study)
     _run(study)
     assert study.trials[0].params == {"x": 0.25}
-    assert len(tickets.counted(study)) == 2
+    assert len(budget.counted(study)) == 2
 
 
 def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0)])
+    budget.enqueue(study, [_ticket(0)])
     trial = _take(study)
     drawn = trial.suggest_float("x", 0, 1)
-    trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
-    assert tickets.reclaim_lost(study) == [0]
-    assert tickets.reclaim_lost(study) == []
+    trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    assert recovery.reclaim_lost(study) == [0]
+    assert recovery.reclaim_lost(study) == []
     _run(study)
     assert [trial.state for trial in study.trials] == [TrialState.FAIL, TrialState.COMPLETE]
     assert study.trials[1].params == {"x": drawn}
     assert study.trials[1].user_attrs["seed"] == 7
-    assert study.trials[1].user_attrs[tickets.SUPERSEDES] == 0
+    assert study.trials[1].user_attrs[attributes.SUPERSEDES] == 0
     reopened = optuna.load_study(study_name=study.study_name, storage=study._storage._backend.url)
-    assert reopened.trials[0].user_attrs[tickets.SUPERSEDED_BY] == 1
-    assert len(tickets.counted(study)) == 1
+    assert reopened.trials[0].user_attrs[attributes.SUPERSEDED_BY] == 1
+    assert len(budget.counted(study)) == 1
 
 
 def test_a_trial_of_a_living_process_is_left_alone(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0)])
-    _take(study).set_user_attr(owners.ATTRIBUTE, owners.this_process())
-    assert tickets.reclaim_lost(study) == []
+    budget.enqueue(study, [_ticket(0)])
+    _take(study).set_user_attr(attributes.OWNER, worker_identity.this_process())
+    assert recovery.reclaim_lost(study) == []
     assert study.trials[0].state is TrialState.RUNNING
 
 
 def _fail_with(study: optuna.Study, reason: str, fault: str) -> None:
     def fail(trial: optuna.Trial) -> float:
-        trial.set_user_attr(tickets.ERROR, reason)
-        trial.set_user_attr(tickets.FAULT, fault)
+        trial.set_user_attr(attributes.ERROR, reason)
+        trial.set_user_attr(attributes.FAULT, fault)
         raise RuntimeError(reason)
 
     study.optimize(fail, n_trials=1, catch=(RuntimeError,))
@@ -77,43 +77,43 @@ def _fail_with(study: optuna.Study, reason: str, fault: str) -> None:
 def test_faults_of_the_machine_are_retried_three_times_and_then_given_up_with_their_reason(
     study: optuna.Study,
 ) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
-    for attempt in range(1 + tickets.MAX_RETRIES):
-        assert tickets.open_tickets(study) == 1, attempt
+    budget.enqueue(study, [_ticket(0, x=0.5)])
+    for attempt in range(1 + recovery.MAX_RETRIES):
+        assert budget.open_tickets(study) == 1, attempt
         _fail_with(study, "OutOfMemoryError: no luck", "machine")
-        tickets.reclaim_lost(study)
-    assert tickets.open_tickets(study) == 0
-    assert tickets.given_up(study) == {0: "OutOfMemoryError: no luck"}
+        recovery.reclaim_lost(study)
+    assert budget.open_tickets(study) == 0
+    assert recovery.given_up(study) == {0: "OutOfMemoryError: no luck"}
 
 
 def test_an_error_of_the_recipe_is_not_retried(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5)])
     _fail_with(study, "ValueError: no such thing", "recipe")
-    assert tickets.reclaim_lost(study) == []
-    assert tickets.given_up(study) == {0: "ValueError: no such thing"}
+    assert recovery.reclaim_lost(study) == []
+    assert recovery.given_up(study) == {0: "ValueError: no such thing"}
 
 
 def test_a_trial_whose_worker_is_killed_before_the_first_epoch_again_and_again_is_given_up(
     study: optuna.Study,
 ) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
-    for attempt in range(tickets.MAX_KILLS):
-        assert tickets.open_tickets(study) == 1, attempt
+    budget.enqueue(study, [_ticket(0, x=0.5)])
+    for attempt in range(recovery.MAX_KILLS):
+        assert budget.open_tickets(study) == 1, attempt
         _take(study)
-        tickets.reclaim_lost(study)
-    assert tickets.open_tickets(study) == 0
-    assert "memory" in tickets.given_up(study)[0]
+        recovery.reclaim_lost(study)
+    assert budget.open_tickets(study) == 0
+    assert "memory" in recovery.given_up(study)[0]
 
 
 def test_a_trial_that_gets_further_each_time_is_never_given_up(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
-    for attempt in range(2 * tickets.MAX_KILLS):
-        assert tickets.open_tickets(study) == 1, attempt
+    budget.enqueue(study, [_ticket(0, x=0.5)])
+    for attempt in range(2 * recovery.MAX_KILLS):
+        assert budget.open_tickets(study) == 1, attempt
         trial = _take(study)
         if attempt % 3 == 0:
-            trial.set_user_attr(tickets.PACE, [attempt, 100, 1.0])
-        tickets.reclaim_lost(study)
-    assert not tickets.given_up(study)
+            trial.set_user_attr(attributes.PACE, [attempt, 100, 1.0])
+        recovery.reclaim_lost(study)
+    assert not recovery.given_up(study)
 
 
 def test_a_retry_keeps_the_first_attempt_as_origin_under_optunas_names_and_its_own(
@@ -121,13 +121,13 @@ def test_a_retry_keeps_the_first_attempt_as_origin_under_optunas_names_and_its_o
 ) -> None:
     from optuna.storages import RetryHeartbeatStaleTrialCallback as Retry
 
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5)])
     for _ in range(3):
         _take(study).suggest_float("x", 0, 1)
-        tickets.reclaim_lost(study)
+        recovery.reclaim_lost(study)
     last = study.trials[-1]
     assert last.number == 3
-    assert tickets.origin(last.number, last.user_attrs) == 0
+    assert recovery.origin(last.number, last.user_attrs) == 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert Retry.retried_trial_number(last) == 0
@@ -136,95 +136,95 @@ def test_a_retry_keeps_the_first_attempt_as_origin_under_optunas_names_and_its_o
 
 def test_a_retry_has_no_reports_and_no_rungs_of_the_lost_attempt(study: optuna.Study) -> None:
     study.pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1)
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5)])
     trial = _take(study)
     trial.report(0.5, 1)
     trial.should_prune()
     assert any("completed_rung" in name for name in study.trials[0].system_attrs)
-    tickets.reclaim_lost(study)
+    recovery.reclaim_lost(study)
     assert not study.trials[1].intermediate_values
     assert not any("completed_rung" in name for name in study.trials[1].system_attrs)
 
 
 def test_a_ticket_that_was_enqueued_twice_is_run_once(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5), _ticket(1, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5), _ticket(1, x=0.5)])
     study.enqueue_trial({"x": 0.5}, user_attrs=_ticket(0, x=0.5).attributes())
-    tickets.drop_duplicates(study)
-    assert tickets.open_tickets(study) == 2
+    recovery.drop_duplicates(study)
+    assert budget.open_tickets(study) == 2
     first = _take(study)
     study.enqueue_trial({"x": 0.5}, user_attrs=_ticket(0, x=0.5).attributes())
-    assert not tickets.is_duplicate(study, first)
+    assert not recovery.is_duplicate(study, first)
     second = _take(study)
-    assert not tickets.is_duplicate(study, second)
+    assert not recovery.is_duplicate(study, second)
     third = _take(study)
     assert third.user_attrs["ticket"] == 0
-    assert tickets.is_duplicate(study, third)
+    assert recovery.is_duplicate(study, third)
 
 
 def test_a_lowered_budget_takes_back_what_waits_or_was_lost_and_a_raised_one_returns_it(
     study: optuna.Study,
 ) -> None:
-    tickets.enqueue(study, [_ticket(number) for number in range(4)])
+    budget.enqueue(study, [_ticket(number) for number in range(4)])
     for _ in range(3):
         trial = _take(study)
         trial.suggest_float("x", 0, 1)
-        trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
-    tickets.set_budget(study, 2)
-    assert len(tickets.reclaim_lost(study)) == 2
-    assert tickets.open_tickets(study) == 2
-    assert {trial.user_attrs["ticket"] for trial in tickets.holding(study)} == {0, 1}
-    tickets.set_budget(study, 4)
-    assert len(tickets.reclaim_lost(study)) == 2
-    assert tickets.open_tickets(study) == 4
+        trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    budget.set_budget(study, 2)
+    assert len(recovery.reclaim_lost(study)) == 2
+    assert budget.open_tickets(study) == 2
+    assert {trial.user_attrs["ticket"] for trial in budget.holding(study)} == {0, 1}
+    budget.set_budget(study, 4)
+    assert len(recovery.reclaim_lost(study)) == 2
+    assert budget.open_tickets(study) == 4
 
 
 def test_given_up_tickets_get_another_chance_when_they_are_forgiven(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5)])
     _fail_with(study, "ValueError: broken", "recipe")
-    tickets.reclaim_lost(study)
-    assert tickets.given_up(study)
-    tickets.forgive(study)
-    assert not tickets.given_up(study)
-    assert len(tickets.reclaim_lost(study)) == 1
+    recovery.reclaim_lost(study)
+    assert recovery.given_up(study)
+    recovery.forgive(study)
+    assert not recovery.given_up(study)
+    assert len(recovery.reclaim_lost(study)) == 1
     _run(study)
-    assert len(tickets.counted(study)) == 1
+    assert len(budget.counted(study)) == 1
 
 
 def test_every_trial_that_is_taken_raises_the_count_of_taken_ones(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(number) for number in range(3)])
-    counts = [tickets.taken(study)]
+    budget.enqueue(study, [_ticket(number) for number in range(3)])
+    counts = [budget.taken(study)]
     for _ in range(2):
         _take(study)
-        counts.append(tickets.taken(study))
-    tickets.reclaim_lost(study)
+        counts.append(budget.taken(study))
+    recovery.reclaim_lost(study)
     assert counts == [0, 1, 2]
-    assert tickets.taken(study) == 2
+    assert budget.taken(study) == 2
 
 
 def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
     seeds = {
-        tickets.run_seed(*key)
+        budget.run_seed(*key)
         for key in [(0, "trial", 0), (0, "trial", 1), (0, "selection", 0), (1, "trial", 0)]
     }
     assert len(seeds) == 4
-    assert tickets.run_seed(0, "trial", 0) == tickets.run_seed(0, "trial", 0)
+    assert budget.run_seed(0, "trial", 0) == budget.run_seed(0, "trial", 0)
 
 
 def test_a_trial_that_was_enqueued_twice_and_dropped_is_no_parent_of_a_retry(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0)])
+    budget.enqueue(study, [_ticket(0)])
     study.enqueue_trial({}, user_attrs=_ticket(0).attributes())
     trial = _take(study)
     drawn = trial.suggest_float("x", 0, 1)
-    trial.set_user_attr(owners.ATTRIBUTE, f"{owners.this_process()}0")
-    tickets.reclaim_lost(study)
+    trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    recovery.reclaim_lost(study)
     retry = study.trials[-1]
-    assert retry.user_attrs[tickets.SUPERSEDES] == 0
-    assert tickets.origin(retry.number, retry.user_attrs) == 0
+    assert retry.user_attrs[attributes.SUPERSEDES] == 0
+    assert recovery.origin(retry.number, retry.user_attrs) == 0
     assert retry.system_attrs["fixed_params"] == {"x": drawn}
 
 
 def test_of_two_finished_trials_with_one_ticket_one_counts(study: optuna.Study) -> None:
-    tickets.enqueue(study, [_ticket(0, x=0.5)])
+    budget.enqueue(study, [_ticket(0, x=0.5)])
     _run(study)
     study.add_trial(study.trials[0])
-    assert [trial.number for trial in tickets.counted(study)] == [0]
+    assert [trial.number for trial in budget.counted(study)] == [0]

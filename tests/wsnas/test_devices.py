@@ -16,19 +16,21 @@ from wsnas.ranking.evaluate import rank_pool
 from wsnas.spaces import get_space
 from wsnas.standalone.measure import measure
 from wsnas.standalone.protocol import StandaloneProtocol
-from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
 if TYPE_CHECKING:
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 SPACES = ("nb201", "nb101", "darts")
 SIZES = {"in_channels": 1, "num_classes": 10, "channels": 4}
 MAPPINGS = {
-    "dropout": Mapping(path_dropout=0.2, global_dropout=0.2),
-    "tracked": Mapping(bn_statistics="tracked", wsbn=True, op_placement="node", dynamic_channels="shuffle"),
-    "recalibrated": Mapping(bn_statistics="recalibrated", ofa_kernel=True, bn_affine=False),
+    "dropout": SharingMapping(path_dropout=0.2, global_dropout=0.2),
+    "tracked": SharingMapping(
+        bn_statistics="tracked", wsbn=True, op_placement="node", dynamic_channels="shuffle"
+    ),
+    "recalibrated": SharingMapping(bn_statistics="recalibrated", ofa_kernel=True, bn_affine=False),
 }
 each_space = pytest.mark.parametrize("space", SPACES)
 each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
@@ -41,7 +43,7 @@ def device(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def build(space: str, mapping: Mapping, device: str) -> SuperNet:
+def build(space: str, mapping: SharingMapping, device: str) -> SuperNet:
     generator = torch.Generator().manual_seed(0)
     cells = 3 if space == "darts" else 1
     supernet = build_supernet(space, mapping, cells=cells, generator=generator, **SIZES)
@@ -53,7 +55,7 @@ def task(device: str) -> tuple[torch.Tensor, torch.Tensor]:
     return images.train_images[:96].to(device), images.train_labels[:96].to(device)
 
 
-def start(space: str, mapping: Mapping, device: str, precision: str = "float32") -> TrainingRun:
+def start(space: str, mapping: SharingMapping, device: str, precision: str = "float32") -> TrainingRun:
     protocol = Protocol(epochs=4, batch_size=32, train_portion=1.0, learning_rate_schedule="constant")
     supernet = build(space, mapping, device)
     return TrainingRun(
@@ -70,7 +72,7 @@ def pool(space: str) -> list[Any]:
 @each_mapping
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_run_that_goes_on_from_a_file_ends_with_the_same_bits(
-    space: str, mapping: Mapping, precision: str, device: str
+    space: str, mapping: SharingMapping, precision: str, device: str
 ) -> None:
     whole, half, rest = (start(space, mapping, device, precision) for _ in range(3))
     whole.advance(3)
@@ -90,7 +92,7 @@ def test_a_run_that_goes_on_from_a_file_ends_with_the_same_bits(
 @each_space
 @each_mapping
 def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
-    space: str, mapping: Mapping, device: str
+    space: str, mapping: SharingMapping, device: str
 ) -> None:
     run = start(space, mapping, device)
     run.advance(6)
@@ -116,7 +118,7 @@ def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
 
 @each_space
 def test_standalone_networks_give_the_supernets_logits(space: str, device: str) -> None:
-    mapping = Mapping(bn_statistics="tracked")
+    mapping = SharingMapping(bn_statistics="tracked")
     run = start(space, mapping, device)
     run.advance(3)
     architecture = pool(space)[0]

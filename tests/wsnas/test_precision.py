@@ -12,14 +12,16 @@ from wsnas.errors import InputError
 from wsnas.precision import BFLOAT16, FLOAT32, check_precision, computing_in
 from wsnas.ranking.evaluate import rank_pool
 from wsnas.spaces import get_space
-from wsnas.supernets import Mapping, build_supernet
+from wsnas.supernets import SharingMapping, build_supernet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
 SPACES = ("nb201", "nb101", "darts")
 
 
-def trained(space_name: str, precision: str, *, steps: int = 12, mapping: Mapping | None = None) -> Any:
+def trained(
+    space_name: str, precision: str, *, steps: int = 12, mapping: SharingMapping | None = None
+) -> Any:
     space = get_space(space_name)
     images = torch.randn(96, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     labels = torch.arange(96) % 4
@@ -53,7 +55,7 @@ def test_training_and_ranking_in_bfloat16_stay_near_float32(space: str) -> None:
 
 
 def test_tracked_statistics_and_shared_batch_norms_stay_in_single_precision() -> None:
-    mapping = Mapping(bn_statistics="tracked", wsbn=True, op_placement="node")
+    mapping = SharingMapping(bn_statistics="tracked", wsbn=True, op_placement="node")
     run, loss, accuracies = trained("nb201", BFLOAT16, mapping=mapping)
     assert np.isfinite(loss)
     assert np.isfinite(accuracies).all()

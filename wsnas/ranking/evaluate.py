@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 RANKING_BATCH = 250
 """Images per ranking batch. Batch statistics make accuracies depend on it, so it is fixed and recorded."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from wsnas.spaces._nb101_graph import MAX_EDGES, MAX_VERTICES, edge_bit
+from wsnas.spaces.nb101_graph import MAX_EDGES, MAX_VERTICES, edge_bit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from hashlib import md5
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wsnas.spaces._nb101_graph import Inputs
+    from wsnas.spaces.nb101_graph import Inputs
 
 _INPUT, _OUTPUT = -1, -2
 

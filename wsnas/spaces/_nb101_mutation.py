@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsnas.spaces._nb101_graph import MAX_VERTICES, edge_bit, from_inputs, inputs_of, vertex_count
+from wsnas.spaces.nb101_graph import MAX_VERTICES, edge_bit, from_inputs, inputs_of, vertex_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ import numpy as np
 from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 from wsnas.spaces._nb101_classes import all_classes
-from wsnas.spaces._nb101_graph import (
+from wsnas.spaces.nb101_graph import (
     MAX_EDGES,
     MAX_VERTICES,
     Inputs,
@@ -54,7 +54,7 @@ class NB101Architecture:
     """
 
     graph: int
-    """The edges; see `wsnas.spaces._nb101_graph`."""
+    """The edges; see `wsnas.spaces.nb101_graph`."""
     operations: tuple[int, ...]
     """Index into `OPERATIONS` of each interior vertex."""
 

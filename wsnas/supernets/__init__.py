@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError
 from wsnas.spaces import get_space
-from wsnas.supernets.mapping import Mapping
+from wsnas.supernets.mapping import SharingMapping
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
     from wsnas.spaces import Space
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
-__all__ = ["Mapping", "build_standalone", "build_supernet", "standalone_state"]
+__all__ = ["SharingMapping", "build_standalone", "build_supernet", "standalone_state"]
 
 _SUPERNETS = {
     "darts": "wsnas.supernets.darts:DartsSuperNet",
@@ -33,7 +33,7 @@ _NETWORKS = {
 
 def build_supernet(
     space: Space[Any] | str,
-    mapping: Mapping | None = None,
+    mapping: SharingMapping | None = None,
     *,
     in_channels: int,
     num_classes: int,
@@ -57,7 +57,7 @@ def build_supernet(
     """
     _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
     network: SuperNet = _find(space, _SUPERNETS, "wsnas.supernets")(
-        mapping=mapping or Mapping(),
+        mapping=mapping or SharingMapping(),
         in_channels=in_channels,
         num_classes=num_classes,
         channels=channels,

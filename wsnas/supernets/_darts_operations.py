@@ -16,7 +16,7 @@ from wsnas.supernets._layers import Convolution
 
 if TYPE_CHECKING:
     from wsnas.supernets._darts_graph import Value
-    from wsnas.supernets.mapping import Mapping
+    from wsnas.supernets.mapping import SharingMapping
 
 _KERNELS = (3, 5)
 
@@ -24,7 +24,9 @@ _KERNELS = (3, 5)
 class SourceNorms(nn.Module):
     """The batch norms after one operation: one for all nodes that it may read or, with wsbn, one each."""
 
-    def __init__(self, width: int, sources: tuple[int, ...], mapping: Mapping, *, affine: bool) -> None:
+    def __init__(
+        self, width: int, sources: tuple[int, ...], mapping: SharingMapping, *, affine: bool
+    ) -> None:
         super().__init__()
         own = sources if mapping.wsbn else sources[:1]
         track = mapping.bn_statistics == "tracked"
@@ -52,7 +54,7 @@ class SharedStep(nn.Module):
         stride: int,
         dilation: int,
         sources: tuple[int, ...],
-        mapping: Mapping,
+        mapping: SharingMapping,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()
@@ -111,7 +113,7 @@ class SharedOperations(nn.Module):
         *,
         stride: int,
         sources: tuple[int, ...],
-        mapping: Mapping,
+        mapping: SharingMapping,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__()

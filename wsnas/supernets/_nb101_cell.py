@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from wsnas.spaces.nb101 import NB101Architecture as Architecture
     from wsnas.supernets._nb101_channels import Channels
     from wsnas.supernets._nb101_plan import Step
-    from wsnas.supernets.mapping import Mapping
+    from wsnas.supernets.mapping import SharingMapping
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 
 
-def _norm(width: int, mapping: Mapping) -> SlicedBatchNorm:
+def _norm(width: int, mapping: SharingMapping) -> SlicedBatchNorm:
     return SlicedBatchNorm(width, affine=mapping.bn_affine, track=mapping.bn_statistics == "tracked")
 
 
 class Projection(nn.Module):
     """Brings the cell's input to the width of a vertex: 1x1 convolution, batch norm, ReLU."""
 
-    def __init__(self, before: int, width: int, mapping: Mapping, generator: torch.Generator | None) -> None:
+    def __init__(
+        self, before: int, width: int, mapping: SharingMapping, generator: torch.Generator | None
+    ) -> None:
         super().__init__()
         self.conv = Convolution(before, width, 1, generator=generator)
         self.norm = _norm(width, mapping)
@@ -48,7 +50,7 @@ class Vertex(nn.Module):
     """All operations of one vertex."""
 
     def __init__(
-        self, vertex: int, before: int, width: int, mapping: Mapping, generator: torch.Generator | None
+        self, vertex: int, before: int, width: int, mapping: SharingMapping, generator: torch.Generator | None
     ) -> None:
         super().__init__()
         self.projection = Projection(before, width, mapping, generator)
@@ -92,7 +94,13 @@ class SuperCell(nn.Module):
     """A cell that holds every operation of five vertices."""
 
     def __init__(
-        self, before: int, width: int, *, mapping: Mapping, drop: float, generator: torch.Generator | None
+        self,
+        before: int,
+        width: int,
+        *,
+        mapping: SharingMapping,
+        drop: float,
+        generator: torch.Generator | None,
     ) -> None:
         """Build a cell.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from torch import Tensor, nn
 
 from wsnas.spaces.darts import INPUTS, NODES, SKIP
-from wsnas.supernets._base import SuperNet
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._darts_blocks import BlockConvolution, BlockLinear
 from wsnas.supernets._darts_graph import STEM, Output, Value, reads, run_cell
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from wsnas.spaces.darts import DartsArchitecture, DartsCell
     from wsnas.supernets._darts_graph import Place
-    from wsnas.supernets.mapping import Mapping
+    from wsnas.supernets.mapping import SharingMapping
 
 Blocks = tuple[tuple[int, ...], int]
 """The blocks that an output may have, and the channels of each."""
@@ -43,7 +43,7 @@ class SuperCell(nn.Module):
         place: Place,
         inputs: Sequence[Blocks],
         *,
-        mapping: Mapping,
+        mapping: SharingMapping,
         drop: float,
         generator: torch.Generator | None,
     ) -> None:
@@ -113,7 +113,7 @@ class DartsSuperNet(SuperNet):
     def __init__(
         self,
         *,
-        mapping: Mapping,
+        mapping: SharingMapping,
         in_channels: int,
         num_classes: int,
         channels: int,
@@ -185,7 +185,7 @@ class DartsSuperNet(SuperNet):
 
 
 def _entry(
-    blocks: Blocks, outputs: int, *, halve: bool, mapping: Mapping, generator: torch.Generator | None
+    blocks: Blocks, outputs: int, *, halve: bool, mapping: SharingMapping, generator: torch.Generator | None
 ) -> Normalised:
     def convolution(channels: int) -> BlockConvolution:
         return BlockConvolution(*blocks, channels, generator=generator)

@@ -14,7 +14,7 @@ V = TypeVar("V", bound=bool | int | float | str)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mapping:
+class SharingMapping:
     """What the paper calls f_ws, apart from the size of the network."""
 
     ofa_kernel: bool = False

@@ -2,7 +2,7 @@
 
 Source: Ying et al. (ICML 2019) for the network; operations sit on vertices, as in the official code of Yu
 et al. Interior vertex i of an architecture uses vertex i of the super-net. An architecture whose vertices
-are narrower than the weights uses a part of these, as `Mapping.dynamic_channels` says.
+are narrower than the weights uses a part of these, as `SharingMapping.dynamic_channels` says.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from wsnas.errors import InputError
 from wsnas.spaces.nb101 import MOST_FEEDERS, NB101, OUTPUT_FEEDERS
 from wsnas.spaces.nb101 import NB101Architecture as Architecture
-from wsnas.supernets._base import SuperNet
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets._nb101_cell import KERNELS, Projection, SuperCell
 from wsnas.supernets._nb101_plan import plan
 from wsnas.supernets._nb101_shared import SharedFirstCell
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from wsnas.supernets._nb101_channels import Channels
-    from wsnas.supernets.mapping import Mapping
+    from wsnas.supernets.mapping import SharingMapping
 
 
 class NB101SuperNet(SuperNet):
@@ -34,7 +34,7 @@ class NB101SuperNet(SuperNet):
     def __init__(
         self,
         *,
-        mapping: Mapping,
+        mapping: SharingMapping,
         in_channels: int,
         num_classes: int,
         channels: int,
@@ -137,7 +137,7 @@ class NB101SuperNet(SuperNet):
             )
 
 
-def _check_channels(channels: int, mapping: Mapping) -> None:
+def _check_channels(channels: int, mapping: SharingMapping) -> None:
     if mapping.dynamic_channels == "disabled":
         if channels % OUTPUT_FEEDERS:
             raise InputError(

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NONE, OUTPUT_NODE, SKIP
 from wsnas.spaces.nb201 import NB201Architecture as Architecture
 from wsnas.supernets._average_pooling import average_pool_3x3
-from wsnas.supernets._base import SuperNet
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._layers import Convolution, drop_paths
 from wsnas.supernets._nb201_skeleton import ResidualBlock, Skeleton
@@ -25,7 +25,7 @@ from wsnas.supernets._nb201_skeleton import ResidualBlock, Skeleton
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wsnas.supernets.mapping import Mapping
+    from wsnas.supernets.mapping import SharingMapping
 
 _KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 
@@ -34,7 +34,7 @@ class _EdgeConvolutions(nn.Module):
     """The two convolutions of one set of operations, each followed by batch norm."""
 
     def __init__(
-        self, width: int, sources: tuple[int, ...], mapping: Mapping, generator: torch.Generator | None
+        self, width: int, sources: tuple[int, ...], mapping: SharingMapping, generator: torch.Generator | None
     ) -> None:
         super().__init__()
         self.conv_3x3 = Convolution(width, width, 3, generator=generator)
@@ -99,7 +99,7 @@ class SuperCell(nn.Module):
     """A cell that holds every operation of every edge."""
 
     def __init__(
-        self, width: int, *, mapping: Mapping, drop: float, generator: torch.Generator | None
+        self, width: int, *, mapping: SharingMapping, drop: float, generator: torch.Generator | None
     ) -> None:
         super().__init__()
         self._drop = drop
@@ -191,7 +191,7 @@ class NB201SuperNet(SuperNet):
     def __init__(
         self,
         *,
-        mapping: Mapping,
+        mapping: SharingMapping,
         in_channels: int,
         num_classes: int,
         channels: int,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from wsnas.spaces import Space
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
     from wsnas.training.protocol import Protocol
 
 

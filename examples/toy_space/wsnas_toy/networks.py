@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from wsnas.supernets.extension import (
     BatchNorm,
     Convolution,
-    Mapping,
+    SharingMapping,
     SuperNet,
     average_pool_3x3,
     drop_features,
@@ -81,7 +81,7 @@ class Body(nn.Module):
 class ToySuperNet(SuperNet):
     """Both convolutions in every layer, or one pair for all layers where they are tied."""
 
-    def __init__(self, *, mapping: Mapping, cells: int, **sizes: Any):
+    def __init__(self, *, mapping: SharingMapping, cells: int, **sizes: Any):
         super().__init__()
         self.mapping, self.cells = mapping, cells
         tied, depth = mapping.get("tied_layers", False), LAYERS * cells

@@ -12,7 +12,7 @@ import tyro
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wsnas.standalone.job import Job
+    from wsnas.standalone.job import Job, Unit
 
 DEFAULT_SIZE = 240
 CHECKED = 8
@@ -57,7 +57,6 @@ class BuildCommand:
         """Measure."""
         from rich.console import Console
 
-        from studies.cli.groundtruth._crew import run_crew
         from studies.cli.study import default_workers
         from wsnas.standalone.collect import collect
         from wsnas.standalone.job import is_done, open_job, read_job
@@ -81,7 +80,7 @@ class BuildCommand:
         console.print(plan, markup=False)
         if left:
             workers = self.workers or default_workers(self.device)
-            run_crew(folder, job, workers=workers, extra=extra, console=Console(stderr=True))
+            self._fill(folder, units, workers=workers, extra=extra)
         description = collect(folder, read_job(folder), name=folder.resolve().name)
         console.print(f"{folder}: {description.origin}", markup=False)
         if (ceiling := description.ceiling) is not None:
@@ -90,6 +89,25 @@ class BuildCommand:
             )
         console.print(f"use it with TABLE={folder}", markup=False)
         return 0
+
+    def _fill(self, folder: Path, units: list[Unit], *, workers: int, extra: list[str]) -> None:
+        """Measure in several processes; each is what ``groundtruth join`` runs."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from studies.workers.processes.supervisor import Command, supervise
+        from wsnas.standalone.job import is_done
+
+        command = Command(arguments=("groundtruth", "join", str(folder), *extra), folder=folder)
+        columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        shown = Console(stderr=True)
+        with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
+            task = bar.add_task("", total=len(units))
+            supervise(
+                command,
+                processes=workers,
+                show=lambda: bar.update(task, completed=sum(is_done(folder, unit) for unit in units)),
+            )
 
     def _check(self) -> None:
         from wsnas.errors import InputError
@@ -101,7 +119,7 @@ class BuildCommand:
 
     def _check_place(self, job: Job) -> None:
         """Find a wrong device, missing data and sizes that do not fit before anything is written."""
-        from studies.context import resolve_device
+        from studies.config.inputs import resolve_device
         from wsnas.data import load_images
         from wsnas.spaces import get_space
         from wsnas.standalone.measure import check
@@ -130,7 +148,7 @@ class BuildCommand:
     def _again(self, console: Console, folder: Path, job: Job) -> int:
         import torch
 
-        from studies.context import resolve_device
+        from studies.config.inputs import resolve_device
         from wsnas.data import load_images
         from wsnas.errors import InputError, RunError
         from wsnas.spaces import get_space

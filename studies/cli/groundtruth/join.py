@@ -33,8 +33,8 @@ class JoinCommand:
         import torch
         from rich.console import Console
 
-        from studies.context import resolve_device
-        from studies.signals import leave_without
+        from studies.config.inputs import resolve_device
+        from studies.workers.processes.signals import leave_without
         from wsnas.data import load_images
         from wsnas.standalone.job import read_job
         from wsnas.standalone.work import work

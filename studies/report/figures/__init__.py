@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.figures._picture import Picture
 from studies.report.figures.effects import CONTRASTS
 from studies.report.figures.factors import EFFECTS, IMPORTANCE
 from studies.report.figures.measured import MEASURED, SIGNAL
 from studies.report.figures.picks import PICKS
+from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import RANKING
 from studies.report.figures.trials import ACCURACY, COST, CURVES, HISTORY
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from studies.answer import Answer
+    from studies.report.answer import Answer
 
 __all__ = ["MEASURED", "PICTURES", "Picture", "save_figures"]
 

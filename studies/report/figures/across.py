@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.figures._picture import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
-from studies.report.recommend import is_baseline
+from studies.report.figures.picture import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
+from studies.report.words.recommend import is_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.figure import Figure
 
-    from studies.answer import Answer
-    from studies.report.wording import Interval
+    from studies.report.answer import Answer
+    from studies.report.words.wording import Interval
 
 
 def is_confirmed(answer: Answer) -> bool:
@@ -53,8 +53,8 @@ def _lines(answer: Answer) -> list[tuple[str, str, Interval]]:
         lines.append(("best recipe", BLUE, answer.winner.skdt))
     if answer.baseline is not None:
         lines.append(("baseline", ORANGE, answer.baseline.skdt))
-    if "parameters" in answer.company:
-        lines.append(("counting parameters", QUIET, answer.company["parameters"]))
+    if "parameters" in answer.reference_rankers:
+        lines.append(("counting parameters", QUIET, answer.reference_rankers["parameters"]))
     if answer.ceiling is not None:
         lines.append(("noise ceiling", GREEN, answer.ceiling))
     return lines

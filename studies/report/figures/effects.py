@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report import wording
-from studies.report.figures._picture import BLUE, INK, QUIET, Picture, label, legend, new_figure
+from studies.report.figures.picture import BLUE, INK, QUIET, Picture, label, legend, new_figure
+from studies.report.words import wording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from studies.analysis import Contrast
-    from studies.answer import Answer
+    from studies.report.answer import Answer
 
 _Row = tuple[str, "Contrast", "Contrast | None", bool]
 
 
 def _rows(answer: Answer) -> list[_Row]:
-    """Return each change from a default: its name, its two differences and whether it is told apart."""
+    """Return each change from a default: its name, its two differences and whether it is significant."""
     order = [one.name for one in answer.importance]
     effects = sorted(
         answer.effects, key=lambda effect: order.index(effect.name) if effect.name in order else len(order)
@@ -29,7 +29,7 @@ def _rows(answer: Answer) -> list[_Row]:
         for one in effect.equal_recipe.from_default:
             change = f"{wording.show_value(one.second)} to {wording.show_value(one.first)}"
             rows.append(
-                (f"{effect.name}: {change}", one, equal.get(one.first), effect.equal_recipe.told_apart)
+                (f"{effect.name}: {change}", one, equal.get(one.first), effect.equal_recipe.significant)
             )
     return rows
 
@@ -38,12 +38,12 @@ def _contrasts(answer: Answer) -> Figure:
     rows = _rows(answer)[::-1]
     figure, (axes,) = new_figure(0.9 + 0.27 * len(rows))
     named: set[str] = set()
-    for height, (_, recipe, compute, told_apart) in enumerate(rows):
+    for height, (_, recipe, compute, significant) in enumerate(rows):
         marks = [(recipe, height + 0.14, "o", "equal recipe")]
         if compute is not None:
             marks.append((compute, height - 0.18, "D", "equal time"))
         for one, at, marker, name in marks:
-            colour = BLUE if told_apart else QUIET
+            colour = BLUE if significant else QUIET
             axes.hlines(at, one.low, one.high, color=colour, linewidth=2.2 if marker == "o" else 0.9)
             if marker == "o":
                 axes.hlines(at, one.low_among_all, one.high_among_all, color=colour, linewidth=0.8)
@@ -73,7 +73,7 @@ CONTRASTS = Picture(
     caption="Right of the dotted line the change helps, left of it it hurts. Circles hold all other factors "
     "equal, open diamonds also the time a trial takes. Thick lines are 95 % intervals of each change "
     "alone: of twenty changes that do nothing, about one misses the dotted line by chance. The thin lines "
-    "that go on from them hold for all changes at once. Blue factors are told apart; the thin lines of grey "
+    "that go on from them hold for all changes at once. Blue factors are significant; the thin lines of grey "
     "ones reach the dotted line.",
     table="effects",
     ready=lambda answer: bool(_rows(answer)),

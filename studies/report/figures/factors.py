@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objectives.domains import Categorical, Range
-from studies.report.figures._picture import (
+from studies.report.figures.picture import (
     BLUE,
     INK,
     QUIET,
@@ -24,14 +24,14 @@ from studies.report.figures._picture import (
     spread,
     usable,
 )
-from studies.report.recommend import is_held
+from studies.report.words.recommend import is_held
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from objectives.factors import Factor
-    from studies.answer import Answer
+    from studies.report.answer import Answer
 
 _COLUMNS = 3
 _BINS = 4
@@ -40,8 +40,8 @@ _BINS = 4
 def _importance(answer: Answer) -> Figure:
     entries = [one for one in answer.importance if one.note is None][::-1]
     figure, (axes,) = new_figure(0.9 + 0.27 * len(entries))
-    for told_apart, colour, name in ((True, BLUE, "told apart"), (False, QUIET, "not told apart")):
-        rows = [row for row, one in enumerate(entries) if one.told_apart is told_apart]
+    for significant, colour, name in ((True, BLUE, "significant"), (False, QUIET, "not significant")):
+        rows = [row for row, one in enumerate(entries) if one.significant is significant]
         if not rows:
             continue
         shares = np.array([100 * entries[row].share for row in rows])
@@ -77,10 +77,10 @@ def _effects(answer: Answer) -> Figure:
     factors = _varied(answer)
     rows = -(-len(factors) // _COLUMNS)
     figure, axes = new_figure(1.7 * rows + 0.3, rows=rows, columns=_COLUMNS, share_y=True, width=WIDE)
-    told_apart = {one.name for one in answer.importance if one.told_apart}
+    significant = {one.name for one in answer.importance if one.significant}
     drawn: list[float] = []
     for index, (one, factor) in enumerate(zip(axes, factors, strict=False)):
-        drawn += _effect(one, answer, factor, BLUE if factor.name in told_apart else QUIET)
+        drawn += _effect(one, answer, factor, BLUE if factor.name in significant else QUIET)
         label(one, y="s-KdT" if index % _COLUMNS == 0 else "", title=factor.name)
         one.tick_params(labelsize=8)
     room(axes[0], drawn)
@@ -99,7 +99,7 @@ def _effect(axes: Axes, answer: Answer, factor: Factor, colour: str) -> list[flo
     domain = factor.domain
     axes.grid(visible=False, axis="x")
     if isinstance(domain, Categorical):
-        from studies.report.wording import show_value
+        from studies.report.words.wording import show_value
 
         for position, level in enumerate(domain.choices):
             values = [value for chosen, value in pairs if chosen == level]
@@ -149,7 +149,7 @@ def _mean(axes: Axes, left: float, right: float, values: list[float]) -> None:
 IMPORTANCE = Picture(
     name="importance",
     title="Which factors matter",
-    caption="Long bars matter most. A blue bar is told apart from factors that do nothing; a grey one is "
+    caption="Long bars matter most. A blue bar is significant; a grey one is "
     "not, which does not show that it does nothing. Thin lines are 95 % intervals; the dashed line says how "
     "far chance alone carries the largest of the inert factors in one study of twenty.",
     table="importance",
@@ -161,7 +161,7 @@ EFFECTS = Picture(
     title="What each factor does",
     caption="Each dot is a trial of the screen, at the factor's value, where the factor changes anything. "
     "Lines are means of a level, or of a quarter of a range. All other factors vary at the same time, so "
-    "single dots scatter: look at the lines. Grey panels are not told apart from chance.",
+    "single dots scatter: look at the lines. Grey panels are not significant.",
     table="trials",
     ready=lambda answer: bool(_varied(answer)) and len(screen_values(answer)) > 1,
     draw=_effects,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.report.comparison import comparison
-from studies.report.figures._picture import (
+from studies.report.figures.picture import (
     BLUE,
     GREEN,
     INK,
@@ -22,11 +21,12 @@ from studies.report.figures._picture import (
     spread,
 )
 from studies.report.figures.ranking import confirmed_recipes
+from studies.report.words.comparison import comparison
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from studies.answer import Answer
+    from studies.report.answer import Answer
 
 _COLOURS = {"best recipe": BLUE, "baseline": ORANGE, "noise ceiling": GREEN}
 _DIFFERENCES = ("gain (paired)",)
@@ -87,7 +87,7 @@ SIGNAL = Picture(
     name="signal",
     title="Recipes against seeds",
     caption="Left: one dot for each recipe of the screen, one seed each. Right of it: one dot for each seed "
-    "of one recipe. Lines are means. Factors can be told apart only as far as recipes scatter more than "
+    "of one recipe. Lines are means. Factors can be significant only as far as recipes scatter more than "
     "seeds. Screen and confirmation rank different architectures, so compare spreads, not heights.",
     table="trials",
     ready=lambda answer: bool(confirmed_recipes(answer)) or len(screen_values(answer)) > 1,

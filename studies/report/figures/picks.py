@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.report.figures._picture import (
+from studies.report.figures.picture import (
     GREEN,
     INK,
     PHASES,
@@ -21,7 +21,7 @@ from studies.report.figures._picture import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from studies.answer import Answer, TrialRecord
+    from studies.report.answer import Answer, TrialRecord
 
 ACCURACY, PICKED = "supernet_accuracy_mean", "top_10_truth"
 """User attributes of a trial: the super-net's mean accuracy, and the mean truth of its ten favourites."""

@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.report.figures._picture import (
-    BLUE,
-    GRID,
-    INK,
-    ORANGE,
-    QUIET,
-    Picture,
-    dots,
-    label,
-    new_figure,
-)
-from studies.report.recommend import is_baseline
+from studies.report.figures.picture import BLUE, GRID, INK, ORANGE, QUIET, Picture, dots, label, new_figure
+from studies.report.words.recommend import is_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from studies.answer import Answer, Measured
+    from studies.report.answer import Answer, Measured
 
 _TICKS = 5
 
@@ -40,7 +30,7 @@ def confirmed_recipes(answer: Answer) -> list[tuple[str, str, Measured]]:
 
 
 def _ranking(answer: Answer) -> Figure:
-    from studies.estimates import tau_estimate
+    from studies.analysis.estimates import tau_estimate
 
     measured = confirmed_recipes(answer)
     counted = [("parameters", answer.parameters), ("FLOPs", answer.flops)]
@@ -69,7 +59,7 @@ def _by_rank(
     """Draw architectures by their ranks; equal truths share a column, which a line joins."""
     from scipy.stats import rankdata
 
-    from studies.estimates import THRESHOLD
+    from studies.analysis.estimates import THRESHOLD
 
     bins = np.floor(truth / THRESHOLD + 1e-6)
     x, y = rankdata(bins), rankdata(predicted)

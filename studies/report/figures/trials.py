@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.report.figures._picture import (
+from studies.report.figures.picks import ACCURACY as MEAN
+from studies.report.figures.picks import number
+from studies.report.figures.picture import (
     GREEN,
     INK,
     PHASES,
@@ -21,8 +23,6 @@ from studies.report.figures._picture import (
     room,
     usable,
 )
-from studies.report.figures.picks import ACCURACY as MEAN
-from studies.report.figures.picks import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from studies.answer import Answer, TrialRecord
+    from studies.report.answer import Answer, TrialRecord
 
 
 def _by_phase(

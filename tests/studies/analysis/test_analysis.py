@@ -75,7 +75,7 @@ def test_the_top_factor_is_found_at_any_size_and_shares_add_up(trials):
     for seed in range(5):
         found = factor_importance(FACTORS, *study(seed, trials), seed=seed)
         assert found[0].name == "norm"
-        assert found[0].told_apart
+        assert found[0].significant
         assert found[0].top > 0.9
         assert sum(one.share for one in found) == pytest.approx(1)
         assert all(0 <= one.low <= one.share <= one.high <= 1 for one in found)
@@ -85,8 +85,8 @@ def test_inert_factors_are_rarely_told_apart_beside_strong_ones():
     false = found = 0
     for seed in range(20):
         for one in factor_importance(FACTORS, *study(seed), seed=seed):
-            false += one.told_apart and one.name in INERT
-            found += one.told_apart and one.name in {"norm", "rate", "inner"}
+            false += one.significant and one.name in INERT
+            found += one.significant and one.name in {"norm", "rate", "inner"}
     assert false <= 2
     assert found >= 55
 
@@ -94,7 +94,7 @@ def test_inert_factors_are_rarely_told_apart_beside_strong_ones():
 def test_pure_noise_tells_nothing_apart_in_about_19_of_20_studies():
     calls = [
         any(
-            one.told_apart
+            one.significant
             for one in factor_importance(FACTORS, *study(seed, 32, function=lambda _: 0.0), seed=seed)
         )
         for seed in range(40)
@@ -144,7 +144,7 @@ def test_texts_name_levels_as_users_write_them():
     assert effects["rate"].text.endswith("from 0.001 to 1")
     assert effects["inner"].text.startswith("on is better than off by 0.")
     assert effects["inner"].trials == sum(recipe["gate"] for recipe in recipes)
-    assert effects["inert_0"].text == "not told apart at this budget"
+    assert effects["inert_0"].text == "not significant at this budget"
 
 
 def test_a_curved_factor_has_its_best_inside():
@@ -160,7 +160,7 @@ def test_calls_of_effects_and_importance_agree():
     recipes, values = study(3)
     found = by_name(factor_importance(FACTORS, recipes, values, seed=7))
     for effect in factor_effects(FACTORS, recipes, values, seed=7):
-        assert effect.equal_recipe.told_apart == found[effect.name].told_apart
+        assert effect.equal_recipe.significant == found[effect.name].significant
         assert effect.equal_recipe.p_value == found[effect.name].p_value
 
 
@@ -171,9 +171,9 @@ def test_an_effect_that_is_only_compute_vanishes_at_equal_compute():
     values = 0.3 + 0.1 * np.log(seconds) + NOISE * rng.standard_normal(len(recipes))
     seconds[:2] = [np.nan, 0.0]
     gate = by_name(factor_effects(FACTORS, recipes, values, seed=0, seconds=seconds))["gate"]
-    assert gate.equal_recipe.told_apart
+    assert gate.equal_recipe.significant
     assert gate.equal_compute is not None
-    assert not gate.equal_compute.told_apart
+    assert not gate.equal_compute.significant
     contrast = gate.equal_compute.from_default[0]
     assert contrast.low < 0.0 < contrast.high
 
@@ -208,8 +208,8 @@ def test_too_little_tells_nothing_apart_and_does_not_raise(values):
     found = factor_importance(FACTORS, recipes, values, seed=0)
     effects = factor_effects(FACTORS, recipes, values, seed=0, seconds=[1.0] * len(values))
     assert {one.name for one in found} == {one.name for one in effects} == {f.name for f in FACTORS}
-    assert not any(one.told_apart for one in found)
-    assert not any(one.equal_recipe.told_apart for one in effects)
+    assert not any(one.significant for one in found)
+    assert not any(one.equal_recipe.significant for one in effects)
 
 
 @pytest.mark.parametrize("trials", range(8, 30, 3))
@@ -245,7 +245,7 @@ def test_factors_that_are_held_or_never_apply_say_so():
     assert found["never"].note == effects["never"].text == "applies in no trial"
     assert found["held"].note == effects["held"].text == "held at one value"
     assert found["never"].share == found["held"].share == 0
-    assert not found["never"].told_apart
+    assert not found["never"].significant
     assert "single" not in found
     assert "single" not in effects
 

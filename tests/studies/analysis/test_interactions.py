@@ -51,7 +51,7 @@ def test_a_true_interaction_comes_first_and_is_told_apart():
     for seed in range(4):
         first, *rest = pair_interactions(FACTORS, *study(seed, 64, together), seed=seed)
         assert (first.first, first.second) == ("rate", "gate")
-        assert first.told_apart
+        assert first.significant
         assert len(rest) == 2
         # The gain is largest at the end of the range, 0.2 * 0.5, with either gate.
         assert first.best in {(1.0, True), (0.001, False)}
@@ -69,7 +69,7 @@ def test_intervals_of_the_spread_cover_it():
 
 def test_without_interactions_about_one_study_in_twenty_has_a_call():
     calls = [
-        any(one.told_apart for one in pair_interactions(FACTORS, *study(seed, 64, additive), seed=seed))
+        any(one.significant for one in pair_interactions(FACTORS, *study(seed, 64, additive), seed=seed))
         for seed in range(40)
     ]
     assert sum(calls) <= 6
@@ -77,7 +77,7 @@ def test_without_interactions_about_one_study_in_twenty_has_a_call():
 
 def test_what_is_not_told_apart_has_an_interval_from_zero():
     for one in pair_interactions(FACTORS, *study(1, 64, additive), seed=0):
-        assert not one.told_apart
+        assert not one.significant
         assert one.low == 0.0
         assert one.high > 0.0
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studies.analysis import factor_effects, factor_importance
-from studies.analysis.contrasts import NOT_TOLD_APART, Contrast, undecided
+from studies.analysis.contrasts import NOT_SIGNIFICANT, Contrast, undecided
 from tests.studies.analysis.test_analysis import FACTORS, study
 
 
@@ -20,7 +20,7 @@ def test_an_interval_among_all_never_speaks_against_the_call(trials):
     for seed in range(10):
         for comparison, one in _contrasts(factor_effects(FACTORS, *study(seed, trials), seed=seed)):
             assert one.low_among_all <= one.low <= one.high <= one.high_among_all
-            if not comparison.told_apart:
+            if not comparison.significant:
                 assert one.low_among_all <= 0 <= one.high_among_all
 
 
@@ -41,10 +41,10 @@ def test_a_difference_that_leaves_out_zero_only_alone_is_explained():
         for effect in factor_effects(FACTORS, *study(seed, 32), seed=seed):
             one = effect.equal_recipe
             clear = any(pair.sign for pair in (*one.from_best, *one.from_default))
-            assert bool(one.aside) == (clear and not one.told_apart)
+            assert bool(one.aside) == (clear and not one.significant)
             seen += bool(one.aside)
             if one.aside:
-                assert one.text == NOT_TOLD_APART
+                assert one.text == NOT_SIGNIFICANT
                 assert "taken alone" in one.aside
     assert seen
 

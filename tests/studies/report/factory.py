@@ -10,12 +10,12 @@ import numpy as np
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
-from studies.answer import Answer, Found, Measured, SearchOutcome, TrialRecord
-from studies.design import sobol_design
-from studies.estimates import gain_estimate, tau_estimate
-from studies.scales import load_scale, scaled_catalogue
-from studies.settings import StudySettings
-from studies.stages import Progress, Stage
+from studies.analysis.estimates import gain_estimate, tau_estimate
+from studies.config.scales import load_scale, scaled_catalogue
+from studies.config.settings import StudySettings
+from studies.report.answer import Answer, Found, Measured, SearchOutcome, TrialRecord
+from studies.schedule.design import sobol_design
+from studies.schedule.stages import Progress, Stage
 from wsnas.groundtruth import Ceiling
 
 ARCHITECTURES = 60
@@ -127,7 +127,7 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         flops=parameters**1.1 + 3e4,
         trials_truth=truth[::-1],
         ceiling=Ceiling(mean=0.93, low=0.91, high=0.95, source="the measurements repeated"),
-        company={
+        reference_rankers={
             "parameters": tau_estimate(parameters, truth),
             "FLOPs": tau_estimate(parameters**1.1 + 3e4, truth),
         },

@@ -8,9 +8,8 @@ import pytest
 from optuna_dashboard import get_note
 from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 
-from studies.queue import TicketStudy
 from studies.report import publish
-from studies.report.dashboard import (
+from studies.report.dashboard.publish import (
     CURVES,
     EFFECTS,
     IMPORTANCE,
@@ -19,20 +18,21 @@ from studies.report.dashboard import (
     effects_plot,
     importance_plot,
 )
-from studies.report.dashboard_trials import curves_plot, picks_plot, ranking_plot, rankings
+from studies.report.dashboard.trials import curves_plot, picks_plot, ranking_plot, rankings
+from studies.schedule.queue import TicketStudy
+from studies.schedule.study import OpenStudy
 from studies.storage import open_storage, parse_address
-from studies.study import Handle
 from tests.studies.report import factory
 
 
 @pytest.fixture
-def handle(tmp_path):
+def opened(tmp_path):
     url = f"sqlite:///{tmp_path / 'study.db'}"
     storage = open_storage(url)
     for name in ("s", "s-confirm"):
         optuna.create_study(storage=storage, study_name=name)
     studies = [TicketStudy(storage=storage, study_name=name) for name in ("s", "s-confirm")]
-    return Handle(
+    return OpenStudy(
         address=parse_address(url),
         storage=storage,
         study=studies[0],
@@ -42,28 +42,28 @@ def handle(tmp_path):
     )
 
 
-def plots(handle):
-    attributes = handle.study._storage.get_study_system_attrs(handle.study._study_id)
+def plots(opened):
+    attributes = opened.study._storage.get_study_system_attrs(opened.study._study_id)
     return {name: json.loads(text) for name, text in get_plotly_graph_objects(attributes).items()}
 
 
-def test_note_and_plots_are_saved_and_replaced(handle):
-    publish(handle, factory.complete(screen=64))
-    first = plots(handle)
+def test_note_and_plots_are_saved_and_replaced(opened):
+    publish(opened, factory.complete(screen=64))
+    first = plots(opened)
     assert set(first) == {IMPORTANCE, EFFECTS, RANKING, CURVES, PICKS}
-    assert "Train this super-net by the recipe below" in get_note(handle.study)
-    publish(handle, factory.no_gain())
-    second = plots(handle)
+    assert "Train this super-net by the recipe below" in get_note(opened.study)
+    publish(opened, factory.no_gain())
+    second = plots(opened)
     assert set(second) == set(first)
     assert second[EFFECTS] != first[EFFECTS]
-    assert "does not show" in get_note(handle.study)
-    assert "Train this super-net by" not in get_note(handle.study)
+    assert "does not show" in get_note(opened.study)
+    assert "Train this super-net by" not in get_note(opened.study)
 
 
 @pytest.mark.parametrize("case", ["empty", "tiny", "constant", "all_bad"])
-def test_a_note_is_there_in_every_state(case, handle):
-    publish(handle, factory.CASES[case]())
-    note = get_note(handle.study)
+def test_a_note_is_there_in_every_state(case, opened):
+    publish(opened, factory.CASES[case]())
+    note = get_note(opened.study)
     assert "What this study asks" in note
     assert "PED-ANOVA" in note
     assert "phase" in note
@@ -109,8 +109,8 @@ def test_curves_tell_pruned_trials_apart():
     assert all(max(line.x) < 100 for line in pruned)
 
 
-def test_markdown_in_names_is_escaped(handle):
+def test_markdown_in_names_is_escaped(opened):
     settings = factory.settings(table="a*b<i>")
-    publish(handle, factory.unconfirmed(settings=settings, name="x`y"))
-    assert "a\\*b\\<i\\>" in get_note(handle.study)
-    assert "x'y-confirm" in get_note(handle.study)
+    publish(opened, factory.unconfirmed(settings=settings, name="x`y"))
+    assert "a\\*b\\<i\\>" in get_note(opened.study)
+    assert "x'y-confirm" in get_note(opened.study)

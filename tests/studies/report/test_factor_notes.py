@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from studies.analysis import EvaluatorResult, Interaction
-from studies.report._sections import factors_section
-from studies.report.factor_notes import divergence_summary, interactions_summary
-from studies.report.factor_programs import factors_json
-from studies.report.factors_terminal import print_factors
+from studies.report.page.sections import factors_section
+from studies.report.tables.factor_programs import factors_json
+from studies.report.terminal.factors import print_factors
+from studies.report.words.factor_notes import divergence_summary, interactions_summary
 from tests.studies.report import factory
 
 OTHERS = (
@@ -24,7 +24,7 @@ PAIR = Interaction(
     spread=0.03,
     low=0.01,
     high=0.05,
-    told_apart=True,
+    significant=True,
     p_value=0.005,
     best=(True, 0.1),
     excess=0.04,
@@ -39,7 +39,7 @@ def printed(answer):
 
 def test_pairs_that_are_told_apart_come_with_size_interval_p_value_and_best_values():
     said = interactions_summary(
-        replace(factory.complete(), interactions=(PAIR, replace(PAIR, told_apart=False)))
+        replace(factory.complete(), interactions=(PAIR, replace(PAIR, significant=False)))
     )
     assert said == (
         "Factors that act together: ofa_kernel with learning_rate, a standard deviation of 0.030 "
@@ -49,8 +49,8 @@ def test_pairs_that_are_told_apart_come_with_size_interval_p_value_and_best_valu
 
 
 def test_no_pair_told_apart_and_too_few_trials_are_said_plainly():
-    quiet = replace(factory.complete(), interactions=(replace(PAIR, told_apart=False, p_value=0.42),))
-    assert "No pair of factors is told apart" in interactions_summary(quiet)
+    quiet = replace(factory.complete(), interactions=(replace(PAIR, significant=False, p_value=0.42),))
+    assert "No pair of factors is significant" in interactions_summary(quiet)
     assert "p = 0.42" in interactions_summary(quiet)
     assert "too few trials" in interactions_summary(factory.complete())
 
@@ -80,16 +80,16 @@ def test_a_difference_that_is_clear_only_alone_is_explained_where_it_is_shown():
     answer = factory.complete()
     (chosen,) = [one for one in answer.effects if one.name == "bn_statistics"]
     aside = "on is better than off by 0.17 [0.10, 0.25] taken alone, [-0.01, 0.35] among all differences"
-    doubt = replace(chosen, equal_recipe=replace(chosen.equal_recipe, told_apart=False, aside=aside))
+    doubt = replace(chosen, equal_recipe=replace(chosen.equal_recipe, significant=False, aside=aside))
     changed = replace(
         answer,
         effects=tuple(doubt if one is chosen else one for one in answer.effects),
         importance=tuple(
-            replace(one, told_apart=False) if one.name == "bn_statistics" else one
+            replace(one, significant=False) if one.name == "bn_statistics" else one
             for one in answer.importance
         ),
     )
-    assert f"not told apart at this budget: {aside}" in factors_section(changed)
+    assert f"not significant at this budget: {aside}" in factors_section(changed)
     assert "taken alone" in printed(changed)
 
 

@@ -50,8 +50,8 @@ def test_trivial_rankers_stand_beside_the_super_nets():
     assert titles == [
         f"best recipe: {answer.winner.skdt.mean:.2f}",
         f"baseline: {answer.baseline.skdt.mean:.2f}",
-        f"counting parameters: {answer.company['parameters'].mean:.2f}",
-        f"counting FLOPs: {answer.company['FLOPs'].mean:.2f}",
+        f"counting parameters: {answer.reference_rankers['parameters'].mean:.2f}",
+        f"counting FLOPs: {answer.reference_rankers['FLOPs'].mean:.2f}",
     ]
     rows = [label.get_text() for label in drawn("measured", answer).axes[0].get_yticklabels()]
     assert rows[0] == "noise ceiling  0.93"

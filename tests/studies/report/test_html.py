@@ -7,7 +7,7 @@ import pytest
 
 from studies.report import write_html
 from studies.report.figures import PICTURES
-from studies.report.reproduce import study_command
+from studies.report.words.reproduce import study_command
 from studies.storage.address import hide_password
 from tests.studies.report import factory
 

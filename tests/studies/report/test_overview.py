@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studies.cli import main
-from studies.report.overview import conclusion, render_overview, what_mattered
+from studies.report.page.overview import conclusion, render_overview, what_mattered
 from tests.studies.report import factory
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studies.report import factor_lines, wording
-from studies.report.advice import advice
-from studies.report.comparison import company, comparison, signal
+from studies.report.words import factor_lines, wording
+from studies.report.words.advice import advice
+from studies.report.words.comparison import beside_references, comparison, signal
+from studies.schedule.stages import Stage
 from studies.search.wording import CAUTION
-from studies.stages import Stage
 from tests.studies.report import factory
 
 
@@ -89,11 +89,11 @@ def test_no_value_gives_no_answer():
 
 def test_company_is_judged_by_the_paired_interval():
     answer = factory.complete()
-    assert "is not shown to beat counting parameters" in company(answer)
+    assert "is not shown to beat counting parameters" in beside_references(answer)
     perfect = replace(answer, parameters=answer.truth.copy())
-    assert "does not beat counting parameters" in company(perfect)
+    assert "does not beat counting parameters" in beside_references(perfect)
     backwards = replace(answer, parameters=-answer.truth)
-    assert "recipe beats counting parameters" in company(backwards)
+    assert "recipe beats counting parameters" in beside_references(backwards)
 
 
 def test_comparison_lists_what_is_known():
@@ -119,18 +119,18 @@ def test_signal_is_the_ratio_of_two_deviations():
 def test_factors_that_are_not_told_apart_get_no_direction():
     answer = factory.complete()
     lines = {line.name: line for line in factor_lines.factor_lines(answer)}
-    assert lines["bn_statistics"].told_apart
+    assert lines["bn_statistics"].significant
     assert "tracked is worse than batch" in lines["bn_statistics"].finding
-    quiet = [line for line in lines.values() if not line.told_apart]
+    quiet = [line for line in lines.values() if not line.significant]
     assert quiet
-    assert all(line.finding == "not told apart at this budget" for line in quiet)
+    assert all(line.finding == "not significant at this budget" for line in quiet)
     assert {"cells", "train_portion"}.isdisjoint(lines)
     assert "does not show that they do nothing" in factor_lines.factors_summary(answer)
 
 
 def test_nothing_told_apart_is_said_plainly():
     text = factor_lines.factors_summary(factory.constant())
-    assert text.startswith("None of the 14 factors is told apart")
+    assert text.startswith("None of the 14 factors is significant")
 
 
 def test_search_states_rank_regret_and_probability():

@@ -79,7 +79,7 @@ def test_what_the_table_lacks_has_no_truth_and_nothing_is_claimed_of_it() -> Non
 def test_nothing_known_has_no_best_of_those_judged() -> None:
     search = _search([7], [0.9], [0.9, 0.5])
     assert search.best_searched is None
-    assert wording.company(search).startswith("The best of the architectures that the trials")
+    assert wording.beside_references(search).startswith("The best of the architectures that the trials")
 
 
 def test_only_the_first_picks_are_kept() -> None:

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from studies.answer import SEARCH, gather
 from studies.cli import main
-from studies.confirmation import accuracies as recorded
-from studies.context import FRESH, TRIALS, Place, load_pools
-from studies.final import finish, record
+from studies.config.inputs import FRESH, TRIALS, Place, load_pools
+from studies.report.answer import SEARCH, gather
+from studies.report.finish import finish, record
+from studies.schedule.confirmation import accuracies as recorded
+from studies.schedule.study import OpenStudy, open_study
 from studies.search import Again, confirmed_runs, load_ranker, search_by_evolution, search_by_random
 from studies.search.published import READ, published
 from studies.search.wording import CAUTION
-from studies.study import Handle, open_study
-from studies.weights import weights_path
-from studies.worker import work
+from studies.workers.weights import weights_path
+from studies.workers.worker import work
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
 
@@ -32,7 +32,7 @@ def command(small_study: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def handle(small_study: Path) -> Handle:
+def opened(small_study: Path) -> OpenStudy:
     return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
 
 
@@ -94,119 +94,119 @@ def test_what_is_shown_names_formula_sources_and_how_each_is_known(
 
 
 def test_neither_way_of_searching_judges_what_the_trials_were_scored_on(
-    handle: Handle, small_study: Path
+    opened: OpenStudy, small_study: Path
 ) -> None:
-    ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
+    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
     assert ranker is not None
-    used = {ranker.problem.space.format(one) for one in load_pools(handle.settings)[TRIALS].architectures}
-    random = search_by_random(handle, ranker, size=10)
+    used = {ranker.problem.space.format(one) for one in load_pools(opened.settings)[TRIALS].architectures}
+    random = search_by_random(opened, ranker, size=10)
     assert random is not None
-    for search in (random, search_by_evolution(handle, ranker, plan=PLAN, seed=5)):
+    for search in (random, search_by_evolution(opened, ranker, plan=PLAN, seed=5)):
         assert not used & {pick.architecture for pick in search.picks}
 
 
-def test_all_confirmed_supernets_search_and_their_mean_decides(handle: Handle, small_study: Path) -> None:
-    ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
+def test_all_confirmed_supernets_search_and_their_mean_decides(opened: OpenStudy, small_study: Path) -> None:
+    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
     assert ranker is not None
-    assert len(ranker.members) == len(confirmed_runs(handle)) > 1
-    cells = load_pools(handle.settings)[FRESH].architectures[:20]
+    assert len(ranker.members) == len(confirmed_runs(opened)) > 1
+    cells = load_pools(opened.settings)[FRESH].architectures[:20]
     each = ranker.score_each(cells)
     assert not np.array_equal(each[0], each[1])
     np.testing.assert_allclose(ranker.score(cells), each.mean(axis=0))
-    for accuracies, run in zip(each, confirmed_runs(handle), strict=True):
+    for accuracies, run in zip(each, confirmed_runs(opened), strict=True):
         # The files are those of the very runs: they give what the runs recorded.
         np.testing.assert_allclose(accuracies, recorded(run)[:20], atol=0.011)
 
 
-def test_a_study_keeps_the_weights_of_its_winner_alone(handle: Handle, small_study: Path) -> None:
+def test_a_study_keeps_the_weights_of_its_winner_alone(opened: OpenStudy, small_study: Path) -> None:
     kept = {file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")}
-    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(handle)]
-    assert kept == {weights_path(Path(), handle.key, ticket, 0).name for ticket in tickets}
+    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(opened)]
+    assert kept == {weights_path(Path(), opened.key, ticket, 0).name for ticket in tickets}
 
 
 def test_weights_of_former_winners_go_and_those_of_another_study_stay(
-    handle: Handle, small_study: Path, tmp_path: Path
+    opened: OpenStudy, small_study: Path, tmp_path: Path
 ) -> None:
     ours = [file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")]
     other = weights_path(tmp_path, "another", 99, 0).name
-    former = weights_path(tmp_path, handle.key, 99, 0).name
+    former = weights_path(tmp_path, opened.key, 99, 0).name
     for name in (*ours, other, former):
         (tmp_path / name).write_bytes(b"")
-    work(handle, place=Place(device="cpu"), folder=tmp_path)
+    work(opened, place=Place(device="cpu"), folder=tmp_path)
     assert {file.name for file in tmp_path.glob("supernet-*.pt")} == {*ours, other}
 
 
-def test_diverged_runs_do_not_search(handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = confirmed_runs(handle)
+def test_diverged_runs_do_not_search(opened: OpenStudy, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = confirmed_runs(opened)
     monkeypatch.setitem(runs[0].user_attrs, "diverged", True)
-    assert [run.number for run in confirmed_runs(handle)] == [run.number for run in runs[1:]]
+    assert [run.number for run in confirmed_runs(opened)] == [run.number for run in runs[1:]]
 
 
 def test_weights_that_are_missing_are_trained_again_to_the_same_and_the_others_are_not(
-    handle: Handle, small_study: Path, tmp_path: Path
+    opened: OpenStudy, small_study: Path, tmp_path: Path
 ) -> None:
     place = Place(device="cpu")
     for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
         shutil.copy(file, tmp_path)
-    run = confirmed_runs(handle)[1]
-    weights_path(tmp_path, handle.key, run.user_attrs["ticket"], 0).unlink()
+    run = confirmed_runs(opened)[1]
+    weights_path(tmp_path, opened.key, run.user_attrs["ticket"], 0).unlink()
     told: list[Again] = []
-    kept = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=place)
-    again = load_ranker(handle, folder=tmp_path, place=place, on_again=told.append)
+    kept = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=place)
+    again = load_ranker(opened, folder=tmp_path, place=place, on_again=told.append)
     assert kept is not None
     assert again is not None
     assert {(one.number, one.seed) for one in told} == {(2, run.user_attrs["seed"])}
     assert told[0].pace is None
     assert told[-1].pace is not None
     assert told[-1].pace.epoch == told[-1].pace.epochs
-    cells = load_pools(handle.settings)[FRESH].architectures[:20]
+    cells = load_pools(opened.settings)[FRESH].architectures[:20]
     np.testing.assert_array_equal(kept.score_each(cells), again.score_each(cells))
     told.clear()
-    assert load_ranker(handle, folder=tmp_path, place=place, on_again=told.append) is not None
+    assert load_ranker(opened, folder=tmp_path, place=place, on_again=told.append) is not None
     assert not told
 
 
 def test_damaged_weights_are_trained_again_and_said(
-    handle: Handle, small_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    opened: OpenStudy, small_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
         shutil.copy(file, tmp_path)
-    ticket = confirmed_runs(handle)[0].user_attrs["ticket"]
-    weights_path(tmp_path, handle.key, ticket, 0).write_bytes(b"no weights")
+    ticket = confirmed_runs(opened)[0].user_attrs["ticket"]
+    weights_path(tmp_path, opened.key, ticket, 0).write_bytes(b"no weights")
     told: list[Again] = []
-    assert load_ranker(handle, folder=tmp_path, place=Place(device="cpu"), on_again=told.append) is not None
+    assert load_ranker(opened, folder=tmp_path, place=Place(device="cpu"), on_again=told.append) is not None
     assert {one.number for one in told} == {1}
     assert "damaged" in caplog.text
 
 
 def test_the_answer_is_written_and_printed_though_the_search_fails(
-    handle: Handle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RunError("no weights")
 
-    monkeypatch.setattr("studies.final._searched", lambda _: False)
-    monkeypatch.setattr("studies.final.load_and_show", fail)
-    monkeypatch.setattr("studies.final.attach_report", lambda *_, **__: None)
+    monkeypatch.setattr("studies.report.finish._searched", lambda _: False)
+    monkeypatch.setattr("studies.report.finish.load_and_show", fail)
+    monkeypatch.setattr("studies.report.finish.attach_report", lambda *_, **__: None)
     monkeypatch.setattr("studies.report.publish", lambda *_, **__: None)
     console = Console(record=True, width=100)
     with pytest.raises(RunError, match="no weights"):
-        finish(handle, folder=tmp_path, place=Place(device="cpu"), console=console)
+        finish(opened, folder=tmp_path, place=Place(device="cpu"), console=console)
     assert (tmp_path / "report.html").exists()
     assert (tmp_path / "best.toml").exists()
     assert "Answer of study" in console.export_text()
 
 
-def test_a_call_that_was_cut_off_is_gone_on_with(handle: Handle, tmp_path: Path) -> None:
+def test_a_call_that_was_cut_off_is_gone_on_with(opened: OpenStudy, tmp_path: Path) -> None:
     def stop_at_the_second(again: Again) -> None:
         if again.number == 2:
             raise KeyboardInterrupt
 
     place = Place(device="cpu")
     with pytest.raises(KeyboardInterrupt):
-        load_ranker(handle, folder=tmp_path, place=place, on_again=stop_at_the_second)
+        load_ranker(opened, folder=tmp_path, place=place, on_again=stop_at_the_second)
     told: list[Again] = []
-    assert load_ranker(handle, folder=tmp_path, place=place, on_again=told.append) is not None
+    assert load_ranker(opened, folder=tmp_path, place=place, on_again=told.append) is not None
     assert min(one.number for one in told) == 2
     assert not list(tmp_path.glob("*.part"))
 
@@ -229,11 +229,11 @@ def test_fewer_supernets_can_be_asked_for_and_the_output_says_how_many(
 
 
 def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_loads(
-    handle: Handle, small_study: Path, tmp_path: Path
+    opened: OpenStudy, small_study: Path, tmp_path: Path
 ) -> None:
-    outcome = gather(handle, rounds=2).search
+    outcome = gather(opened, rounds=2).search
     assert outcome is not None
-    assert outcome.supernets == len(confirmed_runs(handle))
+    assert outcome.supernets == len(confirmed_runs(opened))
     for file in (small_study / "runs").glob("wsnas.db*"):
         shutil.copy(file, tmp_path)
     copied = open_study(f"sqlite:///{tmp_path}/wsnas.db", "nb201-mini")
@@ -252,16 +252,16 @@ def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_l
 
 
 def test_a_search_by_fewer_supernets_is_not_taken_for_the_studys_own(
-    handle: Handle, small_study: Path
+    opened: OpenStudy, small_study: Path
 ) -> None:
     place = Place(device="cpu")
-    ranker = load_ranker(handle, folder=small_study / "runs/nb201-mini", place=place, most=1)
+    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=place, most=1)
     assert ranker is not None
-    search = search_by_random(handle, ranker)
+    search = search_by_random(opened, ranker)
     assert search is not None
-    before = handle.study.user_attrs[SEARCH]
-    record(handle, search)
-    assert handle.study.user_attrs[SEARCH] == before
+    before = opened.study.user_attrs[SEARCH]
+    record(opened, search)
+    assert opened.study.user_attrs[SEARCH] == before
 
 
 @pytest.mark.parametrize(

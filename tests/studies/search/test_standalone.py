@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from studies.context import Place
-from studies.scales import load_scale
+from studies.config.choices import choose_factors
+from studies.config.inputs import Place
+from studies.config.scales import load_scale
+from studies.config.settings import StudySettings
 from studies.search import Retrained, retrain, standalone_plan
 from studies.search.wording import retrained_text
-from studies.settings import StudySettings, choose_factors
 from wsnas.errors import InputError
 from wsnas.groundtruth import load
 from wsnas.spaces import get_space

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from studies.context import Place
-from studies.signals import StopRequest
-from studies.worker import _Worker
+from studies.config.inputs import Place
+from studies.workers.processes.signals import StopRequest
+from studies.workers.worker import _Worker
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -29,8 +29,8 @@ def until_saved(folder: Path, worker: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
 
 
-def run_one(handle: Handle, folder: Path | None) -> None:
+def run_one(opened: OpenStudy, folder: Path | None) -> None:
     """Do in this process what a worker does with one trial."""
     saved = None if folder is None else folder / "saved"
-    worker = _Worker(handle, Place(device="cpu"), StopRequest(), None, saved)
-    assert worker.run_one(handle.study)
+    worker = _Worker(opened, Place(device="cpu"), StopRequest(), None, saved)
+    assert worker.run_one(opened.study)

@@ -16,10 +16,10 @@ from optuna.trial import TrialState
 from optuna_dashboard import wsgi
 
 from benchmarks.soak import settings
-from studies.artifacts import FOLDER, Artifacts, attach_report, illustrate
-from studies.storage import Exclusive, locks, open_storage
-from studies.storage.patience import patiently
-from studies.study import create_or_open
+from studies.schedule.study import create_or_open
+from studies.storage import StorageLock, locks, open_storage
+from studies.storage.retry import retrying
+from studies.workers.artifacts import FOLDER, Artifacts, attach_report, illustrate
 from tests.studies.asking import ask
 from wsnas.errors import RunError
 
@@ -42,7 +42,7 @@ def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
     server: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     storage = open_storage(server.get_uri())
-    storage.patience = 60.0
+    storage.retry_seconds = 60.0
     study = optuna.create_study(storage=storage, study_name="x")
     trial = storage.create_new_trial(study._study_id)
     server._stop()
@@ -63,7 +63,7 @@ def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
 
 def test_looks_and_beats_do_not_wait(server: Any) -> None:
     storage = open_storage(server.get_uri())
-    storage.patience = 60.0
+    storage.retry_seconds = 60.0
     study = optuna.create_study(storage=storage, study_name="x")
     trial = storage.create_new_trial(study._study_id)
     assert storage.is_running(trial)
@@ -77,7 +77,7 @@ def test_looks_and_beats_do_not_wait(server: Any) -> None:
 
 def test_a_database_that_stays_away_ends_the_wait_with_one_line(server: Any) -> None:
     storage = open_storage(server.get_uri())
-    storage.patience = 1.5
+    storage.retry_seconds = 1.5
     server._stop()
     with pytest.raises(RunError, match=r"did not answer for \d s") as caught:
         storage.get_all_studies()
@@ -89,7 +89,7 @@ def test_an_outcome_that_was_lost_with_the_connection_is_recognised(tmp_path: Pa
     from optuna.storages import RDBStorage
 
     storage = open_storage(f"sqlite:///{tmp_path}/x.db")
-    storage.patience = 5.0
+    storage.retry_seconds = 5.0
     study = optuna.create_study(storage=storage, study_name="x")
     trial = storage.create_new_trial(study._study_id)
     really = RDBStorage.set_trial_state_values
@@ -116,7 +116,7 @@ def test_errors_that_waiting_does_not_mend_are_raised_at_once(tmp_path: Path) ->
 
     started = time.monotonic()
     with pytest.raises(sqlalchemy.exc.OperationalError):
-        patiently(call, limit=30, name="x")
+        retrying(call, limit=30, name="x")
     assert time.monotonic() - started < 5
 
 
@@ -124,11 +124,11 @@ def test_the_lock_keeps_others_out_until_it_is_released(address: str) -> None:
     entered: list[float] = []
 
     def enter() -> None:
-        with Exclusive(address):
+        with StorageLock(address):
             entered.append(time.monotonic())
 
     open_storage(address)
-    with Exclusive(address) as lock:
+    with StorageLock(address) as lock:
         other = threading.Thread(target=enter)
         other.start()
         time.sleep(1.0)
@@ -147,10 +147,10 @@ def test_the_lock_of_a_holder_that_stalls_is_taken_away(
     address = request.getfixturevalue(kind)
     monkeypatch.setattr(locks, "_WAIT_SECONDS", 1)
     monkeypatch.setattr(locks, "STALLED_SECONDS", 1)
-    with Exclusive(address) as stalled:
+    with StorageLock(address) as stalled:
         time.sleep(1.5)
         started = time.monotonic()
-        with Exclusive(address):
+        with StorageLock(address):
             assert time.monotonic() - started < 20
         stalled.release()
 
@@ -172,8 +172,8 @@ def test_a_storage_keeps_what_studies_write_on_every_database(address: str) -> N
 
 
 def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_path: Path) -> None:
-    handle = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings())
-    study = handle.study
+    opened = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings())
+    study = opened.study
 
     def objective(trial: optuna.Trial) -> float:
         trial.set_user_attr("phase", "tune")
@@ -182,12 +182,12 @@ def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_
         illustrate(trial, 0.5, truth=np.linspace(0.1, 0.9, 12), folder=tmp_path)
         return 0.5
 
-    optuna.load_study(study_name=handle.name, storage=handle.storage).optimize(objective, n_trials=1)
-    link = attach_report(handle, "<p>the answer</p>", folder=tmp_path)
+    optuna.load_study(study_name=opened.name, storage=opened.storage).optimize(objective, n_trials=1)
+    link = attach_report(opened, "<p>the answer</p>", folder=tmp_path)
     assert link is not None
     storage = open_storage(address)
     application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / FOLDER]))
-    (trial,) = optuna.load_study(study_name=handle.name, storage=storage).trials
+    (trial,) = optuna.load_study(study_name=opened.name, storage=storage).trials
     kept = optuna.artifacts.get_all_artifact_meta(trial, storage=storage)
     assert {one.filename for one in kept} == {"ranking.svg", "curve.svg"}
     paths = [f"/artifacts/{study._study_id}/{trial._trial_id}/{one.artifact_id}" for one in kept]
@@ -258,7 +258,7 @@ def test_a_trial_cannot_be_ended_by_two_workers_of_sqlite(
 
 def test_who_waited_in_vain_once_does_not_wait_again_with_every_call(server: Any) -> None:
     storage = open_storage(server.get_uri())
-    storage.patience = 2.0
+    storage.retry_seconds = 2.0
     server._stop()
     started = time.monotonic()
     for _ in range(5):

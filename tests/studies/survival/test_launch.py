@@ -12,55 +12,58 @@ import pytest
 from optuna.trial import TrialState
 
 from benchmarks.soak import settings, undisturbed
-from studies import tickets
-from studies.attempt import RESUMED
 from studies.cli import main
-from studies.study import create_or_open, open_study, plan_trials
+from studies.schedule import attributes, budget
+from studies.schedule.plan import plan_trials
+from studies.schedule.study import create_or_open, open_study
+from studies.workers.attempt import RESUMED
 
 if TYPE_CHECKING:
-    from studies.study import Handle
+    from studies.schedule.study import OpenStudy
 
 ROOT = Path(__file__).parents[3]
 pytest.importorskip("submitit")
 
 
 @pytest.fixture
-def handle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Handle:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenStudy:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     # Set here, so that it is put back afterwards: the command sets it for its jobs.
     monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/runs/wsnas.db")
-    handle = create_or_open(f"sqlite:///{tmp_path}/runs/wsnas.db", "x", settings(), grace=6)
-    plan_trials(handle, budget=2)
-    return handle
+    opened = create_or_open(f"sqlite:///{tmp_path}/runs/wsnas.db", "x", settings(), grace=6)
+    plan_trials(opened, budget=2)
+    return opened
 
 
-def _worker_of(handle: Handle) -> int:
+def _worker_of(opened: OpenStudy) -> int:
     """Return the process that runs a trial which has been saved."""
-    saved = Path("runs/x/checkpoints") / handle.key / "trials"
+    saved = Path("runs/x/checkpoints") / opened.key / "trials"
     deadline = time.monotonic() + 90
     while True:
-        running = handle.study.get_trials(states=(TrialState.RUNNING,))
+        running = opened.study.get_trials(states=(TrialState.RUNNING,))
         if running and list(saved.glob("*.pt")) and "owner" in running[0].user_attrs:
             return int(str(running[0].user_attrs["owner"]).rsplit(":", 2)[1])
         assert time.monotonic() < deadline, [file.read_text() for file in Path("runs/x/jobs").glob("*.err")]
         time.sleep(0.1)
 
 
-def test_jobs_finish_the_study_and_a_preempted_one_hands_its_trial_back_and_returns(handle: Handle) -> None:
+def test_jobs_finish_the_study_and_a_preempted_one_hands_its_trial_back_and_returns(
+    opened: OpenStudy,
+) -> None:
     assert main(["launch", "--study", "x", "--workers", "1", "--cpus", "1", "--hours", "1"]) == 0
-    process = _worker_of(handle)
+    process = _worker_of(opened)
     os.kill(process, signal.SIGUSR2)
     deadline = time.monotonic() + 150
-    while len(tickets.counted(handle.study)) < 2:
+    while len(budget.counted(opened.study)) < 2:
         words = [file.read_text()[-3000:] for file in Path("runs/x/jobs").glob("*.err")]
         assert time.monotonic() < deadline, words
         time.sleep(0.5)
-    trials = open_study(handle.address, "x").study.trials
+    trials = open_study(opened.address, "x").study.trials
     assert trials[0].state is TrialState.FAIL
-    assert trials[0].user_attrs[tickets.INTERRUPTED]
+    assert trials[0].user_attrs[attributes.INTERRUPTED]
     assert trials[2].user_attrs[RESUMED] > 0
-    assert [trials[2].value] == undisturbed(handle, [trials[2]])
+    assert [trials[2].value] == undisturbed(opened, [trials[2]])
     deadline = time.monotonic() + 90
     while not list(Path("runs/x/jobs").glob("*_result.pkl")):
         assert time.monotonic() < deadline

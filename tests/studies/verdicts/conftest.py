@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from studies.scales import load_scale, scaled_catalogue
-from studies.settings import StudySettings
+from studies.config.scales import load_scale, scaled_catalogue
+from studies.config.settings import StudySettings
 from wsnas.groundtruth import load
 
 

@@ -39,10 +39,10 @@ def invented(settings, run, pool, *, skill=0.6, diverged=False):
 
 def fill(folder, settings, *, seeds=3, skill=lambda recipe: 0.6, diverged=lambda run: False):
     """Fill a folder with a whole ablation around the baseline."""
-    question = Question(settings=settings, centre=settings.baseline(), origin="the baseline recipe")
+    question = Question(settings=settings, reference=settings.baseline(), origin="the baseline recipe")
     open_folder(folder, question)
     pool = both_pools(settings)
-    ablation = plan(settings, question.centre)
+    ablation = plan(settings, question.reference)
     for run in ablation.runs(seeds):
         result = invented(settings, run, pool, skill=skill(run.recipe), diverged=diverged(run))
         write_result(folder, run, result)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from objectives.recipe import Recipe
-from studies.verdicts.ablation import CENTRE_TIMES, digest, plan, training_seed
+from studies.verdicts.ablation import REFERENCE_TIMES, digest, plan, training_seed
 from studies.verdicts.claims import CLAIMS, claims_about
 
 
@@ -51,7 +51,7 @@ def test_no_companion_moves_where_the_factor_applies(around):
     _settings, ablation = around("nb201", op_placement="node")
     (contrast,) = of(ablation, "weight_sharing_batch_norm")
     assert contrast.moved == ()
-    assert contrast.other == ablation.centre
+    assert contrast.other == ablation.reference
 
 
 def test_two_companions_move_where_one_is_not_enough(around):
@@ -63,18 +63,18 @@ def test_two_companions_move_where_one_is_not_enough(around):
 def test_a_heuristic_that_the_centre_has_is_taken_away(around):
     _settings, ablation = around("nb201", ofa_kernel=True)
     (contrast,) = of(ablation, "ofa_kernel")
-    assert contrast.one == ablation.centre
+    assert contrast.one == ablation.reference
     assert contrast.other["ofa_kernel"] is False
 
 
 def test_disabled_channels_are_compared_with_the_default_where_the_centre_has_them_disabled(around):
     _settings, ablation = around("nb101", dynamic_channels="disabled")
     (contrast,) = of(ablation, "disable_dynamic_channels")
-    assert contrast.one == ablation.centre
+    assert contrast.one == ablation.reference
     assert contrast.other["dynamic_channels"] == "fixed"
 
 
-def test_levels_stay_in_the_domain_and_off_the_centre(around):
+def test_levels_stay_in_the_domain_and_off_the_reference(around):
     settings, ablation = around("nb201", epochs=12, weight_decay=0.005)
     domains = {factor.name: factor.domain for factor in settings.factors}
     for contrast in ablation.contrasts:
@@ -88,7 +88,7 @@ def test_identical_recipes_run_once(around):
     _settings, ablation = around("nb201")
     recipes = ablation.recipes()
     assert len(set(recipes)) == len(recipes)
-    assert recipes[0] == ablation.centre
+    assert recipes[0] == ablation.reference
     names = [run.name for run in ablation.runs(3)]
     assert len(set(names)) == len(names)
 
@@ -99,7 +99,7 @@ def test_runs_come_in_rounds_and_more_seeds_only_add(around):
     assert many[: len(few)] == few
     for recipe in ablation.recipes():
         numbers = [run.number for run in many if run.recipe == recipe]
-        assert numbers == list(range(3 * CENTRE_TIMES if recipe == ablation.centre else 3))
+        assert numbers == list(range(3 * REFERENCE_TIMES if recipe == ablation.reference else 3))
 
 
 def test_the_same_number_is_the_same_seed_for_every_recipe(around):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from studies.context import Place
+from studies.config.inputs import Place
 from studies.verdicts.ablation import plan
 from studies.verdicts.cost import seconds_by_probe, seconds_left, work
 from studies.verdicts.store import Question
@@ -23,8 +23,8 @@ def test_nothing_is_known_before_the_first_run(tmp_path, settings_of):
 
 def test_a_probe_gives_an_estimate_that_grows_with_the_runs(settings_of):
     settings = settings_of("nb201")
-    question = Question(settings=settings, centre=settings.baseline(), origin="")
-    (run, *_rest) = plan(settings, question.centre).runs(1)
+    question = Question(settings=settings, reference=settings.baseline(), origin="")
+    (run, *_rest) = plan(settings, question.reference).runs(1)
     assert seconds_by_probe(question, Place(device="cpu"), [run]) > 0
     assert seconds_by_probe(question, Place(device="cpu"), []) == 0
 

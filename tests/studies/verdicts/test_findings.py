@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from studies.verdicts.ablation import CENTRE_TIMES
+from studies.verdicts.ablation import REFERENCE_TIMES
 from studies.verdicts.findings import gather
 from studies.verdicts.page import to_markdown
 from studies.verdicts.programs import to_json
@@ -30,7 +30,7 @@ def test_a_large_harm_is_confirmed_and_nothing_else_is_said(harmful):
     assert found["path_dropout"].verdict == "confirmed"
     (effect,) = found["path_dropout"].effects
     assert effect.high < 0
-    assert effect.seeds == (4, 4 * CENTRE_TIMES)
+    assert effect.seeds == (4, 4 * REFERENCE_TIMES)
     for name in ("global_dropout", "weight_sharing_batch_norm", "learning_rate", "epochs"):
         assert found[name].verdict != "confirmed"
 

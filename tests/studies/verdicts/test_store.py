@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from objectives.recipe import Recipe
-from studies.context import Place
+from studies.config.inputs import Place
 from studies.verdicts import measure as measuring
-from studies.verdicts.ablation import CENTRE_TIMES, plan
+from studies.verdicts.ablation import REFERENCE_TIMES, plan
 from studies.verdicts.run import Crew, todo, work
 from studies.verdicts.store import Question, claimed, open_folder, read_question, read_result, write_result
 from tests.studies.verdicts.results import invented
@@ -17,7 +17,7 @@ from wsnas.errors import InputError
 @pytest.fixture
 def question(settings_of):
     settings = settings_of("nb201")
-    return Question(settings=settings, centre=settings.baseline(), origin="the baseline recipe")
+    return Question(settings=settings, reference=settings.baseline(), origin="the baseline recipe")
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def test_a_question_is_read_as_it_was_written(tmp_path, question):
     open_folder(tmp_path / "a", question)
     kept = read_question(tmp_path / "a")
     assert kept.settings.fingerprint() == question.settings.fingerprint()
-    assert (kept.centre, kept.origin) == (question.centre, question.origin)
+    assert (kept.reference, kept.origin) == (question.reference, question.origin)
 
 
 def test_another_centre_is_refused_by_name(tmp_path, question):
     open_folder(tmp_path, question)
-    other = Recipe({**question.centre, "learning_rate": 0.1})
-    with pytest.raises(InputError, match=r"centre\.learning_rate"):
-        open_folder(tmp_path, Question(settings=question.settings, centre=other, origin=""))
+    other = Recipe({**question.reference, "learning_rate": 0.1})
+    with pytest.raises(InputError, match=r"reference\.learning_rate"):
+        open_folder(tmp_path, Question(settings=question.settings, reference=other, origin=""))
 
 
 def test_a_file_is_no_folder(tmp_path, question):
@@ -67,7 +67,7 @@ def test_a_damaged_question_is_one_line(tmp_path, text):
 
 def test_work_trains_each_run_once_and_resumes(tmp_path, question, trained):
     open_folder(tmp_path, question)
-    runs = plan(question.settings, question.centre).runs(2)
+    runs = plan(question.settings, question.reference).runs(2)
     for run in runs[:5]:
         write_result(tmp_path, run, invented(question.settings, run, measuring.both_pools(question.settings)))
     work(tmp_path, seeds=2, crew=crew())
@@ -78,7 +78,7 @@ def test_work_trains_each_run_once_and_resumes(tmp_path, question, trained):
 
 def test_a_run_that_another_process_holds_is_left_to_it(tmp_path, question, trained):
     open_folder(tmp_path, question)
-    runs = plan(question.settings, question.centre).runs(1)
+    runs = plan(question.settings, question.reference).runs(1)
     with claimed(tmp_path, runs[0]) as free:
         assert free
         work(tmp_path, seeds=1, crew=crew())
@@ -89,7 +89,7 @@ def test_runs_of_some_claims_alone_can_be_done(tmp_path, question, trained):
     open_folder(tmp_path, question)
     some = replace(crew(), claims=("path_dropout",))
     work(tmp_path, seeds=1, crew=some)
-    assert len(trained) == CENTRE_TIMES + 1
+    assert len(trained) == REFERENCE_TIMES + 1
     with pytest.raises(InputError, match="path_dropout, global_dropout"):
         work(tmp_path, seeds=1, crew=replace(crew(), claims=("magic",)))
 
@@ -101,7 +101,7 @@ def test_nothing_is_begun_after_the_deadline(tmp_path, question, trained):
 
 
 def test_a_result_is_read_as_it_was_written(tmp_path, question):
-    (run, *_rest) = plan(question.settings, question.centre).runs(1)
+    (run, *_rest) = plan(question.settings, question.reference).runs(1)
     assert read_result(tmp_path, run) is None
     result = invented(question.settings, run, measuring.both_pools(question.settings))
     write_result(tmp_path, run, result)
@@ -110,14 +110,14 @@ def test_a_result_is_read_as_it_was_written(tmp_path, question):
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"correct": 3}'])
 def test_a_damaged_result_is_named(tmp_path, question, text):
-    (run, *_rest) = plan(question.settings, question.centre).runs(1)
+    (run, *_rest) = plan(question.settings, question.reference).runs(1)
     (tmp_path / f"{run.name}.json").write_text(text)
     with pytest.raises(InputError, match="delete it"):
         read_result(tmp_path, run)
 
 
 def test_a_real_run_keeps_what_it_measured(settings_of):
-    from studies.context import load_problem
+    from studies.config.inputs import load_problem
     from studies.verdicts.measure import both_pools, measure
     from wsnas.ranking.pools import Pool
 

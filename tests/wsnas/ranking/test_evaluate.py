@@ -9,8 +9,8 @@ from torch import Tensor
 
 from wsnas.ranking.evaluate import RANKING_BATCH, rank_pool
 from wsnas.spaces.nb201 import NB201, NONE, NB201Architecture
-from wsnas.supernets import Mapping, build_supernet
-from wsnas.supernets._base import SuperNet
+from wsnas.supernets import SharingMapping, build_supernet
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets._layers import batch_norms
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
@@ -28,7 +28,7 @@ def task(size: int = 90) -> tuple[Tensor, Tensor]:
 def trained(statistics: Any = "batch") -> SuperNet:
     supernet = build_supernet(
         "nb201",
-        Mapping(bn_statistics=statistics),
+        SharingMapping(bn_statistics=statistics),
         in_channels=1,
         num_classes=3,
         channels=4,

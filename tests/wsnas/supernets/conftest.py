@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from wsnas.spaces.nb201 import NB201
-from wsnas.supernets import Mapping, build_supernet
+from wsnas.supernets import SharingMapping, build_supernet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 
 @pytest.fixture
@@ -32,7 +32,9 @@ def labels() -> Tensor:
 def make_supernet() -> Callable[..., SuperNet]:
     """A function that builds a tiny super-net for five classes, by default of four channels."""
 
-    def make(mapping: Mapping | None = None, *, channels: int = 4, cells: int = 1, seed: int = 0) -> SuperNet:
+    def make(
+        mapping: SharingMapping | None = None, *, channels: int = 4, cells: int = 1, seed: int = 0
+    ) -> SuperNet:
         return build_supernet(
             "nb201",
             mapping,

@@ -19,7 +19,7 @@ from wsnas.spaces.darts import (
     DartsArchitecture,
     make_cell,
 )
-from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
 from wsnas.supernets._layers import batch_norms
 from wsnas.supernets.darts import DartsSuperNet, SuperCell
 from wsnas.training.protocol import Protocol
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from wsnas.supernets._darts_graph import Output
 
 MAPPINGS = {
-    "plain": Mapping(),
-    "ofa_kernel": Mapping(ofa_kernel=True),
-    "edge placement, tracked": Mapping(bn_statistics="tracked"),
-    "node placement, affine off": Mapping(op_placement="node", bn_affine=False),
-    "node placement, wsbn, tracked": Mapping(op_placement="node", wsbn=True, bn_statistics="tracked"),
-    "everything": Mapping(
+    "plain": SharingMapping(),
+    "ofa_kernel": SharingMapping(ofa_kernel=True),
+    "edge placement, tracked": SharingMapping(bn_statistics="tracked"),
+    "node placement, affine off": SharingMapping(op_placement="node", bn_affine=False),
+    "node placement, wsbn, tracked": SharingMapping(op_placement="node", wsbn=True, bn_statistics="tracked"),
+    "everything": SharingMapping(
         ofa_kernel=True, op_placement="node", wsbn=True, bn_affine=False, bn_statistics="tracked"
     ),
 }
@@ -48,7 +48,7 @@ each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPING
 
 
 def make_supernet(
-    mapping: Mapping | None = None, *, channels: int = 4, cells: int = 3, seed: int = 0
+    mapping: SharingMapping | None = None, *, channels: int = 4, cells: int = 3, seed: int = 0
 ) -> DartsSuperNet:
     supernet = build_supernet(
         "darts",
@@ -113,7 +113,7 @@ def searched_weights(supernet: DartsSuperNet) -> dict[str, nn.Parameter]:
 
 @each_mapping
 def test_standalone_network_gives_the_supernets_logits(
-    mapping: Mapping, images: Tensor, labels: Tensor
+    mapping: SharingMapping, images: Tensor, labels: Tensor
 ) -> None:
     supernet = make_supernet(mapping)
     train(supernet, images, labels, steps=4)
@@ -150,7 +150,7 @@ def test_smallest_networks_have_standalone_twins(
 
 
 def test_standalone_state_is_a_copy() -> None:
-    supernet = make_supernet(Mapping(bn_statistics="tracked"))
+    supernet = make_supernet(SharingMapping(bn_statistics="tracked"))
     before = copy.deepcopy(supernet.state_dict())
     for architecture in draw(3):
         for tensor in standalone_state(supernet, architecture).values():
@@ -178,7 +178,7 @@ def test_nodes_outside_the_output_count_as_zeros(images: Tensor) -> None:
 
 @each_mapping
 def test_pool_gives_the_logits_of_one_architecture_after_the_other(
-    mapping: Mapping, images: Tensor, labels: Tensor
+    mapping: SharingMapping, images: Tensor, labels: Tensor
 ) -> None:
     supernet = make_supernet(mapping)
     train(supernet, images, labels, steps=2)
@@ -265,7 +265,7 @@ class Scripted(Darts):
 def test_weights_off_the_path_neither_decay_nor_coast_on_their_momentum(
     placement: Any, images: Tensor, labels: Tensor
 ) -> None:
-    supernet = make_supernet(Mapping(op_placement=placement, wsbn=placement == "node"))
+    supernet = make_supernet(SharingMapping(op_placement=placement, wsbn=placement == "node"))
     convolutions = parse("s3-0.d5-1|s3-0.d5-1|s3-0.d5-1|s3-0.d5-1")
     others = parse("d3-0.sk-1|d3-0.sk-2|d3-0.sk-3|d3-0.s5-1")
     script = [convolutions] * 2 + [others] * 2
@@ -313,7 +313,7 @@ def outputs_of(supernet: DartsSuperNet, images: Tensor, architecture: DartsArchi
 
 def test_path_dropout_drops_whole_samples_at_its_rate_growing_with_depth() -> None:
     samples = 2000
-    supernet = make_supernet(Mapping(path_dropout=0.6))
+    supernet = make_supernet(SharingMapping(path_dropout=0.6))
     supernet.path_generator = torch.Generator().manual_seed(0)
     images = torch.randn(samples, 3, 2, 2, generator=torch.Generator().manual_seed(0))
     # Four nodes, each the sum of two operations: zero where both are dropped.
@@ -330,7 +330,7 @@ def test_path_dropout_drops_whole_samples_at_its_rate_growing_with_depth() -> No
 
 
 def test_path_dropout_leaves_identities_and_evaluation_alone(images: Tensor) -> None:
-    dropping, plain = make_supernet(Mapping(path_dropout=0.5)), make_supernet()
+    dropping, plain = make_supernet(SharingMapping(path_dropout=0.5)), make_supernet()
     for architecture in draw(5):
         assert torch.equal(dropping.eval()(images, architecture), plain.eval()(images, architecture))
     dropping.train()
@@ -342,7 +342,7 @@ def test_path_dropout_leaves_identities_and_evaluation_alone(images: Tensor) -> 
 
 
 def test_dropped_paths_follow_the_supernets_generator(images: Tensor) -> None:
-    supernet = make_supernet(Mapping(path_dropout=0.5, global_dropout=0.5))
+    supernet = make_supernet(SharingMapping(path_dropout=0.5, global_dropout=0.5))
     (architecture,) = draw(1)
 
     def logits(seed: int) -> Tensor:
@@ -364,7 +364,7 @@ def expose_features(supernet: DartsSuperNet) -> None:
 
 
 def test_global_dropout_drops_features_at_its_rate_in_training_only() -> None:
-    plain, dropping = make_supernet(), make_supernet(Mapping(global_dropout=0.3))
+    plain, dropping = make_supernet(), make_supernet(SharingMapping(global_dropout=0.3))
     expose_features(plain)
     expose_features(dropping)
     images = torch.randn(500, 3, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -402,7 +402,7 @@ def test_edge_placement_gives_each_of_14_edges_its_operations() -> None:
 
 
 def test_node_placement_gives_each_node_two_slots_with_copies_for_stride_2() -> None:
-    normal, reduction, _ = cells_of(make_supernet(Mapping(op_placement="node")))
+    normal, reduction, _ = cells_of(make_supernet(SharingMapping(op_placement="node")))
     assert len(set(choices(normal).values())) == len(normal.operations) == 8
     assert len(set(choices(reduction).values())) == len(reduction.operations) == 14
     for node in NODES:
@@ -419,7 +419,7 @@ def test_node_placement_gives_each_node_two_slots_with_copies_for_stride_2() -> 
 
 
 def test_copies_for_stride_2_are_trained_apart(images: Tensor, labels: Tensor) -> None:
-    supernet = make_supernet(Mapping(op_placement="node"))
+    supernet = make_supernet(SharingMapping(op_placement="node"))
     nodes = "sk-0.sk-1|sk-0.s3-{}|sk-0.sk-1|sk-0.sk-1"
     trained = []
     for source in (1, 2):
@@ -436,7 +436,7 @@ def test_copies_for_stride_2_are_trained_apart(images: Tensor, labels: Tensor) -
 
 @pytest.mark.parametrize("placement", ["edge", "node"])
 def test_cells_share_no_weights(placement: Any) -> None:
-    supernet = make_supernet(Mapping(op_placement=placement), cells=4)
+    supernet = make_supernet(SharingMapping(op_placement=placement), cells=4)
     weights = [id(weight) for cell in cells_of(supernet) for weight in cell.parameters()]
     assert len(weights) == len(set(weights))
 
@@ -452,7 +452,7 @@ def steps_of(supernet: DartsSuperNet) -> list[Any]:
 
 
 def test_ofa_kernel_starts_as_the_centre_of_the_large_kernel_and_shares_the_pointwise_one() -> None:
-    for step in steps_of(make_supernet(Mapping(ofa_kernel=True))):
+    for step in steps_of(make_supernet(SharingMapping(ofa_kernel=True))):
         assert torch.equal(step.depthwise(3), step.depthwise(5)[:, :, 1:4, 1:4])
         assert step.pointwise(3) is step.pointwise(5)
         assert step.norm(3, _any_source(step)) is not step.norm(5, _any_source(step))
@@ -467,7 +467,7 @@ def _any_source(step: Any) -> int:
 
 
 def test_ofa_kernel_transforms_the_centre_of_each_channel_alike() -> None:
-    step = steps_of(make_supernet(Mapping(ofa_kernel=True)))[0]
+    step = steps_of(make_supernet(SharingMapping(ofa_kernel=True)))[0]
     with torch.no_grad():
         step.transform.copy_(torch.randn(9, 9, generator=torch.Generator().manual_seed(0)))
     expected = torch.einsum(
@@ -480,7 +480,7 @@ def test_ofa_kernel_transforms_the_centre_of_each_channel_alike() -> None:
 def test_ofa_kernel_trains_the_centre_and_the_transform_of_the_large_kernel(
     code: str, family: str, images: Tensor, labels: Tensor
 ) -> None:
-    supernet = make_supernet(Mapping(ofa_kernel=True))
+    supernet = make_supernet(SharingMapping(ofa_kernel=True))
     F.cross_entropy(supernet(images, parse(SKIPS.replace("sk", code))), labels).backward()  # type: ignore[no-untyped-call]
     for cell in cells_of(supernet):
         for step in getattr(cell.choice(2, 0, 0), family):
@@ -498,7 +498,7 @@ def norms_of(cell: SuperCell) -> list[BatchNorm]:
 @pytest.mark.parametrize("affine", [True, False])
 def test_wsbn_adds_norms_for_node_placement_only(affine: bool) -> None:
     def count(placement: Any, wsbn: bool) -> list[int]:
-        supernet = make_supernet(Mapping(wsbn=wsbn, op_placement=placement, bn_affine=affine))
+        supernet = make_supernet(SharingMapping(wsbn=wsbn, op_placement=placement, bn_affine=affine))
         return [len(norms_of(cell)) for cell in cells_of(supernet)]
 
     assert count("edge", True) == count("edge", False)
@@ -511,7 +511,7 @@ def test_wsbn_adds_norms_for_node_placement_only(affine: bool) -> None:
 
 def test_wsbn_keeps_the_norms_of_two_sources_apart() -> None:
     for wsbn in (False, True):
-        cell = cells_of(make_supernet(Mapping(wsbn=wsbn, op_placement="node")))[0]
+        cell = cells_of(make_supernet(SharingMapping(wsbn=wsbn, op_placement="node")))[0]
         operations = cell.choice(4, 1, 1)
         step = cast("Any", operations.separable)[0]
         assert (step.norm(3, 1) is step.norm(3, 2)) == (not wsbn)
@@ -521,7 +521,7 @@ def test_wsbn_keeps_the_norms_of_two_sources_apart() -> None:
 
 def test_affine_off_frees_searched_norms_only() -> None:
     with_affine = set(dict(make_supernet().named_parameters()))
-    without = set(dict(make_supernet(Mapping(bn_affine=False)).named_parameters()))
+    without = set(dict(make_supernet(SharingMapping(bn_affine=False)).named_parameters()))
     removed = with_affine - without
     assert without < with_affine
     assert all(".operations." in name and "norms" in name for name in removed)
@@ -530,21 +530,21 @@ def test_affine_off_frees_searched_norms_only() -> None:
 
 def test_norms_after_pooling_have_no_parameters() -> None:
     for affine in (True, False):
-        for cell in cells_of(make_supernet(Mapping(bn_affine=affine))):
+        for cell in cells_of(make_supernet(SharingMapping(bn_affine=affine))):
             for operations in cell.operations.values():
                 assert not list(cast("Any", operations).pools.parameters())
 
 
 def test_tracked_statistics_are_kept_everywhere_or_nowhere() -> None:
     for statistics in ("batch", "tracked", "recalibrated"):
-        norms = list(batch_norms(make_supernet(Mapping(bn_statistics=cast("Any", statistics)))))
+        norms = list(batch_norms(make_supernet(SharingMapping(bn_statistics=cast("Any", statistics)))))
         assert all((norm.running_mean is not None) == (statistics == "tracked") for norm in norms)
 
 
 # What the mapping changes, and what it does not
 
 
-def trained_logits(mapping: Mapping, images: Tensor, labels: Tensor) -> Tensor:
+def trained_logits(mapping: SharingMapping, images: Tensor, labels: Tensor) -> Tensor:
     supernet = make_supernet(mapping)
     train(supernet, images, labels, steps=4, sampling="random_a")
     supernet.eval()
@@ -568,17 +568,19 @@ def trained_logits(mapping: Mapping, images: Tensor, labels: Tensor) -> Tensor:
 def test_every_field_of_the_mapping_changes_what_is_learnt(
     base: dict[str, Any], change: dict[str, Any], images: Tensor, labels: Tensor
 ) -> None:
-    before = trained_logits(Mapping(**base), images, labels)
-    assert torch.equal(trained_logits(Mapping(**base), images, labels), before)
-    assert not torch.allclose(trained_logits(Mapping(**base, **change), images, labels), before, atol=1e-3)
+    before = trained_logits(SharingMapping(**base), images, labels)
+    assert torch.equal(trained_logits(SharingMapping(**base), images, labels), before)
+    assert not torch.allclose(
+        trained_logits(SharingMapping(**base, **change), images, labels), before, atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("change", [{"dynamic_channels": "shuffle"}, {"wsbn": True}], ids=str)
 def test_fields_that_do_not_apply_change_nothing(
     change: dict[str, Any], images: Tensor, labels: Tensor
 ) -> None:
-    before = trained_logits(Mapping(), images, labels)
-    assert torch.equal(trained_logits(Mapping(**change), images, labels), before)
+    before = trained_logits(SharingMapping(), images, labels)
+    assert torch.equal(trained_logits(SharingMapping(**change), images, labels), before)
 
 
 def test_initial_weights_follow_the_generator() -> None:
@@ -598,10 +600,10 @@ def changed_tail(images: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    "mapping", [Mapping(), Mapping(op_placement="node", wsbn=True, bn_affine=False)], ids=str
+    "mapping", [SharingMapping(), SharingMapping(op_placement="node", wsbn=True, bn_affine=False)], ids=str
 )
 def test_calibrated_logits_depend_on_the_first_samples_only(
-    mapping: Mapping, images: Tensor, labels: Tensor
+    mapping: SharingMapping, images: Tensor, labels: Tensor
 ) -> None:
     supernet = make_supernet(mapping)
     train(supernet, images, labels, steps=4)
@@ -623,7 +625,7 @@ def test_calibrated_logits_depend_on_the_first_samples_only(
 
 
 def test_tracked_logits_do_not_depend_on_the_batch(images: Tensor) -> None:
-    supernet = make_supernet(Mapping(bn_statistics="tracked"))
+    supernet = make_supernet(SharingMapping(bn_statistics="tracked"))
     architectures = draw(5)
     with torch.no_grad():
         for architecture in architectures * 2:

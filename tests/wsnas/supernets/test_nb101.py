@@ -13,8 +13,8 @@ from torch.testing import assert_close
 
 from wsnas.errors import InputError
 from wsnas.spaces.nb101 import CONV_1X1, CONV_3X3, INTERIOR, NB101, NB101Architecture
-from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
-from wsnas.supernets._base import SuperNet
+from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets._nb101_cell import SuperCell, Vertex
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
@@ -40,7 +40,9 @@ each_level = pytest.mark.parametrize("level", LEVELS)
 each_mapping = pytest.mark.parametrize("options", MAPPINGS.values(), ids=MAPPINGS.keys())
 
 
-def make(mapping: Mapping | None = None, *, channels: int = 8, cells: int = 1, seed: int = 0) -> SuperNet:
+def make(
+    mapping: SharingMapping | None = None, *, channels: int = 8, cells: int = 1, seed: int = 0
+) -> SuperNet:
     """A tiny super-net for five classes."""
     return build_supernet(
         "nb101",
@@ -53,8 +55,8 @@ def make(mapping: Mapping | None = None, *, channels: int = 8, cells: int = 1, s
     )
 
 
-def level_of(level: str, **options: Any) -> Mapping:
-    return Mapping(dynamic_channels=cast("Any", level), **options)
+def level_of(level: str, **options: Any) -> SharingMapping:
+    return SharingMapping(dynamic_channels=cast("Any", level), **options)
 
 
 def draw(count: int, supernet: SuperNet | None = None, seed: int = 0) -> list[NB101Architecture]:
@@ -128,7 +130,7 @@ def test_standalone_network_gives_the_supernets_logits(
 
 
 def test_standalone_state_is_a_copy() -> None:
-    supernet = make(Mapping(bn_statistics="tracked"))
+    supernet = make(SharingMapping(bn_statistics="tracked"))
     before = copy.deepcopy(supernet.state_dict())
     for tensor in standalone_state(supernet, LARGE).values():
         tensor.zero_()
@@ -395,7 +397,7 @@ def test_channels_that_some_cell_cannot_share_are_refused() -> None:
 
 def constant_cells(rate: float) -> list[SuperCell]:
     """Cells in which all vertices of pooling deliver ones."""
-    supernet = make(Mapping(path_dropout=rate), cells=2).train()
+    supernet = make(SharingMapping(path_dropout=rate), cells=2).train()
     for cell in cells_of(supernet):
         for projection in (*(vertex.projection for vertex in vertices_of(cell)), cell.output_projection):
             assert projection.norm.weight is not None
@@ -440,13 +442,13 @@ def test_path_dropout_spares_projections_and_what_every_path_needs() -> None:
 
 
 def test_path_dropout_leaves_evaluation_alone(images: Tensor) -> None:
-    dropping = make(Mapping(path_dropout=0.5, global_dropout=0.5)).eval()
+    dropping = make(SharingMapping(path_dropout=0.5, global_dropout=0.5)).eval()
     for architecture in draw(5):
         assert torch.equal(dropping(images, architecture), make().eval()(images, architecture))
 
 
 def test_dropped_paths_follow_the_supernets_generator(images: Tensor) -> None:
-    supernet = make(Mapping(path_dropout=0.5, global_dropout=0.5)).train()
+    supernet = make(SharingMapping(path_dropout=0.5, global_dropout=0.5)).train()
 
     def logits(seed: int) -> Tensor:
         supernet.path_generator = torch.Generator().manual_seed(seed)
@@ -458,7 +460,7 @@ def test_dropped_paths_follow_the_supernets_generator(images: Tensor) -> None:
 
 
 def test_global_dropout_drops_features_at_its_rate_and_keeps_the_expected_value() -> None:
-    plain, dropping = make().train(), make(Mapping(global_dropout=0.3)).train()
+    plain, dropping = make().train(), make(SharingMapping(global_dropout=0.3)).train()
     for supernet in (plain, dropping):
         classifier = cast("Any", supernet).skeleton.classifier
         classifier.weight = nn.Parameter(torch.eye(classifier.in_features))
@@ -494,7 +496,7 @@ def test_weights_of_an_operation_are_one_whatever_the_vertex_reads(images: Tenso
 
 
 def test_ofa_kernel_starts_as_the_centre_of_the_large_kernel() -> None:
-    for cell in cells_of(make(Mapping(ofa_kernel=True))):
+    for cell in cells_of(make(SharingMapping(ofa_kernel=True))):
         for vertex in vertices_of(cell):
             assert torch.equal(vertex.weight(CONV_1X1, None), vertex.weight(CONV_3X3, None)[:, :, 1:2, 1:2])
             assert not hasattr(vertex, "conv_1x1")
@@ -521,27 +523,27 @@ def test_ofa_kernel_trains_the_centre_and_the_transform_of_the_large_kernel(
 
 def test_wsbn_has_a_norm_for_each_set_that_a_vertex_can_read() -> None:
     for wsbn, expected in ((False, [2] * 5), (True, [2 * (2**vertex - 1) for vertex in INTERIOR])):
-        for cell in cells_of(make(Mapping(wsbn=wsbn))):
+        for cell in cells_of(make(SharingMapping(wsbn=wsbn))):
             assert [len(vertex.norms) for vertex in vertices_of(cell)] == expected
 
 
 def test_wsbn_keeps_the_norms_of_two_sets_apart() -> None:
     for wsbn in (False, True):
-        vertex = cells_of(make(Mapping(wsbn=wsbn)))[0].vertex(3)
+        vertex = cells_of(make(SharingMapping(wsbn=wsbn)))[0].vertex(3)
         for operation in (CONV_1X1, CONV_3X3):
             assert (vertex.norm(operation, 0b011) is vertex.norm(operation, 0b101)) == (not wsbn)
             assert vertex.norm(CONV_1X1, 0b001) is not vertex.norm(CONV_3X3, 0b001)
 
 
 def test_every_cell_finds_the_norms_of_what_its_vertices_read(images: Tensor) -> None:
-    supernet = make(Mapping(wsbn=True)).eval()
+    supernet = make(SharingMapping(wsbn=True)).eval()
     for architecture in draw(50, seed=4):
         supernet(images[:2], architecture)
 
 
 def test_affine_off_frees_searched_norms_only() -> None:
     with_affine = set(dict(make().named_parameters()))
-    without = set(dict(make(Mapping(bn_affine=False)).named_parameters()))
+    without = set(dict(make(SharingMapping(bn_affine=False)).named_parameters()))
     removed = with_affine - without
     assert without < with_affine
     assert all(".cells." in name and "norm" in name for name in removed)
@@ -551,7 +553,7 @@ def test_affine_off_frees_searched_norms_only() -> None:
 
 def test_tracked_statistics_are_kept_by_all_norms_and_only_then() -> None:
     assert not list(make().buffers())
-    supernet = make(Mapping(bn_statistics="tracked"))
+    supernet = make(SharingMapping(bn_statistics="tracked"))
     assert len(list(supernet.buffers())) == 3 * (3 * (5 * 3 + 1) + 1)
 
 

@@ -25,7 +25,7 @@ from wsnas.spaces.nb201 import (
     SKIP,
     NB201Architecture,
 )
-from wsnas.supernets import Mapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
 from wsnas.supernets.nb201 import NB201SuperNet, SuperCell
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
     MakeSuperNet = Callable[..., SuperNet]
     Train = Callable[..., None]
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).parents[4] / "shared" / "data" / "nb201.csv.gz"
 CONVOLUTIONS = (CONV_1X1, CONV_3X3)
 MAPPINGS = {
-    "plain": Mapping(),
-    "ofa_kernel": Mapping(ofa_kernel=True),
-    "node placement": Mapping(op_placement="node"),
-    "node placement, wsbn, tracked": Mapping(op_placement="node", wsbn=True, bn_statistics="tracked"),
-    "node placement, tracked": Mapping(op_placement="node", bn_statistics="tracked"),
-    "affine off": Mapping(bn_affine=False),
-    "everything": Mapping(
+    "plain": SharingMapping(),
+    "ofa_kernel": SharingMapping(ofa_kernel=True),
+    "node placement": SharingMapping(op_placement="node"),
+    "node placement, wsbn, tracked": SharingMapping(op_placement="node", wsbn=True, bn_statistics="tracked"),
+    "node placement, tracked": SharingMapping(op_placement="node", bn_statistics="tracked"),
+    "affine off": SharingMapping(bn_affine=False),
+    "everything": SharingMapping(
         ofa_kernel=True, op_placement="node", wsbn=True, bn_affine=False, bn_statistics="tracked"
     ),
 }
@@ -139,7 +139,7 @@ def test_convolution_is_relu_then_kernel_then_batch_norm(make_supernet: MakeSupe
 
 @each_mapping
 def test_standalone_network_gives_the_supernets_logits(
-    mapping: Mapping, make_supernet: MakeSuperNet, train: Train, images: Tensor
+    mapping: SharingMapping, make_supernet: MakeSuperNet, train: Train, images: Tensor
 ) -> None:
     supernet = make_supernet(mapping)
     train(supernet)
@@ -153,7 +153,7 @@ def test_standalone_network_gives_the_supernets_logits(
 
 
 def test_standalone_state_is_a_copy(make_supernet: MakeSuperNet) -> None:
-    supernet = make_supernet(Mapping(bn_statistics="tracked"))
+    supernet = make_supernet(SharingMapping(bn_statistics="tracked"))
     before = copy.deepcopy(supernet.state_dict())
     for tensor in standalone_state(supernet, NB201Architecture((CONV_3X3,) * 6)).values():
         tensor.zero_()
@@ -163,7 +163,7 @@ def test_standalone_state_is_a_copy(make_supernet: MakeSuperNet) -> None:
 @each_mapping
 @pytest.mark.parametrize("cells", [1, 2])
 def test_pool_gives_the_logits_of_one_architecture_after_the_other(
-    mapping: Mapping, cells: int, make_supernet: MakeSuperNet, train: Train, images: Tensor
+    mapping: SharingMapping, cells: int, make_supernet: MakeSuperNet, train: Train, images: Tensor
 ) -> None:
     supernet = make_supernet(mapping, cells=cells)
     train(supernet, 4)
@@ -268,7 +268,7 @@ def test_exactly_the_weights_on_the_path_get_a_gradient(
 def test_weights_off_the_path_neither_decay_nor_coast_on_their_momentum(
     placement: Any, make_supernet: MakeSuperNet, images: Tensor, labels: Tensor
 ) -> None:
-    supernet = make_supernet(Mapping(op_placement=placement, wsbn=placement == "node"))
+    supernet = make_supernet(SharingMapping(op_placement=placement, wsbn=placement == "node"))
     protocol = Protocol(
         learning_rate=0.1, weight_decay=0.1, momentum=0.9, epochs=4, batch_size=24, train_portion=1.0
     )
@@ -323,7 +323,7 @@ def through_pooling(supernet: SuperNet, samples: int, seed: int = 0) -> list[Ten
 
 def test_path_dropout_drops_whole_samples_at_its_rate_growing_with_depth(make_supernet: MakeSuperNet) -> None:
     samples = 4000
-    supernet = make_supernet(Mapping(path_dropout=0.6), cells=2).train()
+    supernet = make_supernet(SharingMapping(path_dropout=0.6), cells=2).train()
     outputs = through_pooling(supernet, samples)
     assert len(outputs) == 6
     for depth, out in enumerate(outputs, start=1):
@@ -334,13 +334,13 @@ def test_path_dropout_drops_whole_samples_at_its_rate_growing_with_depth(make_su
 
 
 def test_path_dropout_keeps_the_expected_value(make_supernet: MakeSuperNet) -> None:
-    supernet = make_supernet(Mapping(path_dropout=0.5), cells=1).train()
+    supernet = make_supernet(SharingMapping(path_dropout=0.5), cells=1).train()
     for out in through_pooling(supernet, 10_000):
         assert float(out.mean()) == pytest.approx(1.0, abs=0.04)
 
 
 def test_path_dropout_leaves_skips_and_evaluation_alone(make_supernet: MakeSuperNet, images: Tensor) -> None:
-    supernet = make_supernet(Mapping(path_dropout=0.5)).eval()
+    supernet = make_supernet(SharingMapping(path_dropout=0.5)).eval()
     assert all(bool((out == 1).all()) for out in through_pooling(supernet, 50))
     for architecture in draw(5):
         assert torch.equal(supernet(images, architecture), make_supernet().eval()(images, architecture))
@@ -349,7 +349,7 @@ def test_path_dropout_leaves_skips_and_evaluation_alone(make_supernet: MakeSuper
 
 
 def test_dropped_paths_follow_the_supernets_generator(make_supernet: MakeSuperNet, images: Tensor) -> None:
-    supernet = make_supernet(Mapping(path_dropout=0.5, global_dropout=0.5)).train()
+    supernet = make_supernet(SharingMapping(path_dropout=0.5, global_dropout=0.5)).train()
     architecture = NB201Architecture((CONV_3X3,) * 6)
 
     def logits(seed: int) -> Tensor:
@@ -371,7 +371,7 @@ def expose_features(supernet: SuperNet) -> None:
 def test_global_dropout_drops_features_at_its_rate_and_keeps_the_expected_value(
     make_supernet: MakeSuperNet,
 ) -> None:
-    plain, dropping = make_supernet().train(), make_supernet(Mapping(global_dropout=0.3)).train()
+    plain, dropping = make_supernet().train(), make_supernet(SharingMapping(global_dropout=0.3)).train()
     expose_features(plain)
     expose_features(dropping)
     images = torch.randn(1000, 3, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -389,7 +389,7 @@ def test_global_dropout_drops_features_at_its_rate_and_keeps_the_expected_value(
 
 
 def test_global_dropout_leaves_evaluation_alone(make_supernet: MakeSuperNet, images: Tensor) -> None:
-    dropping = make_supernet(Mapping(global_dropout=0.5)).eval()
+    dropping = make_supernet(SharingMapping(global_dropout=0.5)).eval()
     for architecture in draw(5):
         assert torch.equal(dropping(images, architecture), make_supernet().eval()(images, architecture))
 
@@ -401,7 +401,7 @@ def test_global_dropout_leaves_evaluation_alone(make_supernet: MakeSuperNet, ima
 def test_node_placement_shares_the_weights_of_inner_edges_into_a_node(
     placement: Any, shared: set[Any], make_supernet: MakeSuperNet
 ) -> None:
-    for cell in cells_of(make_supernet(Mapping(op_placement=placement))):
+    for cell in cells_of(make_supernet(SharingMapping(op_placement=placement))):
         for operation in CONVOLUTIONS:
             found = {
                 (a, b)
@@ -412,13 +412,13 @@ def test_node_placement_shares_the_weights_of_inner_edges_into_a_node(
 
 
 def test_cells_share_no_weights(make_supernet: MakeSuperNet) -> None:
-    cells = cells_of(make_supernet(Mapping(op_placement="node"), cells=2))
+    cells = cells_of(make_supernet(SharingMapping(op_placement="node"), cells=2))
     weights = [id(weight) for cell in cells for weight in cell.parameters()]
     assert len(weights) == len(set(weights))
 
 
 def test_ofa_kernel_starts_as_the_centre_of_the_large_kernel(make_supernet: MakeSuperNet) -> None:
-    for cell, (source, target) in product(cells_of(make_supernet(Mapping(ofa_kernel=True))), EDGES):
+    for cell, (source, target) in product(cells_of(make_supernet(SharingMapping(ofa_kernel=True))), EDGES):
         edge = cell.edge(source, target)
         assert torch.equal(edge.weight(CONV_1X1), edge.weight(CONV_3X3)[:, :, 1:2, 1:2])
         assert not hasattr(edge, "conv_1x1")
@@ -432,7 +432,7 @@ def test_ofa_kernel_trains_the_centre_and_the_transform_of_the_large_kernel(
 ) -> None:
     # The transform's gradient is the kernel's component of a gradient that batch norm makes orthogonal
     # to the kernel, all but for epsilon; so it is small, and only its presence is asked for.
-    supernet = make_supernet(Mapping(ofa_kernel=True))
+    supernet = make_supernet(SharingMapping(ofa_kernel=True))
     path = NB201Architecture((NONE, NONE, NONE, CONV_1X1, NONE, NONE))
     F.cross_entropy(supernet(images, path), labels).backward()
     for cell in cells_of(supernet):
@@ -454,7 +454,7 @@ def test_wsbn_adds_norms_for_node_placement_only(
     placement: Any, affine: bool, added: int, make_supernet: MakeSuperNet
 ) -> None:
     def norms(wsbn: bool) -> list[int]:
-        supernet = make_supernet(Mapping(wsbn=wsbn, op_placement=placement, bn_affine=affine))
+        supernet = make_supernet(SharingMapping(wsbn=wsbn, op_placement=placement, bn_affine=affine))
         return [
             sum(len(cell.convolutions[name].norms) for name in cell.convolutions)  # type: ignore[arg-type]
             for cell in cells_of(supernet)
@@ -465,7 +465,7 @@ def test_wsbn_adds_norms_for_node_placement_only(
 
 def test_wsbn_keeps_the_norms_of_two_sources_apart(make_supernet: MakeSuperNet) -> None:
     for wsbn in (False, True):
-        cell = cells_of(make_supernet(Mapping(wsbn=wsbn, op_placement="node")))[0]
+        cell = cells_of(make_supernet(SharingMapping(wsbn=wsbn, op_placement="node")))[0]
         for operation in CONVOLUTIONS:
             edge = cell.edge(1, 3)
             assert (edge.norm(operation, 1) is edge.norm(operation, 2)) == (not wsbn)
@@ -474,7 +474,7 @@ def test_wsbn_keeps_the_norms_of_two_sources_apart(make_supernet: MakeSuperNet) 
 
 def test_affine_off_frees_searched_norms_only(make_supernet: MakeSuperNet) -> None:
     with_affine = set(dict(make_supernet().named_parameters()))
-    without = set(dict(make_supernet(Mapping(bn_affine=False)).named_parameters()))
+    without = set(dict(make_supernet(SharingMapping(bn_affine=False)).named_parameters()))
     removed = with_affine - without
     assert without < with_affine
     assert all(".convolutions." in name and ".norms." in name for name in removed)
@@ -495,7 +495,7 @@ def changed_tail(images: Tensor) -> Tensor:
 def test_calibrated_logits_depend_on_the_first_samples_only(
     architecture: NB201Architecture, make_supernet: MakeSuperNet, train: Train, images: Tensor
 ) -> None:
-    supernet = make_supernet(Mapping(bn_statistics="recalibrated"))
+    supernet = make_supernet(SharingMapping(bn_statistics="recalibrated"))
     train(supernet, 4)
     supernet.eval()
     middle = slice(10, 16)
@@ -514,7 +514,7 @@ def test_calibrated_logits_depend_on_the_first_samples_only(
 def test_tracked_logits_do_not_depend_on_the_batch(
     make_supernet: MakeSuperNet, train: Train, images: Tensor
 ) -> None:
-    supernet = make_supernet(Mapping(bn_statistics="tracked"))
+    supernet = make_supernet(SharingMapping(bn_statistics="tracked"))
     train(supernet)
     supernet.eval()
     with torch.no_grad():

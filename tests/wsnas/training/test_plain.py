@@ -16,12 +16,12 @@ import torch
 
 from benchmarks.plain import LOGITS, PlainTraining
 from wsnas.spaces import get_space
-from wsnas.supernets import Mapping, _average_pooling, _narrow_batch_norm, build_supernet
+from wsnas.supernets import SharingMapping, _average_pooling, _narrow_batch_norm, build_supernet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
 if TYPE_CHECKING:
-    from wsnas.supernets._base import SuperNet
+    from wsnas.supernets.base import SuperNet
 
 STEPS, BATCH, STORED = 20, 32, 64
 SINGLE = {"darts": 1e-3, "nb101": 1e-3, "nb201": 2e-5}
@@ -32,9 +32,9 @@ NEVER = 1e9
 """A norm that no gradient reaches."""
 CELLS = {"darts": 3, "nb101": 1, "nb201": 1}
 MAPPINGS = {
-    "plain": Mapping(),
-    "affine off": Mapping(bn_affine=False),
-    "ofa_kernel": Mapping(ofa_kernel=True),
+    "plain": SharingMapping(),
+    "affine off": SharingMapping(bn_affine=False),
+    "ofa_kernel": SharingMapping(ofa_kernel=True),
 }
 
 
@@ -48,7 +48,7 @@ def scripted(name: str, script: list[Any]) -> Any:
     return Scripted()
 
 
-def build(name: str, mapping: Mapping, channels: int) -> SuperNet:
+def build(name: str, mapping: SharingMapping, channels: int) -> SuperNet:
     return build_supernet(
         name,
         mapping,
@@ -68,7 +68,7 @@ EACH_NETWORK = pytest.mark.parametrize(
 @EACH_NETWORK
 @pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
 def test_losses_of_twenty_steps_are_those_of_the_plain_loop_in_double_precision(
-    name: str, channels: int, mapping: Mapping, monkeypatch: pytest.MonkeyPatch
+    name: str, channels: int, mapping: SharingMapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast, plain = losses(
         monkeypatch,
@@ -87,7 +87,7 @@ def test_losses_with_clipped_gradients_are_those_of_the_plain_loop(
     name: str, channels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def both(clip: float) -> tuple[list[float], list[float]]:
-        networks = (build(name, Mapping(), channels) for _ in range(2))
+        networks = (build(name, SharingMapping(), channels) for _ in range(2))
         return losses(
             monkeypatch, name, *networks, dtype=torch.float64, learning_rate=0.025, gradient_clip=clip
         )
@@ -101,7 +101,7 @@ def test_losses_with_clipped_gradients_are_those_of_the_plain_loop(
 def test_losses_of_twenty_steps_are_those_of_the_plain_loop_up_to_roundings(
     name: str, channels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    networks = (build(name, Mapping(), channels) for _ in range(2))
+    networks = (build(name, SharingMapping(), channels) for _ in range(2))
     fast, plain = losses(
         monkeypatch, name, *networks, dtype=torch.float32, learning_rate=0.002, gradient_clip=2.0
     )

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from wsnas.errors import InputError
 from wsnas.spaces.nb201 import CONV_3X3, NB201, NONE, SKIP, NB201Architecture
-from wsnas.supernets import Mapping, build_supernet
+from wsnas.supernets import SharingMapping, build_supernet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 from wsnas.training.streams import torch_stream
@@ -47,7 +47,7 @@ def toy_task(size: int = 96) -> tuple[Tensor, Tensor]:
 def make_run(
     *,
     seed: int = 0,
-    mapping: Mapping | None = None,
+    mapping: SharingMapping | None = None,
     space: NB201 | None = None,
     size: int = 96,
     augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
@@ -56,7 +56,7 @@ def make_run(
     images, labels = toy_task(size)
     supernet = build_supernet(
         "nb201",
-        mapping or Mapping(path_dropout=0.1, global_dropout=0.1),
+        mapping or SharingMapping(path_dropout=0.1, global_dropout=0.1),
         in_channels=1,
         num_classes=CLASSES,
         channels=4,
@@ -138,7 +138,7 @@ def test_evaluation_between_steps_changes_nothing() -> None:
 
 
 def test_loss_falls_on_a_learnable_task_and_its_network_classifies_it() -> None:
-    run = make_run(mapping=Mapping(), epochs=12, learning_rate=0.1)
+    run = make_run(mapping=SharingMapping(), epochs=12, learning_rate=0.1)
     first = run.advance(6)
     run.advance(60)
     last = run.advance(run.total_steps)
@@ -151,7 +151,7 @@ def test_loss_falls_on_a_learnable_task_and_its_network_classifies_it() -> None:
 
 def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
-    run = make_run(mapping=Mapping(), space=One(cell), batch_size=96)
+    run = make_run(mapping=SharingMapping(), space=One(cell), batch_size=96)
     images, labels = toy_task()
     expected = F.cross_entropy(run._supernet.train()(images, cell), labels).item()
     assert run.advance(1) == pytest.approx(expected, rel=1e-5)
@@ -159,7 +159,7 @@ def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
 
 def test_loss_of_a_step_with_several_paths_is_their_mean() -> None:
     cells = [NB201Architecture((CONV_3X3,) * 6), NB201Architecture((SKIP,) * 6)]
-    run = make_run(mapping=Mapping(), space=One(*cells), path_sampling="fairnas", batch_size=96)
+    run = make_run(mapping=SharingMapping(), space=One(*cells), path_sampling="fairnas", batch_size=96)
     images, labels = toy_task()
     supernet = run._supernet.train()
     expected = [F.cross_entropy(supernet(images, cell), labels).item() for cell in cells]
@@ -169,7 +169,7 @@ def test_loss_of_a_step_with_several_paths_is_their_mean() -> None:
 def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(
-        mapping=Mapping(),
+        mapping=SharingMapping(),
         space=One(cell),
         batch_size=96,
         learning_rate=0.1,
@@ -194,7 +194,7 @@ def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
 def test_gradients_of_a_steps_paths_are_summed() -> None:
     cells = [NB201Architecture((CONV_3X3,) * 6), NB201Architecture((SKIP,) * 6)]
     options: dict[str, Any] = {
-        "mapping": Mapping(),
+        "mapping": SharingMapping(),
         "batch_size": 96,
         "gradient_clip": 1e9,
         "weight_decay": 0.0,
@@ -292,10 +292,10 @@ def test_paths_and_dropout_do_not_shift_the_order_of_the_images() -> None:
         run.advance(run.total_steps)
         return torch.cat(seen)
 
-    plain = order(mapping=Mapping())
-    assert torch.equal(order(mapping=Mapping(path_dropout=0.5, global_dropout=0.5)), plain)
-    assert torch.equal(order(mapping=Mapping(), path_sampling="fairnas"), plain)
-    assert not torch.equal(order(mapping=Mapping(), seed=1), plain)
+    plain = order(mapping=SharingMapping())
+    assert torch.equal(order(mapping=SharingMapping(path_dropout=0.5, global_dropout=0.5)), plain)
+    assert torch.equal(order(mapping=SharingMapping(), path_sampling="fairnas"), plain)
+    assert not torch.equal(order(mapping=SharingMapping(), seed=1), plain)
 
 
 def test_diverged_run_says_so_by_its_loss() -> None:

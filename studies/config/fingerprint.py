@@ -1,0 +1,78 @@
+"""A study's fingerprint: its settings as it keeps them, read back and held against what is asked now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from objectives.domains import domain_from_toml
+from studies.config.scales import load_scale, scaled_catalogue
+from studies.config.settings import FORMAT, StudySettings
+from wsnas.errors import InputError, show, show_error, show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
+    """Rebuild settings from what a study keeps; `InputError` where this version cannot continue it."""
+    try:
+        if fingerprint.get("format") != FORMAT:
+            raise InputError(
+                f"study format {show(fingerprint.get('format'))}: this version continues format {FORMAT} only"
+            )
+        settings = _rebuilt(fingerprint)
+        refuse_difference(kept=fingerprint, asked=settings.fingerprint())
+    except InputError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"the study's settings are damaged ({type(error).__name__}: {show_error(error)}): use another"
+            " STUDY"
+        ) from error
+    return settings
+
+
+def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
+    names = {name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256")}
+    for name, value in names.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is no text")
+    if type(fingerprint["seed"]) is not int or fingerprint["seed"] < 0:
+        raise TypeError("seed is no whole number of at least 0")
+    kept = fingerprint["factors"]
+    known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
+    return StudySettings(
+        **names,
+        seed=fingerprint["seed"],
+        factors=tuple(
+            factor.with_domain(
+                domain_from_toml(factor.name, kept[factor.name]["domain"]), kept[factor.name]["default"]
+            )
+            for factor in known
+            if factor.name in kept
+        ),
+    )
+
+
+def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Raise `InputError` that names the first difference between a study's settings and those asked for."""
+    # Through JSON, so that tuples equal lists and 1.0 equals 1.0.
+    old, new = (json.loads(json.dumps(settings)) for settings in (dict(kept), dict(asked)))
+    for name, before, after in _differences(old, new):
+        raise InputError(
+            f"the study was made with {name} {before}, now it is {after}: use the same or another STUDY"
+        )
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str, str]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in {**old, **new}:
+            name = f"{path}.{key}" if path else key
+            yield from _differences(old.get(key), new.get(key), name)
+    elif old != new:
+        yield path, _short(old), _short(new)
+
+
+def _short(value: Any) -> str:
+    return "absent" if value is None else show_text(json.dumps(value))

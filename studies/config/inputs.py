@@ -1,0 +1,122 @@
+"""From a study's settings to what its trials need: images on the device, table, pools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objectives.objective import RankedPool
+from objectives.problem import Problem
+from wsnas.errors import InputError
+from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from studies.config.settings import StudySettings
+    from wsnas.groundtruth import Table
+    from wsnas.ranking.pools import Pool
+
+TRIALS, FRESH = "trials", "fresh"
+"""Names of the two pools: the one that trials rank, and the one kept for confirmation and search."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a study runs; not part of its question."""
+
+    data_dir: Path | None = None
+    """Folder of a data set that the package does not carry."""
+    device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``, or ``auto`` for a GPU where there is one."""
+
+
+def resolve_device(device: str) -> str:
+    """Return a device that this machine has; `InputError` where it has not."""
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device {device!r}: this machine does not offer it; use cpu or auto") from error
+    return device
+
+
+def load_table(settings: StudySettings) -> Table[Any]:
+    """Load the study's ground truth; `InputError` where it is not the one that the study was made with."""
+    from wsnas.groundtruth import load
+
+    table = load(settings.space, settings.table)
+    if table.sha256 != settings.table_sha256:
+        raise InputError(
+            f"table {settings.table!r}: its SHA-256 is {table.sha256[:12]}.., the study was made with"
+            f" {settings.table_sha256[:12]}..: bring the old file back"
+        )
+    return table
+
+
+def load_pools(settings: StudySettings) -> dict[str, Pool]:
+    """Draw the study's two pools from its ground-truth table."""
+    from wsnas.ranking.pools import draw_pools
+
+    space = get_space(settings.space)
+    trials, fresh = draw_pools(
+        load_table(settings),
+        seed=settings.seed,
+        comparable=None if space.comparable_part is None else space.comparable,
+    )
+    return {TRIALS: trials, FRESH: fresh}
+
+
+def pool_costs(settings: StudySettings, pool: Pool) -> NDArray[np.float64]:
+    """Return parameter counts and FLOPs of a pool's stand-alone networks, shape (2, len(pool)).
+
+    The networks have the size of the baseline recipe.
+    """
+    from wsnas.supernets.cost import measure_cost
+
+    space = get_space(settings.space)
+    size = settings.baseline().size()
+    costs = [
+        measure_cost(space, architecture, channels=size.channels, cells=size.cells)
+        for architecture in pool.architectures
+    ]
+    return np.array([[cost.parameters for cost in costs], [cost.flops for cost in costs]], dtype=np.float64)
+
+
+def load_problem(settings: StudySettings, place: Place) -> Problem:
+    """Load the images and bundle what all trials share."""
+    from wsnas.data import load_images
+
+    sizes = settings.sizes()
+    images = load_images(settings.data, resolution=sizes.resolution, data_dir=place.data_dir)
+    available = min(sizes.ranking_images, len(images.validation_labels))
+    return Problem(
+        space=get_space(settings.space),
+        images=images.to(resolve_device(place.device)),
+        ranking_images=available - available % len(sizes.snapshots),
+        calibration_images=sizes.calibration_images,
+        table=settings.table,
+        table_sha256=settings.table_sha256,
+        rungs=sizes.rungs,
+        rung_pool=sizes.rung_pool,
+        snapshots=sizes.snapshots,
+        count_passes=sizes.count_passes,
+        precision=sizes.precision,
+    )
+
+
+def load_ranked_pools(
+    settings: StudySettings, costs: Mapping[str, NDArray[np.float64]]
+) -> dict[str, RankedPool]:
+    """Draw the study's two pools and join them with what `pool_costs` said of each."""
+    return {
+        name: RankedPool(pool=pool, parameters=costs[name][0]) for name, pool in load_pools(settings).items()
+    }

@@ -1,0 +1,89 @@
+"""What a study is about: everything that must not change when it is resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from objectives.domains import Value, domain_to_json
+from objectives.recipe import Recipe
+from studies.config.scales import Scale, load_scale
+from wsnas.precision import FLOAT32
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from objectives.factors import Factor
+
+FORMAT = 1
+"""Version of the settings and of the study's contents."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudySettings:
+    """A study's question. Its budget and its workers may change at any time and are not part of it."""
+
+    space: str
+    """Name of the search space."""
+    scale: str
+    """Name of the scale."""
+    data: str
+    """Name of the data set."""
+    table: str
+    """Name or file of the ground-truth table."""
+    table_sha256: str
+    """SHA-256 of the table's file."""
+    seed: int
+    """Source of all named streams of randomness, at least 0."""
+    factors: tuple[Factor, ...]
+    """The study's dimensions; a factor that is held has a single level."""
+
+    def sizes(self) -> Scale:
+        """Return the scale's sizes."""
+        return load_scale(self.scale, self.space)
+
+    def baseline(self) -> Recipe:
+        """Return the recipe in which every factor has its default."""
+        return Recipe({factor.name: factor.default for factor in self.factors})
+
+    def baselines(self) -> tuple[Recipe, ...]:
+        """Return the recipes that are tried first, each once.
+
+        These are the baseline, the paper's best, and one that is known to rank well at this scale; values
+        that this study does not offer are replaced by the baseline's.
+        """
+        baseline = self.baseline()
+        paper = {factor.name: factor.paper_best for factor in self.factors if factor.paper_best is not None}
+        domains = {factor.name: factor.domain for factor in self.factors}
+
+        def offered(values: Mapping[str, Value]) -> Recipe:
+            kept = {name: value for name, value in values.items() if domains[name].contains(value)}
+            return Recipe({**baseline, **kept})
+
+        return tuple(dict.fromkeys((baseline, offered(paper), offered(self.sizes().start))))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the settings as plain values, to be kept with the study."""
+        sizes = self.sizes()
+        return {
+            "format": FORMAT,
+            "space": self.space,
+            "scale": self.scale,
+            "data": self.data,
+            "resolution": sizes.resolution,
+            "ranking_images": sizes.ranking_images,
+            "calibration_images": sizes.calibration_images,
+            "count_passes": sizes.count_passes,
+            # Left out where it is the usual one: studies from before there was another go on.
+            **({} if sizes.precision == FLOAT32 else {"precision": sizes.precision}),
+            "rungs": list(sizes.rungs),
+            "rung_pool": sizes.rung_pool,
+            "snapshots": list(sizes.snapshots),
+            "table": self.table,
+            "table_sha256": self.table_sha256,
+            "seed": self.seed,
+            "factors": {
+                factor.name: {"domain": domain_to_json(factor.domain), "default": factor.default}
+                for factor in self.factors
+            },
+        }

@@ -1,0 +1,123 @@
+"""The end of a study: the final search, and the answer on the terminal, as a page and as a recipe."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from studies.report.answer import SEARCH, Found, SearchOutcome, gather
+from studies.schedule.stages import Stage, plan_next, progress_of
+from studies.search import confirmed_runs, search_by_random
+from studies.search.terminal import load_and_show
+from studies.workers.artifacts import attach_report
+from wsnas.errors import InputError, RunError
+from wsnas.files import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from studies.config.inputs import Place
+    from studies.report.answer import Answer
+    from studies.schedule.study import OpenStudy
+    from studies.search import Search
+
+
+def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Console) -> Answer:
+    """Search where that is still to do, write the report and the recipe, and print the answer.
+
+    Args:
+        opened: The study.
+        folder: Receives ``report.html`` and, once a recipe is confirmed, ``best.toml``.
+        place: Data folder and device of the search; None where nothing is to be computed.
+        console: Where the answer is printed.
+
+    Raises:
+        InputError, RunError: the search failed; the answer without it is written and printed all the same.
+    """
+    from studies.report import print_answer
+
+    failed: InputError | RunError | None = None
+    if place is not None and plan_next(opened).stage is Stage.DONE and not _searched(opened):
+        # The answer does not wait for the search, which may be cut off or fail.
+        _write(opened, gather(opened), folder)
+        try:
+            _search(opened, folder=folder, place=place, console=console)
+        except (InputError, RunError) as error:
+            failed = error
+    answer = gather(opened)
+    files = _write(opened, answer, folder)
+    print_answer(answer, console, files=files)
+    if failed is not None:
+        raise failed
+    return answer
+
+
+def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) -> None:
+    ranker = load_and_show(opened, folder=folder, place=place, console=console)
+    if ranker is None:
+        return
+    size, several = opened.settings.sizes().search, len(ranker.members)
+    words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
+    console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
+    search = search_by_random(opened, ranker)
+    if search is not None:
+        record(opened, search)
+
+
+def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
+    """Write report and recipe, publish them, and return the files by what they are."""
+    from studies.report import publish, recipe_toml, write_html
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"Report": folder / "report.html"}
+    write_html(answer, files["Report"])
+    if answer.winner is not None:
+        files["Recipe (for wsnas train --recipe)"] = folder / "best.toml"
+        write_whole(folder / "best.toml", recipe_toml(answer))
+    page = files["Report"].read_text("utf-8")
+    publish(opened, answer, report=attach_report(opened, page, folder=folder))
+    return files
+
+
+def record(opened: OpenStudy, search: Search) -> None:
+    """Keep a random search of the scale's size with all super-nets as the study's own.
+
+    One that found no truth, or while confirmation is under way, is not kept.
+    """
+    runs, probability = confirmed_runs(opened), search.surpass_random
+    if probability is None or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
+        return
+    outcome = SearchOutcome(
+        found=tuple(
+            Found(
+                architecture=pick.architecture,
+                supernet_accuracy=pick.supernet_accuracy,
+                truth=pick.truth,
+                rank=pick.rank,
+            )
+            for pick in search.picks
+            if pick.truth is not None and pick.rank is not None
+        ),
+        searched=search.searched,
+        table_size=search.table_size,
+        best_truth=search.best_truth,
+        spent_truth=search.spent_truth,
+        surpass_random=probability,
+        surpass_draws=search.draws,
+        supernets=search.supernets,
+    )
+    recorded = {"tickets": [run.user_attrs["ticket"] for run in runs], **asdict(outcome)}
+    opened.study.set_user_attr(SEARCH, json.dumps(recorded))
+
+
+def _searched(opened: OpenStudy) -> bool:
+    """Return whether the search of the present winner is recorded; a raised budget may bring another.
+
+    One by a single super-net, of an older version, counts: `wsnas search` replaces it.
+    """
+    recorded = json.loads(opened.study.user_attrs.get(SEARCH, "{}"))
+    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(opened)]
+    return bool(tickets) and (recorded.get("tickets") == tickets or recorded.get("ticket") in tickets)

@@ -1,0 +1,194 @@
+"""One page across studies: which recipes held, and what mattered where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.report.figures.across import draw_across, is_confirmed
+from studies.report.page.elements import Html, element, join, paragraph, section, table
+from studies.report.page.html import whole_page
+from studies.report.page.svg import inline_svg
+from studies.report.words import wording
+from studies.report.words.factor_lines import factor_lines
+from studies.report.words.recommend import is_baseline, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from objectives.domains import Value
+    from studies.report.answer import Answer
+
+_MEASURED = "How well each study's recipe ranks, and beside what"
+
+
+def render_overview(
+    answers: Sequence[Answer], *, links: Mapping[str, str], command: str, left_out: Sequence[str] = ()
+) -> str:
+    """Return the text of the page.
+
+    Args:
+        answers: The studies' answers, in the order in which they are shown.
+        links: Where each study's own report is, by the study's name.
+        command: What makes the page again.
+        left_out: Why studies are missing, a line each.
+    """
+    body = join(
+        (
+            element("header", element("h1", "How to train super-nets: all studies")),
+            element("p", conclusion(answers), class_="answer"),
+            paragraph(what_mattered(answers)),
+            paragraph(wording.METRIC, quiet=True),
+            section("Measured on fresh architectures", _figure(answers), _studies(answers, links)),
+            section(
+                "What each factor does, by study",
+                _factors(answers),
+                paragraph(
+                    "The finding where a study tells the factor apart from chance, else a dash, which does "
+                    "not show that it does nothing. Differences are in s-KdT with the other factors equal. "
+                    "Studies differ in space, images, sizes and values tried: compare directions, not "
+                    "heights.",
+                    quiet=True,
+                ),
+            ),
+            section("The recipes", _recipes(answers)),
+            section(
+                "Where these numbers come from",
+                paragraph("Each study's own report names its data, table, seeds and versions."),
+                element("pre", command),
+                *(paragraph(f"Left out: {line}", quiet=True) for line in left_out),
+            ),
+        )
+    )
+    return whole_page("How to train super-nets: all studies", body)
+
+
+def conclusion(answers: Sequence[Answer]) -> str:
+    """Return on which studies a recipe was shown to beat its baseline, and on which not."""
+    better, kept, open_ = [], [], []
+    for answer in answers:
+        if answer.winner is None:
+            open_.append(answer.name)
+        elif answer.gain is not None and answer.gain.low > 0 and not is_baseline(answer):
+            better.append(f"{answer.name} (by {wording.interval(answer.gain)})")
+        else:
+            kept.append(answer.name)
+    parts = []
+    if better:
+        parts.append(f"A recipe was shown to beat its baseline on {_listed(better)}.")
+    if kept:
+        parts.append(f"None was shown to do so on {_listed(kept)}.")
+    if open_:
+        parts.append(f"Not confirmed yet: {_listed(open_)}.")
+    return " ".join(parts) if parts else "No study has begun."
+
+
+def what_mattered(answers: Sequence[Answer]) -> str:
+    """Return which factors are significant, and in which studies."""
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        for line in factor_lines(answer):
+            if line.significant:
+                found.setdefault(line.name, []).append(answer.name)
+    if not found:
+        return "No study tells a factor apart from chance at its budget: nothing here says which matters."
+    parts = [f"{name} ({_listed(where)})" for name, where in found.items()]
+    return f"Factors that a study tells apart from chance: {'; '.join(parts)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _figure(answers: Sequence[Answer]) -> Html:
+    shown = [answer for answer in answers if is_confirmed(answer)]
+    if not shown:
+        return Html("")
+    return element(
+        "figure",
+        element("h3", _MEASURED),
+        element("div", Html(inline_svg(draw_across(shown), title=_MEASURED)), class_="scroll"),
+        element(
+            "figcaption",
+            "Further right is better; lines are 95 % intervals. Where a recipe's line overlaps that of "
+            "counting parameters, look into the study's report before you claim that training was worth it. "
+            "A study that kept its baseline shows that alone.",
+        ),
+    )
+
+
+def _studies(answers: Sequence[Answer], links: Mapping[str, str]) -> Html:
+    rows = []
+    for answer in answers:
+        name = element("a", answer.name, href=links[answer.name]) if answer.name in links else answer.name
+        counted = answer.reference_rankers.get("parameters")
+        rows.append(
+            (
+                name,
+                f"{answer.settings.space}, {answer.settings.scale}, {answer.settings.table}",
+                str(len(answer.trials)),
+                _best(answer),
+                "-" if answer.baseline is None else wording.interval(answer.baseline.skdt),
+                "-" if counted is None else wording.interval(counted),
+                "-" if answer.ceiling is None else wording.interval(answer.ceiling),
+            )
+        )
+    columns = ("study", "asks about", "trials", "best recipe", "baseline", "parameters", "noise ceiling")
+    return table(columns, rows)
+
+
+def _best(answer: Answer) -> str:
+    if answer.winner is None:
+        return "not confirmed"
+    return "the baseline" if is_baseline(answer) else wording.interval(answer.winner.skdt)
+
+
+def _factors(answers: Sequence[Answer]) -> Html:
+    found = {answer.name: {line.name: line for line in factor_lines(answer)} for answer in answers}
+    papers = {line.name: line.paper for lines in found.values() for line in lines.values()}
+    rows = [
+        (
+            name,
+            *(
+                found[answer.name][name].finding
+                if name in found[answer.name] and found[answer.name][name].significant
+                else "-"
+                for answer in answers
+            ),
+            paper,
+        )
+        for name, paper in papers.items()
+    ]
+    classes = ["" if any(cell != "-" for cell in row[1:-1]) else "dim" for row in rows]
+    columns = ("factor", *(answer.name for answer in answers), "the paper")
+    return table(columns, rows, classes=classes) if rows else Html("")
+
+
+def _recipes(answers: Sequence[Answer]) -> Html:
+    shown = [answer for answer in answers if settings_of(answer)]
+    values = {answer.name: {one.factor.name: one for one in settings_of(answer)} for answer in shown}
+    names = dict.fromkeys(name for settings in values.values() for name in settings)
+    rows = [
+        (
+            name,
+            *(
+                _value(values[answer.name][name].value, changed=values[answer.name][name].changed)
+                if name in values[answer.name]
+                else "-"
+                for answer in shown
+            ),
+        )
+        for name in names
+    ]
+    if not rows:
+        return Html("")
+    return join(
+        (
+            table(("factor", *(answer.name for answer in shown)), rows),
+            paragraph("Bold: other than in the baseline.", quiet=True),
+        )
+    )
+
+
+def _value(value: Value, *, changed: bool) -> str:
+    shown = wording.show_value(value)
+    return element("b", shown) if changed else shown

@@ -1,0 +1,210 @@
+"""The sections of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.report.page.elements import Html, element, paragraph, section, table
+from studies.report.words import wording
+from studies.report.words.comparison import beside_references, comparison, signal
+from studies.report.words.factor_lines import FactorLine, factor_lines, factors_summary
+from studies.report.words.factor_notes import INTERVALS, divergence_summary, interactions_summary, rate
+from studies.report.words.recommend import best_recipe, is_held, settings_of
+from studies.report.words.reproduce import export_command, provenance, train_command
+
+if TYPE_CHECKING:
+    from studies.report.answer import Answer, TrialRecord
+    from studies.report.figures import Picture
+
+
+def measured_section(answer: Answer) -> Html:
+    """Return what was measured afresh beside trivial rankers."""
+    from studies.report.figures import MEASURED
+
+    rows = [
+        (
+            row.name,
+            f"{row.skdt.mean:.3f}",
+            f"{row.skdt.low:.3f} to {row.skdt.high:.3f}",
+            row.seeds,
+            row.seconds,
+        )
+        for row in comparison(answer)
+    ]
+    if not rows:
+        return Html("")
+    return section(
+        f"Measured on {len(answer.truth)} fresh architectures",
+        figure_of(answer, MEASURED),
+        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, kind="numbers"),
+        paragraph(beside_references(answer)),
+        paragraph(signal(answer)),
+    )
+
+
+def recipe_section(answer: Answer) -> Html:
+    """Return the recommended recipe as a table and as a file."""
+    if best_recipe(answer) is None:
+        return Html("")
+    from studies.report.recipe_file import recipe_toml
+
+    settings = settings_of(answer)
+    rows = [
+        (
+            one.factor.name,
+            wording.show_value(one.value),
+            wording.show_value(one.baseline),
+            one.remark,
+            one.factor.summary,
+        )
+        for one in settings
+    ]
+    title = "The best recipe" if answer.winner is not None else "The best recipe so far, not confirmed"
+    return section(
+        title,
+        table(
+            ("factor", "value", "baseline", "", "what it is"),
+            rows,
+            classes=["changed" if one.changed else "dim" for one in settings],
+        ),
+        element("h3", "As a file"),
+        paragraph("Save it as best.toml and run it again with the command below it.", quiet=True),
+        element("pre", recipe_toml(answer)),
+        element("pre", train_command()),
+    )
+
+
+def factors_section(answer: Answer) -> Html:
+    """Return the ranking of the factors."""
+    lines = factor_lines(answer)
+    if not lines:
+        return Html("")
+    rows = [
+        (
+            line.name,
+            element("span", line.share, class_="nowrap"),
+            line.top,
+            _finding(line),
+            line.paper,
+        )
+        for line in lines
+    ]
+    columns = ("factor", "share of variance", "in the top 3", "this study", "the paper")
+    return section(
+        "Which factors matter",
+        paragraph(factors_summary(answer)),
+        table(columns, rows, classes=["" if line.significant else "dim" for line in lines]),
+        paragraph(
+            "Share of the variance of all main effects among the recipes of the screen, with its 95 % "
+            "interval; the probability that the factor is among the three largest. Differences are in s-KdT "
+            f"with the other factors equal. {INTERVALS}",
+            quiet=True,
+        ),
+        paragraph(interactions_summary(answer)),
+        paragraph(divergence_summary(answer)),
+        _divergence(answer),
+    )
+
+
+def _divergence(answer: Answer) -> Html:
+    """Return how often trials diverged for each value, folded up; nothing where none did."""
+    if not answer.divergence:
+        return Html("")
+    rows = [(one.factor, one.level, rate(one)) for one in answer.divergence]
+    return element(
+        "details",
+        element("summary", "Show how often trials diverged, by value"),
+        table(("factor", "value", "diverged, 95 % interval"), rows),
+    )
+
+
+def _finding(line: FactorLine) -> str:
+    if line.aside:
+        return f"{line.finding}: {line.aside}"
+    return line.finding + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
+
+
+def figure_of(answer: Answer, picture: Picture) -> Html:
+    """Return a picture with its caption and the command that writes its numbers; nothing without data."""
+    from studies.report.page.svg import inline_svg
+
+    if not picture.ready(answer):
+        return Html("")
+    command = export_command(answer, picture.table)
+    svg = Html(inline_svg(picture.draw(answer), title=picture.title))
+    return element(
+        "figure",
+        element("h3", picture.title),
+        element("div", svg, class_="scroll wide" if picture.wide else "scroll"),
+        element("figcaption", picture.caption),
+        element("p", "Its numbers: ", element("code", command), class_="source"),
+        id=picture.name,
+    )
+
+
+def pictures_section(answer: Answer) -> Html:
+    """Return every picture that there is data for, but the one that stands at the top."""
+    from studies.report.figures import MEASURED, PICTURES
+
+    drawn = [figure_of(answer, picture) for picture in PICTURES if picture is not MEASURED]
+    return section("Pictures", *drawn)
+
+
+def search_section(answer: Answer) -> Html:
+    """Return what the final search found."""
+    if answer.search is None or not answer.search.found:
+        return section("What the super-net finds", paragraph(wording.search_summary(answer)))
+    rows = [
+        (
+            element("span", found.architecture, class_="code"),
+            f"{found.supernet_accuracy:.1%}",
+            f"{found.truth:.2%}",
+            f"{found.rank:,}",
+        )
+        for found in answer.search.found
+    ]
+    return section(
+        "What the super-net finds",
+        paragraph(wording.search_summary(answer)),
+        table(("architecture, best first", "super-net", "truth", "rank"), rows),
+    )
+
+
+def trials_section(answer: Answer) -> Html:
+    """Return all trials, folded up."""
+    if not answer.trials:
+        return Html("")
+    names = [factor.name for factor in answer.settings.factors if not is_held(factor)]
+    rows = [
+        (
+            str(trial.number),
+            trial.phase,
+            _outcome(trial),
+            f"{trial.seconds:,.0f}",
+            *(wording.show_value(trial.recipe[name]) for name in names),
+        )
+        for trial in answer.trials
+    ]
+    return section(
+        "All trials",
+        paragraph(wording.trials_summary(answer)),
+        element(
+            "details",
+            element("summary", f"Show {len(rows)} trials"),
+            table(("trial", "phase", "s-KdT", "seconds", *names), rows, kind="numbers"),
+        ),
+    )
+
+
+def _outcome(trial: TrialRecord) -> str:
+    if trial.diverged:
+        return "diverged"
+    return "stopped early" if trial.value is None else f"{trial.value:.3f}"
+
+
+def provenance_section(answer: Answer) -> Html:
+    """Return where the numbers come from and how to make them again."""
+    pairs = []
+    for name, value in provenance(answer).items():
+        pairs += [element("dt", name), element("dd", element("span", value, class_="code"))]
+    return section("Where these numbers come from", element("dl", *pairs))

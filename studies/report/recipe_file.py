@@ -1,0 +1,152 @@
+"""The best recipe as a TOML file that `wsnas train --recipe` runs again."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from objectives.domains import Categorical, Range
+from objectives.factors import catalogue
+from objectives.recipe import Recipe
+from studies.config.choices import check_value
+from studies.config.scales import load_scale, scaled_catalogue
+from wsnas.errors import InputError, show
+from wsnas.files import read_toml
+from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from objectives.domains import Value
+    from objectives.factors import Factor
+    from studies.report.answer import Answer
+
+HEADER = ("space", "scale", "data", "table")
+"""Keys before the recipe."""
+
+
+def recipe_toml(answer: Answer) -> str:
+    """Return the recommended recipe as TOML text; its comments say what it was measured at.
+
+    Raises:
+        InputError: no trial of the study is complete yet.
+    """
+    from studies.report.words.recommend import best_recipe
+
+    recipe = best_recipe(answer)
+    if recipe is None:
+        raise InputError(f"study {answer.name!r} has no recipe with a value yet: run it further")
+    settings = answer.settings
+    header = dict(zip(HEADER, (settings.space, settings.scale, settings.data, settings.table), strict=True))
+    lines = [f"# {line}" for line in _comments(answer)]
+    lines += [f"{key} = {_literal(value)}" for key, value in header.items()]
+    lines += ["", "[recipe]"]
+    lines += [f"{name} = {_literal(value)}" for name, value in recipe.items()]
+    return "\n".join(lines) + "\n"
+
+
+def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
+    """Read a recipe file.
+
+    Returns:
+        Space, scale, data and table by these names, and the recipe with a value for every factor.
+
+    Raises:
+        InputError: the file is missing or no TOML, lacks a key, has an unknown one, or a value that no
+            network or training can have.
+    """
+    content = read_toml(path, "recipe file")
+    _check_keys(content, (*HEADER, "recipe"), f"recipe file {path}")
+    header = {key: content[key] for key in HEADER}
+    for key, text in header.items():
+        if not isinstance(text, str) or not text:
+            raise InputError(f"recipe file {path}: {key} = {show(text)}: a name in quotes is wanted")
+    values = content["recipe"]
+    if not isinstance(values, dict):
+        raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
+    get_space(header["space"])
+    factors = scaled_catalogue(header["space"], load_scale(header["scale"], header["space"]))
+    _check_keys(values, [factor.name for factor in factors], f"recipe file {path}, [recipe]")
+    usual = {factor.name: factor for factor in catalogue(header["space"])}
+    recipe = {
+        factor.name: _read_value(factor, usual[factor.name], values[factor.name], path) for factor in factors
+    }
+    return header, Recipe(recipe)
+
+
+def _comments(answer: Answer) -> list[str]:
+    from studies.report.words.recommend import complete_trials
+    from studies.report.words.wording import interval, seeds
+
+    # A name may hold any character, and a comment ends with its line.
+    name = json.dumps(answer.name)
+    if answer.winner is None:
+        best = complete_trials(answer)[0]
+        return [
+            f"Best trial so far of study {name}, not confirmed:",
+            f"s-KdT {best.value:.3f} in trial {best.number} (one seed; the best of many is partly luck).",
+        ]
+    skdt = answer.winner.skdt
+    lines = [
+        f"Best recipe of study {name}:",
+        f"s-KdT {interval(skdt)} on {len(answer.truth)} fresh architectures"
+        f" (95 % interval, {seeds(skdt.seeds)}).",
+    ]
+    if answer.baseline is not None:
+        lines.append(f"Baseline on the same architectures: {interval(answer.baseline.skdt)}.")
+    if answer.gain is not None:
+        includes = ", which includes 0" if answer.gain.low <= 0 <= answer.gain.high else ""
+        lines.append(f"Gain over the baseline: {interval(answer.gain)}{includes}.")
+    return [*lines, "Run it again: wsnas train --recipe FILE"]
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        # A JSON string is a TOML string, but for this one character.
+        return json.dumps(value).replace("\x7f", "\\u007f")
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _check_keys(table: dict[str, Any], wanted: list[str] | tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in wanted:
+            raise InputError(f"{where}: unknown key {show(key)}: known are {', '.join(wanted)}")
+    for key in wanted:
+        if key not in table:
+            raise InputError(f"{where}: {key!r} is missing")
+
+
+def _read_value(factor: Factor, usual: Factor, value: Any, path: Path) -> Value:
+    """Return the value in the factor's own type; it may lie outside what a study would try."""
+    where = f"recipe file {path}: {factor.name} = {show(value)}"
+    kind = _kind(factor)
+    if kind is float and type(value) is int:
+        try:
+            value = float(value)
+        except OverflowError:
+            raise InputError(f"{where}: a finite number is wanted") from None
+    if type(value) is not kind:
+        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a name in quotes"}
+        raise InputError(f"{where}: {names[kind]} is wanted")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{where}: a finite number is wanted")
+    if kind is str:
+        domains = [one.domain for one in (factor, usual) if isinstance(one.domain, Categorical)]
+        levels = dict.fromkeys(level for domain in domains for level in domain.choices)
+        if value not in levels:
+            raise InputError(f"{where}: choose one of {', '.join(map(str, levels))}")
+    try:
+        check_value(factor, value)
+    except InputError as error:
+        raise InputError(f"recipe file {path}: {error}") from error
+    checked: Value = value
+    return checked
+
+
+def _kind(factor: Factor) -> type[Value]:
+    domain = factor.domain
+    if isinstance(domain, Range):
+        return int if domain.kind == "integer" else float
+    kinds = {type(choice) for choice in domain.choices}
+    return float if kinds == {int, float} else type(domain.choices[0])

@@ -1,0 +1,178 @@
+"""Every table behind a report, as flat rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from studies.analysis import DivergenceRate, Interaction
+from studies.report.answer import Found
+from studies.report.tables.trial_rows import trial_rows
+from studies.report.words.comparison import comparison
+from studies.report.words.recommend import settings_of
+from studies.schedule import budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studies.report.answer import Answer
+    from studies.schedule.study import OpenStudy
+
+Row = dict[str, Any]
+"""Values by column."""
+
+
+def _trials(opened: OpenStudy, answer: Answer) -> list[Row]:
+    return trial_rows(opened)
+
+
+def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
+    """Return s-KdT at each rung of each trial, long: the end of a schedule is its rung at 100 per cent."""
+    rows = []
+    for study in (opened.study, opened.confirm):
+        for trial in budget.counted(study):
+            about = {
+                "study": study.study_name,
+                "number": trial.number,
+                "phase": trial.user_attrs["phase"],
+                "state": trial.state.name.lower(),
+            }
+            points = dict(trial.intermediate_values)
+            if trial.value is not None and not trial.user_attrs.get("diverged", False):
+                points[100] = trial.value
+            rows += [
+                {**about, "per_cent": step, "sparse_kendall_tau": value}
+                for step, value in sorted(points.items())
+            ]
+    return rows
+
+
+def _measured(opened: OpenStudy, answer: Answer) -> list[Row]:
+    known = {"best recipe": answer.winner, "baseline": answer.baseline}
+    rows = []
+    for row in comparison(answer):
+        part = known.get(row.name)
+        rows.append(
+            {
+                "what": row.name,
+                "mean": row.skdt.mean,
+                "low": row.skdt.low,
+                "high": row.skdt.high,
+                "seeds": None if part is None else part.skdt.seeds,
+                "diverged": None if part is None else part.diverged,
+                "values": None if part is None else " ".join(f"{value:.6g}" for value in part.skdt.values),
+                "seconds": None if part is None else part.seconds,
+                "partial_tau_given_parameters": None if part is None else part.partial_tau,
+            }
+        )
+    return rows
+
+
+def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
+    """Return what each super-net and each trivial ranker makes of the fresh architectures."""
+    from studies.config.inputs import FRESH, load_pools
+    from wsnas.spaces import get_space
+
+    space = get_space(answer.settings.space)
+    pool = load_pools(answer.settings)[FRESH]
+    parts = [("best", answer.winner), ("baseline", answer.baseline)]
+    return [
+        {
+            "architecture": space.format(architecture),
+            "truth": float(answer.truth[index]),
+            "parameters": int(answer.parameters[index]),
+            "flops": int(answer.flops[index]),
+            **{
+                f"{name}_seed_{seed}": float(part.accuracies[row, index])
+                for name, part in parts
+                if part is not None
+                for row, seed in enumerate(part.seeds)
+            },
+        }
+        for index, architecture in enumerate(pool.architectures)
+    ]
+
+
+def _importance(opened: OpenStudy, answer: Answer) -> list[Row]:
+    return [asdict(one) for one in answer.importance]
+
+
+def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
+    """Return each difference between two values of a factor, at equal recipe and at equal time."""
+    rows = []
+    for effect in answer.effects:
+        for held, found in (("recipe", effect.equal_recipe), ("recipe and time", effect.equal_compute)):
+            if found is None:
+                continue
+            contrasts = {(one.first, one.second): one for one in (*found.from_best, *found.from_default)}
+            rows += [
+                {
+                    "factor": effect.name,
+                    "equal": held,
+                    **asdict(one),
+                    "significant": found.significant,
+                    "p_value": found.p_value,
+                    "method": found.method,
+                    "trials": effect.trials,
+                }
+                for one in contrasts.values()
+            ]
+    return rows
+
+
+def _interactions(opened: OpenStudy, answer: Answer) -> list[Row]:
+    rows = []
+    for one in answer.interactions:
+        row = asdict(one)
+        best = row.pop("best")
+        rows.append({**row, "best_first": best[0], "best_second": best[1]})
+    return rows
+
+
+def _divergence(opened: OpenStudy, answer: Answer) -> list[Row]:
+    return [asdict(one) for one in answer.divergence]
+
+
+def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
+    return [
+        {
+            "factor": one.factor.name,
+            "value": one.value,
+            "baseline": one.baseline,
+            "changed": one.changed,
+            "held": one.held,
+            "in_force": one.in_force,
+            "domain": str(one.factor.domain),
+            "summary": one.factor.summary,
+            "paper": one.factor.verdict,
+        }
+        for one in settings_of(answer)
+    ]
+
+
+def _search(opened: OpenStudy, answer: Answer) -> list[Row]:
+    return [] if answer.search is None else [asdict(one) for one in answer.search.found]
+
+
+TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
+    "trials": _trials,
+    "curves": _curves,
+    "measured": _measured,
+    "ranking": _ranking,
+    "importance": _importance,
+    "effects": _effects,
+    "interactions": _interactions,
+    "divergence": _divergence,
+    "recipe": _recipe,
+    "search": _search,
+}
+"""All tables by name; ``trials`` comes first, as the one that people want most."""
+EMPTY: dict[str, tuple[str, ...]] = {
+    "interactions": (
+        *(field.name for field in fields(Interaction) if field.name != "best"),
+        *("best_first", "best_second"),
+    ),
+    "divergence": tuple(field.name for field in fields(DivergenceRate)),
+    "search": tuple(field.name for field in fields(Found)),
+}
+"""Columns of tables that have no rows in many studies."""

@@ -1,0 +1,43 @@
+"""A study's trials as flat rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from studies.schedule import budget
+
+if TYPE_CHECKING:
+    from studies.schedule.study import OpenStudy
+
+_LEFT_OUT = ("owner", "prunable")
+_RENAMED = {"number": "seed_number"}
+"""The seed's number of a confirmation would hide the trial's."""
+
+
+def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
+    """Return a row for each finished trial of the study and of its confirmation.
+
+    A row holds the trial's number, state and value, each factor, each rung's value as ``at_40`` and the
+    user attributes.
+    """
+    rows = []
+    for study in (opened.study, opened.confirm):
+        for trial in budget.counted(study):
+            attributes = {
+                _RENAMED.get(name, name): value
+                for name, value in trial.user_attrs.items()
+                if name not in _LEFT_OUT
+            }
+            rows.append(
+                {
+                    "study": study.study_name,
+                    "number": trial.number,
+                    "state": trial.state.name.lower(),
+                    "value": trial.value,
+                    "seconds": trial.duration.total_seconds() if trial.duration else None,
+                    **trial.params,
+                    **{f"at_{step}": value for step, value in sorted(trial.intermediate_values.items())},
+                    **attributes,
+                }
+            )
+    return rows

@@ -1,0 +1,192 @@
+"""The sentences that terminal, HTML and dashboard share. None may claim more than its figures show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from studies.report.words.advice import advice
+from studies.report.words.recommend import complete_trials, is_baseline, settings_of
+from studies.search.wording import CAUTION
+from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from objectives.domains import Value
+    from studies.analysis.estimates import Estimate
+    from studies.report.answer import Answer, SearchOutcome
+
+METRIC = (
+    "s-KdT (sparse Kendall-Tau) says how well the super-net's ranking of architectures agrees with their "
+    "true accuracies: 1 is the same order, 0 is no relation, below 0 is backwards."
+)
+
+
+def show_value(value: Value) -> str:
+    """Return a factor's value as a person reads it."""
+    from studies.analysis.contrasts import show
+
+    return show(value)
+
+
+class Interval(Protocol):
+    """A figure with its 95 % interval."""
+
+    @property
+    def mean(self) -> float:
+        """The figure."""
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+
+
+def interval(estimate: Interval) -> str:
+    """Return a mean with its interval."""
+    return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def seeds(count: int) -> str:
+    """Return a number of seeds in words."""
+    return "one seed" if count == 1 else f"{count} seeds"
+
+
+def headline(answer: Answer) -> str:
+    """Return what was found and what to do, for who knows neither Optuna nor architecture search."""
+    return f"{_found(answer)} {advice(answer)}"
+
+
+def _found(answer: Answer) -> str:
+    if answer.winner is None:
+        return _unconfirmed(answer)
+    skdt = answer.winner.skdt
+    measured = f"s-KdT {interval(skdt)} ({_scope(skdt)})"
+    doubt = "" if skdt.low > 0 else " This interval does not show that the ranking is better than chance."
+    if is_baseline(answer):
+        return (
+            "Keep the baseline recipe: no other recipe that was tried did better when it was run again. "
+            f"On fresh architectures it ranks them at {measured}.{doubt}"
+        )
+    gain = answer.gain
+    if gain is None:
+        return (
+            "Train this super-net by the recipe below, though it is not yet compared with the baseline: "
+            f"on fresh architectures it ranks them at {measured}.{doubt}"
+        )
+    if gain.low > 0:
+        return (
+            "Train this super-net by the recipe below: on fresh architectures it ranks them at "
+            f"{measured}, {interval(gain)} above the baseline.{doubt}"
+        )
+    if gain.high < 0:
+        return (
+            "Keep the baseline: the best recipe of the search did worse than it when both were measured "
+            f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain)})."
+        )
+    return (
+        "This study does not show that its best recipe beats the baseline: the difference is "
+        f"{interval(gain)}, which includes 0. On fresh architectures the recipe below ranks them at "
+        f"{measured}.{doubt}"
+    )
+
+
+def changes(answer: Answer) -> str:
+    """Return in what the recommended recipe differs from the baseline."""
+    settings = settings_of(answer)
+    if not settings or is_baseline(answer):
+        return ""
+    changed = [
+        f"{one.factor.name} {show_value(one.value)} (baseline: {show_value(one.baseline)})"
+        for one in settings
+        if one.changed
+    ]
+    return f"What the recipe changes: {', '.join(changed)}."
+
+
+def _scope(estimate: Estimate) -> str:
+    if estimate.seeds == 1:
+        return "one seed: the interval covers architectures only, not seeds"
+    return f"{estimate.seeds} fresh seeds"
+
+
+def _unconfirmed(answer: Answer) -> str:
+    progress = answer.progress
+    stages = {
+        "trials": "still trying recipes",
+        "selection": "running its best recipes again to choose one",
+        "confirmation": "measuring the chosen recipe and the baseline afresh",
+        "done": "over, but without a confirmed recipe",
+    }
+    runs = "run" if progress.total == 1 else "runs"
+    state = f"{stages[progress.stage.value]} ({progress.done} of {progress.total} {runs} done)"
+    trials = complete_trials(answer)
+    if not trials:
+        return f"No answer yet: the study is {state}, and no recipe has a value so far."
+    best = trials[0]
+    count = "the only trial with a value" if len(trials) == 1 else f"the best of {len(trials)} trials"
+    return (
+        f"No confirmed answer yet: the study is {state}. So far {count} reached s-KdT {best.value:.2f} "
+        f"(trial {best.number}, one seed). "
+        + (
+            "Nothing shows yet how far chance had a hand in it."
+            if len(trials) == 1
+            else "That figure is optimistic: the best of many is partly luck."
+        )
+    )
+
+
+def search_summary(answer: Answer) -> str:
+    """Return what the final search found and how good that is."""
+    outcome = answer.search
+    if outcome is None:
+        way = (
+            "so let wsnas study confirm a recipe first: it searches then by itself."
+            if answer.winner is None
+            else "so run wsnas search."
+        )
+        return f"The final search on the best super-nets has not run yet, {way}"
+    if not outcome.found:
+        return (
+            "The final search found no architecture whose truth is known, so measure its first pick: "
+            "wsnas search --retrain."
+        )
+    first = outcome.found[0]
+    return (
+        f"Among {count_of(outcome.searched, 'random architecture')} {_judges(outcome.supernets)} best one "
+        "with a true "
+        f"accuracy of {first.truth:.2%}: rank {first.rank:,} {_among(answer, outcome)}, "
+        f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
+        f"No ground truth was used to pick it. The probability that the best of "
+        f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
+        f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
+        f"were scored on has {outcome.spent_truth:.2%}. {CAUTION}"
+    )
+
+
+def _judges(supernets: int) -> str:
+    return "the super-net likes" if supernets == 1 else f"the mean of {supernets} super-nets likes"
+
+
+def _among(answer: Answer, outcome: SearchOutcome) -> str:
+    whole = outcome.table_size == get_space(answer.settings.space).size
+    return (
+        f"of {outcome.table_size:,} in the space" if whole else f"among the {outcome.table_size:,} measured"
+    )
+
+
+def trials_summary(answer: Answer) -> str:
+    """Return how many trials the answer rests on."""
+    pruned = sum(trial.value is None for trial in answer.trials)
+    diverged = sum(trial.diverged for trial in answer.trials)
+    screened = sum(trial.phase == "screen" for trial in complete_trials(answer))
+    return (
+        f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
+        f"diverged; factors are ranked from {count_of(screened, 'usable trial')} of the screen."
+    )
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number and a noun in the right form."""
+    return f"one {noun}" if count == 1 else f"{count:,} {noun}s"

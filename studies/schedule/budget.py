@@ -1,0 +1,112 @@
+"""The budget, written down as tickets.
+
+Every trial of the budget is enqueued in advance with a ticket number, a seed and a role. Optuna hands each
+waiting trial to exactly one worker, so the budget is exact for any number of them; what is lost with a
+worker is enqueued again under the same ticket (`studies.schedule.recovery`). A tune trial waits without
+parameters: the sampler chooses them when it starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from optuna.trial import FrozenTrial, TrialState
+
+from studies.schedule import attributes
+from studies.storage.optuna_internals import fail_trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import optuna
+
+    from objectives.domains import Value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ticket:
+    """One trial of the budget."""
+
+    number: int
+    """Position in the budget, from 0."""
+    phase: str
+    """``baseline``, ``screen``, ``tune``, ``selection`` or ``confirmation``."""
+    parameters: dict[str, Value]
+    """The recipe; empty where the sampler is to choose."""
+    seed: int
+    """Seed of the run."""
+    pool: str
+    """Which pool is ranked."""
+    prunable: bool = False
+    """Whether the pruner may end it."""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the user attributes that carry the ticket."""
+        return {
+            "ticket": self.number,
+            "phase": self.phase,
+            "seed": self.seed,
+            "pool": self.pool,
+            "prunable": self.prunable,
+        }
+
+
+def run_seed(study_seed: int, stream: str, number: int) -> int:
+    """Return a run's seed: the study's seed, the use it is for, and a number make it, nothing else."""
+    import zlib
+
+    entropy = (study_seed, zlib.crc32(stream.encode()), number)
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+
+
+def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:
+    """Enqueue those tickets that have no trial yet."""
+    known = {trial.user_attrs["ticket"] for trial in holding(study)}
+    for ticket in tickets:
+        if ticket.number not in known:
+            study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
+
+
+def set_budget(study: optuna.Study, budget: int) -> None:
+    """Settle how many tickets count; the waiting trials of those beyond are taken back.
+
+    Where the budget is raised again, such tickets are lost ones and return to the queue as these do.
+    """
+    study.set_user_attr(attributes.BUDGET, budget)
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        if trial.user_attrs.get("ticket", -1) >= budget:
+            fail_trial(study, trial)
+
+
+def holding(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that hold a ticket; failed ones of tickets beyond the budget do not."""
+    budget = study.user_attrs.get(attributes.BUDGET)
+    return [
+        trial
+        for trial in study.get_trials(deepcopy=False)
+        if "ticket" in trial.user_attrs
+        and attributes.DUPLICATE not in trial.user_attrs
+        and (budget is None or trial.user_attrs["ticket"] < budget or trial.state is not TrialState.FAIL)
+    ]
+
+
+def counted(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that count: one finished trial for each ticket."""
+    finished = (TrialState.COMPLETE, TrialState.PRUNED)
+    trials: dict[int, FrozenTrial] = {}
+    for trial in holding(study):
+        if trial.state in finished:
+            trials.setdefault(trial.user_attrs["ticket"], trial)
+    return sorted(trials.values(), key=lambda trial: trial.number)
+
+
+def open_tickets(study: optuna.Study) -> int:
+    """Return how many trials wait."""
+    return len(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
+
+
+def taken(study: optuna.Study) -> int:
+    """Return how many trials have been started so far, whatever became of them; it never falls."""
+    return sum(trial.state is not TrialState.WAITING for trial in study.get_trials(deepcopy=False))

@@ -1,0 +1,168 @@
+"""Creating, opening and describing a study in a storage."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objectives.objective import METRIC
+from studies.config.fingerprint import from_fingerprint, refuse_difference
+from studies.config.inputs import load_pools, pool_costs
+from studies.config.places import CONFIRM_SUFFIX
+from studies.schedule import samplers
+from studies.schedule.queue import TicketStudy
+from studies.storage import Address, StorageLock, open_storage, parse_address
+from studies.storage.opening import GRACE_SECONDS
+from wsnas.errors import InputError
+
+if TYPE_CHECKING:
+    import optuna
+    from numpy.typing import NDArray
+
+    from studies.config.settings import StudySettings
+    from studies.storage.retry import RetryingStorage
+
+SETTINGS = "settings"
+GRACE = "grace_seconds"
+"""User attribute of a study: after what silence its workers count as dead."""
+COSTS = "costs"
+KEY = "key"
+"""User attribute of a study: a random name, which no other study has."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class OpenStudy:
+    """A study and what it is about."""
+
+    address: Address
+    """Address of the storage."""
+    storage: RetryingStorage
+    """The storage, opened."""
+    study: TicketStudy
+    """The study of screen and tune trials."""
+    confirm: TicketStudy
+    """Its sibling with the trials of selection and confirmation."""
+    settings: StudySettings
+    """What it is about."""
+    costs: dict[str, NDArray[np.float64]]
+    """Parameter counts and FLOPs of each pool's networks, shape (2, pool size), by pool."""
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.study.study_name
+
+    def lock(self) -> StorageLock:
+        """Return the lock under which trials are planned, taken and returned to the queue."""
+        return StorageLock(self.address, retry_seconds=self.storage.retry_seconds)
+
+    @property
+    def key(self) -> str:
+        """A name of its own among all studies of all storages."""
+        return str(self.study.user_attrs.get(KEY, self.study.study_name))
+
+
+def create_or_open(
+    address: Address | str, name: str, settings: StudySettings, *, grace: int | None = None
+) -> OpenStudy:
+    """Create the study, or open it where it exists and asks the same question.
+
+    Args:
+        address: Where studies are kept.
+        name: The study's name.
+        settings: Its question.
+        grace: Seconds of silence after which a worker counts as dead, at least 2; the study's own where
+            None. All workers of a study share it.
+
+    Raises:
+        InputError: it exists with other settings (the message names the difference), or the storage is bad.
+    """
+    import optuna
+
+    if name.endswith(CONFIRM_SUFFIX):
+        raise InputError(
+            f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
+        )
+    address = parse_address(address)
+    storage = open_storage(address)
+    with StorageLock(address):
+        study = optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
+        kept = study.user_attrs.get(SETTINGS)
+        if kept is None:
+            if study.get_trials(deepcopy=False):
+                raise InputError(f"study {name!r} in {address!r} was not made by wsnas; use another STUDY")
+            sibling = optuna.create_study(
+                storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
+            )
+            for named in (study, sibling):
+                _name_metric(named)
+            for key, text in samplers.describe(settings.sizes()).items():
+                study.set_user_attr(key, text)
+            costs = {
+                pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()
+            }
+            study.set_user_attr(COSTS, json.dumps(costs))
+            study.set_user_attr(KEY, uuid.uuid4().hex[:12])
+            # Last, since it marks the study as whole.
+            study.set_user_attr(SETTINGS, settings.fingerprint())
+        else:
+            refuse_difference(kept=kept, asked=settings.fingerprint())
+        if grace is not None:
+            study.set_user_attr(GRACE, grace)
+    return open_study(address, name)
+
+
+def _name_metric(study: optuna.Study) -> None:
+    import warnings
+
+    from optuna.exceptions import ExperimentalWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        study.set_metric_names([METRIC])
+
+
+def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0) -> OpenStudy:
+    """Open an existing study; `InputError` where there is none, or it is not ours.
+
+    Args:
+        address: Where studies are kept.
+        name: The study's name.
+        retry_seconds: Seconds to wait for a database that does not answer, now and later.
+    """
+    address = parse_address(address)
+    storage = open_storage(address, create=False, retry_seconds=retry_seconds)
+    try:
+        study = TicketStudy(study_name=name, storage=storage)
+        kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
+        if kept is None:
+            raise InputError(f"study {name!r} in {address!r} was not made by wsnas")
+        confirm = TicketStudy(study_name=name + CONFIRM_SUFFIX, storage=storage)
+    except KeyError:
+        names = [known for known in study_names(address) if not known.endswith(CONFIRM_SUFFIX)]
+        there = f"it has {', '.join(names)}" if names else "it has none"
+        raise InputError(f"unknown study {name!r} in {address!r}: {there}") from None
+    storage.grace_period = int(study.user_attrs.get(GRACE, GRACE_SECONDS))
+    # Several beats fit into the grace, so that one that is late costs nothing.
+    storage.heartbeat_interval = max(1, storage.grace_period // 6)
+    return OpenStudy(
+        address=address,
+        storage=storage,
+        study=study,
+        confirm=confirm,
+        settings=from_fingerprint(kept),
+        costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
+    )
+
+
+def study_names(address: Address | str) -> list[str]:
+    """Return the names of all studies in a storage."""
+    import optuna
+
+    return sorted(optuna.get_all_study_names(storage=open_storage(address, create=False)))

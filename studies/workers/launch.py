@@ -1,0 +1,65 @@
+"""A study's workers as processes of this machine, and how far they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.schedule.stages import Progress, Stage, plan_next
+from studies.storage.address import STORAGE_VARIABLE
+from studies.workers.processes.supervisor import Command, supervise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studies.config.inputs import Place
+    from studies.schedule.study import OpenStudy
+    from studies.workers.leftovers import Folders
+
+
+def run_workers(
+    opened: OpenStudy,
+    *,
+    workers: int,
+    place: Place,
+    folders: Folders,
+    deadline: float | None = None,
+    show: Callable[[Progress], None],
+) -> Progress:
+    """Work on a study until its answer is complete or the deadline has passed.
+
+    Args:
+        opened: The study, with its trials planned.
+        workers: Number of processes, at least 1.
+        place: Data folder and device.
+        folders: Where logs, weights and checkpoints go; both are wanted.
+        deadline: No trial is started after this moment (`time.time`); None where there is no limit.
+        show: Called about once a second with the progress.
+
+    Returns:
+        The progress at the end.
+
+    Raises:
+        RunError: a worker failed; its last words are in the message.
+        StoppedError: a signal asked to stop; the workers have saved their trials and left.
+    """
+    assert folders.study is not None
+    progress = plan_next(opened)
+    show(progress)
+    if progress.stage is Stage.DONE:
+        return progress
+    arguments = ["worker", "--study", opened.name, "--device", place.device]
+    for option, value in (
+        ("--checkpoints", folders.checkpoints),
+        ("--data-dir", place.data_dir),
+        ("--deadline", deadline),
+    ):
+        if value is not None:
+            arguments += [option, str(value)]
+    command = Command(
+        arguments=tuple(arguments),
+        folder=folders.study,
+        # Not on the command line, which other users can read: an address may hold a password.
+        environment={STORAGE_VARIABLE: opened.address.url},
+    )
+    supervise(command, processes=workers, show=lambda: show(plan_next(opened)))
+    return plan_next(opened)

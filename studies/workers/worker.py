@@ -1,0 +1,65 @@
+"""A worker: takes waiting trials, one after another, until none is left."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from studies.schedule.queue import take
+from studies.schedule.stages import Stage, half_of, plan_next
+from studies.storage.worker_identity import this_process
+from studies.workers.leftovers import Folders, sweep
+from studies.workers.processes.signals import StopRequest
+from studies.workers.processes.threads import limit_threads
+from studies.workers.runner import TrialRunner
+
+if TYPE_CHECKING:
+    from studies.config.inputs import Place
+    from studies.schedule.study import OpenStudy
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+"""How often an idle worker looks whether the others have finished the stage, in seconds; ever less often,
+since on a cluster many may be idle."""
+LONGEST_FAULT_PAUSE = 60.0
+"""How long a worker rests at most, in seconds, after faults of the machine in a row."""
+
+
+def work(
+    opened: OpenStudy,
+    *,
+    place: Place,
+    stop: StopRequest | None = None,
+    deadline: float | None = None,
+    folders: Folders | None = None,
+) -> None:
+    """Run a study's waiting trials, stage by stage, until its answer is complete.
+
+    Args:
+        opened: The study.
+        place: Data folder and device.
+        stop: Asked between any two steps whether to save, hand the trial back and return.
+        deadline: No trial is started after this moment (`time.time`); None where there is no limit.
+        folders: Where pictures, weights and checkpoints go; none are kept where None.
+    """
+    limit_threads()
+    stop, folders = stop or StopRequest(), folders or Folders()
+    runner = TrialRunner(opened, place=place, folders=folders, stop=stop)
+    pause = FIRST_PAUSE
+    chance = random.Random(this_process())
+    while not stop.requested and (deadline is None or time.time() < deadline):
+        stage = plan_next(opened).stage
+        if stage is Stage.DONE:
+            sweep(opened, folders)
+            return
+        study = half_of(opened, stage)
+        trial = take(opened, study, unless=lambda: stop.requested)
+        if trial is None:
+            stop.wait(pause * chance.uniform(0.5, 1.0))
+            pause = min(1.5 * pause, LONGEST_PAUSE)
+            continue
+        runner.run(study, trial)
+        pause = FIRST_PAUSE
+        if runner.faults:
+            # What is short now, memory or disk, may be there again in a while.
+            stop.wait(min(2.0**runner.faults, LONGEST_FAULT_PAUSE))
