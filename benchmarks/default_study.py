@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from objectives.recipe import Recipe
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
-from studies.config.settings import StudySettings
-from wsnas.groundtruth import load
+from studies.config.choices import choose_settings
+
+if TYPE_CHECKING:
+    from studies.config.settings import StudySettings
 
 
 def default_study(
     space: str, *, scale: str = "mini", data: str | None = None, table: str | None = None
 ) -> StudySettings:
     """Return the settings of a default study, with seed 0; other images or another table where given."""
-    sizes, truth = load_scale(scale, space), load(space, table)
-    return StudySettings(
-        space=space,
-        scale=scale,
-        data=data or sizes.data,
-        table=table or truth.name,
-        table_sha256=truth.sha256,
-        seed=0,
-        factors=choose_factors(space=space, scale=sizes),
-    )
+    return choose_settings(space=space, scale=scale, data=data, table=table)
 
 
 def start_recipe(settings: StudySettings) -> Recipe:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
+from scipy.stats import binomtest
 
 from studies.analysis import factor_effects, factor_importance, optuna_importances
-from studies.analysis.divergence import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,6 +89,6 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Return the mean over studies and its 95 % interval: Wilson's for rates of studies, else Student's."""
     mean, count = float(np.mean(values)), len(values)
     if set(values) <= {0.0, 1.0}:
-        return (mean, *wilson(int(sum(values)), count))
+        return (mean, *binomtest(int(sum(values)), count).proportion_ci(0.95, method="wilson"))
     half = float(stats.t.ppf(0.975, count - 1) * np.std(values, ddof=1) / np.sqrt(count))
     return mean, mean - half, mean + half

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
+from scipy.stats import binomtest
 
 from objectives.domains import Categorical
 from studies.analysis.contrasts import show
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from objectives.recipe import Recipe
 
 _PARTS = 3
-_QUANTILE = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,21 +110,13 @@ def _third(domain: Range, part: int) -> str:
 
 
 def _rate(factor: str, level: str, flags: Sequence[bool]) -> DivergenceRate:
-    low, high = wilson(sum(flags), len(flags))
+    interval = binomtest(sum(flags), len(flags)).proportion_ci(0.95, method="wilson")
     return DivergenceRate(
         factor=factor,
         level=level,
         diverged=sum(flags),
         trials=len(flags),
         rate=sum(flags) / len(flags),
-        low=low,
-        high=high,
+        low=float(interval.low),
+        high=float(interval.high),
     )
-
-
-def wilson(hits: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % interval of a rate (Wilson 1927), within [0, 1]; trials at least 1."""
-    square = _QUANTILE**2
-    centre = (hits + square / 2) / (trials + square)
-    half = _QUANTILE / (trials + square) * float(np.sqrt(hits * (trials - hits) / trials + square / 4))
-    return max(centre - half, 0.0), min(centre + half, 1.0)

@@ -121,39 +121,26 @@ class StudyCommand(WorkChoice):
         return 0
 
     def _settings(self) -> StudySettings:
-        from studies.config.choices import choose_factors
-        from studies.config.scales import load_scale
-        from studies.config.settings import StudySettings
-        from wsnas.data import data_names
+        from studies.config.choices import choose_settings
         from wsnas.errors import InputError
         from wsnas.groundtruth import load
-        from wsnas.spaces import get_space
 
-        space = get_space(self.space)
-        scale = load_scale(self.scale, space.name)
-        data = self.data or scale.data
-        if data not in data_names():
-            raise InputError(f"unknown data set {data!r}: choose one of {', '.join(data_names())}")
-        table = load(space, self.table)
+        settings = choose_settings(
+            space=self.space,
+            scale=self.scale,
+            data=self.data,
+            table=self.table,
+            seed=self.seed,
+            only=tuple(name.strip() for name in self.factors.split(",") if name.strip()),
+            fixed=self.fix,
+            domains=self.domains,
+        )
+        table = load(settings.space, settings.table)
         if len(table) < MIN_TABLE:
             raise InputError(
                 f"table {table.name!r}: {len(table)} architectures, at least {MIN_TABLE} are wanted"
             )
-        return StudySettings(
-            space=space.name,
-            scale=scale.name,
-            data=data,
-            table=self.table or table.name,
-            table_sha256=table.sha256,
-            seed=self.seed,
-            factors=choose_factors(
-                space=space.name,
-                scale=scale,
-                only=tuple(name.strip() for name in self.factors.split(",") if name.strip()),
-                fixed=self.fix,
-                domains=self.domains,
-            ),
-        )
+        return settings
 
     def _check(self) -> None:
         from studies.config.places import safe_name

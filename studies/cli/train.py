@@ -102,33 +102,20 @@ class TrainCommand:
 
     def _settings(self) -> tuple[StudySettings, Recipe]:
         from objectives.recipe import Recipe
-        from studies.config.choices import choose_factors
-        from studies.config.scales import load_scale
-        from studies.config.settings import StudySettings
+        from studies.config.choices import choose_settings
         from studies.report import read_recipe
-        from wsnas.groundtruth import load
 
         header: Mapping[str, str] = {}
         values: Mapping[str, Value] = {}
         if self.recipe is not None:
             header, values = read_recipe(self.recipe)
-        space = self.space or header.get("space", "nb201")
-        scale = load_scale(self.scale or header.get("scale", "mini"), space)
-        table_name = self.table or header.get("table")
-        table = load(space, table_name)
-        factors = choose_factors(space=space, scale=scale, fixed=self.fix)
-        held = {setting.partition("=")[0] for setting in self.fix}
-        recipe = {
-            factor.name: factor.default if factor.name in held else values.get(factor.name, factor.default)
-            for factor in factors
-        }
-        settings = StudySettings(
-            space=space,
-            scale=scale.name,
-            data=self.data or header.get("data", scale.data),
-            table=table_name or table.name,
-            table_sha256=table.sha256,
-            seed=0,
-            factors=factors,
+        settings = choose_settings(
+            space=self.space or header.get("space", "nb201"),
+            scale=self.scale or header.get("scale", "mini"),
+            data=self.data or header.get("data"),
+            table=self.table or header.get("table"),
+            fixed=self.fix,
         )
-        return settings, Recipe(recipe)
+        held = {setting.partition("=")[0] for setting in self.fix}
+        kept = {name: value for name, value in values.items() if name not in held}
+        return settings, Recipe({**settings.baseline(), **kept})

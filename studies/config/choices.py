@@ -1,11 +1,12 @@
-"""A study's factors as a user narrows or widens them."""
+"""A study's settings as a user chooses them, and its factors as a user narrows or widens them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml
-from studies.config.scales import Scale, scaled_catalogue
+from studies.config.scales import Scale, load_scale, scaled_catalogue
+from studies.config.settings import StudySettings
 from wsnas.errors import InputError, show, show_text
 from wsnas.files import read_toml
 from wsnas.spaces import get_space
@@ -15,6 +16,52 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.factors import Factor
+
+
+def choose_settings(
+    *,
+    space: str,
+    scale: str,
+    data: str | None = None,
+    table: str | None = None,
+    seed: int = 0,
+    only: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    domains: Path | None = None,
+) -> StudySettings:
+    """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
+
+    Args:
+        space: Name of the space.
+        scale: Name of the scale.
+        data: Name of the data set.
+        table: Name or file of the ground truth.
+        seed: Source of all randomness, at least 0.
+        only: See `choose_factors`, as `fixed` and `domains`.
+        fixed: See there.
+        domains: See there.
+
+    Raises:
+        InputError: a name that is not known, or values that no study can have.
+    """
+    from wsnas.data import data_names
+    from wsnas.groundtruth import load
+
+    space = get_space(space).name
+    sizes = load_scale(scale, space)
+    data = data or sizes.data
+    if data not in data_names():
+        raise InputError(f"unknown data set {show(data)}: choose one of {', '.join(data_names())}")
+    truth = load(space, table)
+    return StudySettings(
+        space=space,
+        scale=scale,
+        data=data,
+        table=table or truth.name,
+        table_sha256=truth.sha256,
+        seed=seed,
+        factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains),
+    )
 
 
 def choose_factors(

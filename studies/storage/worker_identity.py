@@ -7,8 +7,6 @@ import socket
 from pathlib import Path
 
 _PROC = Path("/proc")
-ATTRIBUTE = "owner"
-"""User attribute of a trial that names its worker."""
 
 
 def this_process() -> str:

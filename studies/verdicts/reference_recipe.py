@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from objectives.recipe import Recipe
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
-from studies.config.settings import StudySettings
+from studies.config.choices import choose_settings
 from studies.verdicts.store import Question
 from wsnas.errors import InputError
 
@@ -30,7 +28,9 @@ def from_file(path: Path, *, space: str, table: str | None = None) -> Question:
     header, recipe = read_recipe(path)
     if header["space"] != space:
         raise InputError(f"recipe file {path}: is of {header['space']}, {space} was asked for")
-    settings = _settings(space, header["scale"], data=header["data"], table=table or header["table"])
+    settings = choose_settings(
+        space=space, scale=header["scale"], data=header["data"], table=table or header["table"]
+    )
     return Question(settings=settings, reference=recipe, origin=f"the recipe file {path}")
 
 
@@ -47,27 +47,8 @@ def from_study(opened: OpenStudy) -> Question | None:
 
 def from_scale(space: str, scale: str, *, data: str | None = None, table: str | None = None) -> Question:
     """Return the question around the recipe that is known to rank well at a scale, or its baseline."""
-    settings = _settings(space, scale, data=data, table=table)
+    settings = choose_settings(space=space, scale=scale, data=data, table=table)
     recipe = Recipe({**settings.baseline(), **settings.sizes().start})
     known = bool(settings.sizes().start)
     origin = "the scale's recipe that is known to rank well" if known else "the baseline recipe"
     return Question(settings=settings, reference=recipe, origin=origin)
-
-
-def _settings(space: str, scale: str, *, data: str | None, table: str | None) -> StudySettings:
-    from wsnas.data import data_names
-    from wsnas.groundtruth import load
-
-    sizes = load_scale(scale, space)
-    if (data or sizes.data) not in data_names():
-        raise InputError(f"unknown data set {data!r}: choose one of {', '.join(data_names())}")
-    truth = load(space, table)
-    return StudySettings(
-        space=space,
-        scale=scale,
-        data=data or sizes.data,
-        table=table or truth.name,
-        table_sha256=truth.sha256,
-        seed=0,
-        factors=choose_factors(space=space, scale=sizes),
-    )

@@ -6,7 +6,6 @@ from objectives.domains import Categorical, Range
 from objectives.factors import Factor
 from objectives.recipe import Recipe
 from studies.analysis import divergence_rates
-from studies.analysis.divergence import wilson
 
 
 def _factor(name, domain, default, **more):
@@ -77,8 +76,13 @@ def test_nothing_is_said_where_no_trial_diverged_and_lengths_must_agree():
     # Newcombe (1998), Statistics in Medicine 17, table I, method 3.
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
-def test_wilson_intervals_are_those_of_a_published_table(hits, trials, low, high):
-    assert wilson(hits, trials) == pytest.approx((low, high), abs=1e-4)
+def test_intervals_are_those_of_a_published_table(hits, trials, low, high):
+    # The other level takes a divergence, since nothing is said where there is none.
+    recipes = [Recipe({"gate": True})] * trials + [Recipe({"gate": False})]
+    flags = [True] * hits + [False] * (trials - hits) + [True]
+    found = divergence_rates((_factor("gate", Categorical((False, True)), False),), recipes, flags)
+    (rate,) = (one for one in found if one.trials == trials)
+    assert (rate.low, rate.high) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_levels_that_look_the_same_when_rounded_keep_rows_of_their_own():
