@@ -31,7 +31,7 @@ COLUMNS = (
 )
 SPACES = ("nb101", "nb201", "darts")
 GROUPS = {
-    "mapping": "SharingMapping: how an architecture maps to shared weights",
+    "mapping": "Mapping: how an architecture maps to shared weights",
     "low-fidelity": "Low fidelity: how big the super-net and its training are",
     "hyper-parameter": "Hyper-parameters",
     "sampling": "Sampling",

@@ -31,6 +31,25 @@ def test_the_table_of_factors_is_in_step_with_the_catalogue() -> None:
     assert made["OURS"] in text
 
 
+def test_the_drawing_of_the_architecture_is_in_step_with_the_imports() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/draw_architecture.py"))
+    rooms, arrows = made["rooms_and_arrows"]()
+    text = (DOCS / "architecture.svg").read_text("utf-8")
+    assert made["words"](arrows) in text, "run: python scripts/draw_architecture.py"
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    named = {room.removeprefix("studies.") for room in rooms if room.startswith("studies.")}
+    assert named == set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    for path in re.findall(r"`((?:studies|objectives|wsnas)/[\w/]+(?:\.py)?)`", page):
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"`(\w+/[\w/]+\.py)`", page):
+        assert (ROOT / path).exists() or (ROOT / "studies" / path).exists(), path
+
+
+def test_the_glossary_has_at_most_25_words() -> None:
+    text = (DOCS / "concepts.md").read_text("utf-8")
+    assert 15 <= len(re.findall(r"^\| [\w-]", text, re.MULTILINE)) - 1 <= 25
+
+
 def test_the_example_of_a_data_set_of_ones_own_is_found_and_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
