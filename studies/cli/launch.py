@@ -35,6 +35,8 @@ class LaunchCommand(WorkChoice):
 
     def run(self) -> int:
         """Submit."""
+        from studies.config.inputs import Place
+        from studies.workers.leftovers import Folders
         from studies.workers.processes.slurm import Resources, WorkerJob, submit
         from wsnas.errors import InputError
 
@@ -62,10 +64,8 @@ class LaunchCommand(WorkChoice):
         words = submit(
             WorkerJob(
                 study=self.study_name,
-                folder=self.folder.resolve(),
-                checkpoints=self.checkpoint_folder.resolve(),
-                data_dir=self.data_dir,
-                device=self.device,
+                place=Place(data_dir=self.data_dir, device=self.device),
+                folders=Folders(study=self.folder.resolve(), checkpoints=self.checkpoint_folder.resolve()),
             ),
             workers=workers,
             resources=Resources(

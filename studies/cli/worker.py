@@ -45,12 +45,10 @@ class WorkerCommand(WorkChoice):
     def _work(self, stop: StopRequest) -> None:
         from studies.config.inputs import Place
         from studies.storage.retry import OUTAGE_SECONDS
+        from studies.workers.runner import TrialRunner
         from studies.workers.worker import work
 
-        work(
-            self.open(retry_seconds=OUTAGE_SECONDS),
-            place=Place(data_dir=self.data_dir, device=self.device),
-            stop=stop,
-            deadline=self.deadline,
-            folders=self.folders,
-        )
+        opened = self.open(retry_seconds=OUTAGE_SECONDS)
+        place = Place(data_dir=self.data_dir, device=self.device)
+        runner = TrialRunner(opened, place=place, folders=self.folders, stop=stop)
+        work(opened, runner, deadline=self.deadline)

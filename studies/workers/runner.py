@@ -20,7 +20,9 @@ from studies.storage.optuna_internals import read_trial, trial_key
 from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
 from studies.workers.failures import MACHINE, breaks_device, fault_of, one_line
-from studies.workers.leftovers import open_checkpoints
+from studies.workers.leftovers import Folders, open_checkpoints, sweep
+from studies.workers.processes.signals import StopRequest
+from studies.workers.processes.threads import limit_threads
 from studies.workers.weights import save_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from studies.config.inputs import Place
     from studies.schedule.queue import TicketStudy
     from studies.schedule.study import OpenStudy
-    from studies.workers.leftovers import Folders
-    from studies.workers.processes.signals import StopRequest
     from wsnas.supernets.base import SuperNet
 
 _log = logging.getLogger(__name__)
@@ -38,10 +38,27 @@ _log = logging.getLogger(__name__)
 class TrialRunner:
     """Runs a study's trials one after another; images, table and pools are loaded once."""
 
-    def __init__(self, opened: OpenStudy, *, place: Place, folders: Folders, stop: StopRequest) -> None:
+    def __init__(
+        self,
+        opened: OpenStudy,
+        *,
+        place: Place,
+        folders: Folders | None = None,
+        stop: StopRequest | None = None,
+    ) -> None:
+        """Load what all trials share.
+
+        Args:
+            opened: The study.
+            place: Data folder and device.
+            folders: Where pictures, weights and checkpoints go; none are kept where None.
+            stop: Asked between any two steps whether to save, hand the trial back and return.
+        """
+        limit_threads()
+        self.stop = stop or StopRequest()
+        """Whether this process was asked to stop."""
         self._opened = opened
-        self._stop = stop
-        self._folder = folders.study
+        self._folders = folders = folders or Folders()
         self._checkpoints = open_checkpoints(opened, folders.checkpoints)
         self._objective = Objective(
             problem=load_problem(opened.settings, place),
@@ -76,6 +93,10 @@ class TrialRunner:
             raise BrokenDeviceError(f"this worker's device is broken ({one_line(error_of_trial)})")
         faulty = error_of_trial is not None and fault_of(error_of_trial) == MACHINE
         self.faults = self.faults + 1 if faulty else 0
+
+    def sweep(self) -> None:
+        """Remove what killed workers and former winners have left on the disk."""
+        sweep(self._opened, self._folders)
 
     def _run(self, trial: optuna.Trial) -> float:
         """Return the objective's value; where there is none, keep the reason with the trial."""
@@ -115,26 +136,26 @@ class TrialRunner:
         self._opened.storage.try_set_user_attr(trial_key(trial), key, value)
 
     def _illustrate(self, trial: optuna.Trial, value: float | None) -> None:
-        if self._folder is not None:
+        if self._folders.study is not None:
             truth = self._objective.pools[trial.user_attrs[attributes.POOL]].pool.truth
-            illustrate(trial, value, truth=truth, folder=self._folder)
+            illustrate(trial, value, truth=truth, folder=self._folders.study)
 
     def _attempt(self, trial: optuna.Trial) -> TrialAttempt:
         return TrialAttempt(
             trial,
             storage=self._opened.storage,
             settings=self._opened.settings,
-            stop=self._stop,
+            stop=self.stop,
             checkpoints=self._checkpoints.get(trial.study.study_name),
         )
 
     def _keep(self, trial: optuna.Trial, supernet: SuperNet, snapshot: int) -> None:
         # All super-nets of the winner search in the end; those of the baseline beside it never do.
-        if self._folder is None or trial.user_attrs[attributes.PHASE] != CONFIRMATION:
+        if self._folders.study is None or trial.user_attrs[attributes.PHASE] != CONFIRMATION:
             return
         if Recipe(trial.params).effective(self._opened.settings.factors) == winner(self._opened):
             ticket = trial.user_attrs[attributes.TICKET]
-            save_weights(supernet, weights_path(self._folder, self._opened.key, ticket, snapshot))
+            save_weights(supernet, weights_path(self._folders.study, self._opened.key, ticket, snapshot))
 
 
 def _run_error_behind(error: BaseException | None) -> RunError | None:

@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING
 from studies.schedule.queue import take
 from studies.schedule.stages import Stage, half_of, plan_next
 from studies.storage.worker_identity import this_process
-from studies.workers.leftovers import Folders, sweep
-from studies.workers.processes.signals import StopRequest
-from studies.workers.processes.threads import limit_threads
-from studies.workers.runner import TrialRunner
 
 if TYPE_CHECKING:
-    from studies.config.inputs import Place
     from studies.schedule.study import OpenStudy
+    from studies.workers.runner import TrialRunner
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """How often an idle worker looks whether the others have finished the stage, in seconds; ever less often,
@@ -25,32 +21,21 @@ LONGEST_FAULT_PAUSE = 60.0
 """How long a worker rests at most, in seconds, after faults of the machine in a row."""
 
 
-def work(
-    opened: OpenStudy,
-    *,
-    place: Place,
-    stop: StopRequest | None = None,
-    deadline: float | None = None,
-    folders: Folders | None = None,
-) -> None:
+def work(opened: OpenStudy, runner: TrialRunner, *, deadline: float | None = None) -> None:
     """Run a study's waiting trials, stage by stage, until its answer is complete.
 
     Args:
         opened: The study.
-        place: Data folder and device.
-        stop: Asked between any two steps whether to save, hand the trial back and return.
+        runner: Runs the trials; its stop request is heeded between any two steps.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
-        folders: Where pictures, weights and checkpoints go; none are kept where None.
     """
-    limit_threads()
-    stop, folders = stop or StopRequest(), folders or Folders()
-    runner = TrialRunner(opened, place=place, folders=folders, stop=stop)
+    stop = runner.stop
     pause = FIRST_PAUSE
     chance = random.Random(this_process())
     while not stop.requested and (deadline is None or time.time() < deadline):
         stage = plan_next(opened).stage
         if stage is Stage.DONE:
-            sweep(opened, folders)
+            runner.sweep()
             return
         study = half_of(opened, stage)
         trial = take(opened, study, unless=lambda: stop.requested)

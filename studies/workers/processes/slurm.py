@@ -13,6 +13,9 @@ from wsnas.errors import InputError, RunError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from studies.config.inputs import Place
+    from studies.workers.leftovers import Folders
+
 SAVE_SECONDS = 60
 """How long a job may take to leave when it is pre-empted; schedulers give it a little more."""
 MOST_RETURNS = 1000
@@ -45,35 +48,26 @@ class WorkerJob:
 
     study: str
     """Name of the study."""
-    folder: Path
-    """Where the super-nets of confirmation runs go."""
-    checkpoints: Path
-    """Folder of checkpoints that all jobs see."""
-    data_dir: Path | None
-    """Folder of a data set that the package does not carry."""
-    device: str
-    """Device, or ``auto``."""
+    place: Place
+    """Data folder and device."""
+    folders: Folders
+    """Where files go; the checkpoints' is one that all jobs see."""
 
     def __call__(self) -> str:
         """Work until the study is done; when pre-empted, save and let the scheduler queue the job again."""
-        from studies.config.inputs import Place
         from studies.schedule.study import open_study
         from studies.storage.address import chosen_address
         from studies.storage.retry import OUTAGE_SECONDS
-        from studies.workers.leftovers import Folders
         from studies.workers.processes.signals import StopRequest
+        from studies.workers.runner import TrialRunner
         from studies.workers.worker import work
 
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
         preempted = _preemption_signal()
         stop = StopRequest(leave_seconds=SAVE_SECONDS)
         with stop.listening(preempted):
-            work(
-                open_study(chosen_address(), self.study, retry_seconds=OUTAGE_SECONDS),
-                place=Place(data_dir=self.data_dir, device=self.device),
-                stop=stop,
-                folders=Folders(study=self.folder, checkpoints=self.checkpoints),
-            )
+            opened = open_study(chosen_address(), self.study, retry_seconds=OUTAGE_SECONDS)
+            work(opened, TrialRunner(opened, place=self.place, folders=self.folders, stop=stop))
         if preempted in stop.heard:
             # The trial is handed back; now submitit's own handler queues the job again.
             os.kill(os.getpid(), preempted)
