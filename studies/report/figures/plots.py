@@ -23,18 +23,8 @@ def style_plot(figure: Figure, title: str, hint: str) -> None:
     """Give a plot its words and the size of a dashboard's card, which cuts off what is higher."""
     # At the left the plot's buttons do not cover the title, and what stands below it may be longer.
     text = f'{title}<br><span style="font-size: 12px">{hint}</span>'
-    figure.update_layout(
-        title={
-            "text": text,
-            "x": 0.02,
-            "xanchor": "left",
-            "y": 0.97,
-            "yanchor": "top",
-            "font": {"size": 15},
-        },
-        template="none",
-        height=440,
-    )
+    place = {"x": 0.02, "xanchor": "left", "y": 0.97, "yanchor": "top"}
+    figure.update_layout(title={"text": text, "font": {"size": 15}, **place}, template="none", height=440)
     figure.update_yaxes(automargin=True)
 
 
