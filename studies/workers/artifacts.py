@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from optuna.artifacts import ArtifactMeta, upload_artifact
 from optuna.artifacts.exceptions import ArtifactNotFound
 
+from studies.pictures.trial import curve_svg, ranking_svg, trial_title
 from studies.storage.optuna_internals import read_trial, record_artifact
-from studies.workers.trial_pictures import curve_svg, ranking_svg
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -133,8 +133,7 @@ def attach_report(opened: OpenStudy, page: str, *, folder: Path) -> str | None:
 def _pictures(trial: optuna.Trial, value: float | None, truth: NDArray[np.float64]) -> dict[str, str]:
     frozen = read_trial(trial.study, trial)
     attributes = frozen.user_attrs
-    end = "stopped early" if value is None else f"s-KdT {value:.2f}"
-    title = f"trial {trial.number} ({attributes['phase']}): {end}"
+    title = trial_title(trial.number, attributes["phase"], value)
     found = {}
     correct = json.loads(attributes.get("correct", "[]"))
     if value is not None and len(correct) == len(truth) and not attributes.get("diverged", False):

@@ -14,14 +14,20 @@ import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import wsgi
 
+from studies.pictures.trial import curve_svg, ranking_svg
 from studies.schedule.study import open_study
 from studies.storage import open_storage
 from studies.workers.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
-from studies.workers.trial_pictures import curve_svg, ranking_svg
 from tests.studies.asking import ask
 
 SVG = "{http://www.w3.org/2000/svg}"
 TRUTH = np.linspace(0.1, 0.9, 12)
+
+
+def dots(picture: str) -> list[tuple[float, float]]:
+    """Return where the marks of a picture are, but for those at its axes."""
+    marks = ElementTree.fromstring(picture).findall(f".//{SVG}g[@clip-path]/{SVG}use")
+    return [(float(mark.attrib["x"]), float(mark.attrib["y"])) for mark in marks]
 
 
 @pytest.fixture
@@ -49,8 +55,9 @@ def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
             status, headers, body = get(address)
             assert status.startswith("200")
             assert headers["Content-Type"] == "image/svg+xml"
-            dots = ElementTree.fromstring(body).findall(f".//{SVG}circle")
-            assert len(dots) == len(json.loads(study.trials[trial["number"]].user_attrs["correct"]))
+            assert len(dots(body.decode())) == len(
+                json.loads(study.trials[trial["number"]].user_attrs["correct"])
+            )
 
 
 def test_the_note_links_to_the_report_as_it_was_written_last(
@@ -121,10 +128,9 @@ def test_no_identifier_leads_out_of_the_folder(name: str, tmp_path: Path) -> Non
 
 
 def test_a_perfect_ranking_lies_on_the_diagonal_and_titles_are_escaped() -> None:
-    picture = ElementTree.fromstring(ranking_svg(TRUTH, TRUTH, title="a<b & c"))
-    places = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in picture.iter(f"{SVG}circle")]
-    assert np.corrcoef(places, rowvar=False)[0, 1] < -0.9999
-    assert "a<b & c" in [text.text for text in picture.iter(f"{SVG}text")]
+    picture = ranking_svg(TRUTH, TRUTH, title="a<b & c")
+    assert np.corrcoef(dots(picture), rowvar=False)[0, 1] < -0.9999
+    assert "a<b & c" in [text.text for text in ElementTree.fromstring(picture).iter(f"{SVG}text")]
 
 
 @pytest.mark.parametrize(
@@ -133,9 +139,21 @@ def test_a_perfect_ranking_lies_on_the_diagonal_and_titles_are_escaped() -> None
 def test_every_point_of_a_curve_is_inside_the_picture(
     rungs: dict[int, float], value: float | None, points: int
 ) -> None:
-    dots = list(ElementTree.fromstring(curve_svg(rungs, value, title="t")).iter(f"{SVG}circle"))
-    assert len(dots) == points
-    assert all(44 <= float(dot.attrib["cy"]) <= 256 for dot in dots)
+    picture = curve_svg(rungs, value, title="t")
+    (window,) = ElementTree.fromstring(picture).iter(f"{SVG}clipPath")
+    x, y, width, height = (float(window[0].attrib[name]) for name in ("x", "y", "width", "height"))
+    assert len(dots(picture)) == points
+    assert all(x <= across <= x + width and y <= down <= y + height for across, down in dots(picture))
+
+
+def test_a_picture_is_small_and_the_same_at_each_call() -> None:
+    truth = np.linspace(0.1, 0.9, 200)
+    first, second = (ranking_svg(truth[::-1], truth, title="t") for _ in range(2))
+    assert first == second
+    assert len(first) < 20_000
+    assert len(curve_svg({25: 0.1, 50: 0.2}, 0.3, title="t")) < 10_000
+    for unwanted in ("<metadata", "<script", "font-family:", "<!--"):
+        assert unwanted not in first
 
 
 def test_a_dashboard_reads_all_studies_folders_and_keeps_what_is_uploaded_apart(tmp_path: Path) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.figures.effects import CONTRASTS
-from studies.report.figures.factors import EFFECTS, IMPORTANCE
-from studies.report.figures.measured import MEASURED, SIGNAL
+from studies.report.figures.accuracy import SUPERNET_ACCURACY
+from studies.report.figures.contrasts import CONTRASTS
+from studies.report.figures.cost import COST
+from studies.report.figures.curves import CURVES
+from studies.report.figures.effects import EFFECTS
+from studies.report.figures.history import HISTORY
+from studies.report.figures.importance import IMPORTANCE
+from studies.report.figures.measured import MEASURED
 from studies.report.figures.picks import PICKS
 from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import RANKING
-from studies.report.figures.trials import ACCURACY, COST, CURVES, HISTORY
+from studies.report.figures.signal import SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 
     from studies.report.answer import Answer
 
-__all__ = ["MEASURED", "PICTURES", "Picture", "save_figures"]
+__all__ = ["CURVES", "IMPORTANCE", "MEASURED", "PICKS", "PICTURES", "RANKING", "Picture", "save_figures"]
 
 PICTURES: tuple[Picture, ...] = (
     MEASURED,
@@ -29,11 +34,11 @@ PICTURES: tuple[Picture, ...] = (
     SIGNAL,
     HISTORY,
     CURVES,
-    ACCURACY,
+    SUPERNET_ACCURACY,
     PICKS,
     COST,
 )
-"""All pictures in the order of a report."""
+"""All pictures in the order of a report; files, notebooks and the dashboard know no other list."""
 
 
 def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)) -> list[Path]:

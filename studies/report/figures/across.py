@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.figures.picture import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
+from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
 from studies.report.words.recommend import is_baseline
 
 if TYPE_CHECKING:

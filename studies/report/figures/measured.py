@@ -1,25 +1,11 @@
-"""What was measured afresh, with intervals, and how far recipes and seeds are apart."""
+"""What was measured afresh, with intervals, beside what trains nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from studies.report.figures.picture import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    QUIET,
-    Picture,
-    dots,
-    label,
-    new_figure,
-    room,
-    screen_values,
-    spread,
-)
+from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, new_figure
+from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import confirmed_recipes
 from studies.report.words.comparison import comparison
 
@@ -32,7 +18,7 @@ _COLOURS = {"best recipe": BLUE, "baseline": ORANGE, "noise ceiling": GREEN}
 _DIFFERENCES = ("gain (paired)",)
 
 
-def _measured(answer: Answer) -> Figure:
+def _draw(answer: Answer) -> Figure:
     rows = [row for row in comparison(answer) if row.name not in _DIFFERENCES][::-1]
     seeds = {name: part.skdt.values for name, _, part in confirmed_recipes(answer)}
     figure, (axes,) = new_figure(0.75 + 0.36 * len(rows))
@@ -51,27 +37,6 @@ def _measured(answer: Answer) -> Figure:
     return figure
 
 
-def _signal(answer: Answer) -> Figure:
-    screen = screen_values(answer)
-    columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)] if screen else []
-    columns += [
-        (f"seeds of the {name}", colour, list(part.skdt.values))
-        for name, colour, part in confirmed_recipes(answer)
-    ]
-    figure, (axes,) = new_figure(3.0)
-    for position, (_, colour, values) in enumerate(columns):
-        dots(axes, position + spread(len(values)), values, colour=colour, size=6)
-        mean = float(np.mean(values))
-        axes.plot([position - 0.32, position + 0.32], [mean, mean], color=INK, linewidth=1.6)
-    names = [f"{name.replace(' of the ', chr(10) + 'of the ')}\n(n = {len(v)})" for name, _, v in columns]
-    axes.set_xticks(range(len(columns)), names)
-    axes.set_xlim(-0.6, len(columns) - 0.4)
-    axes.grid(visible=False, axis="x")
-    room(axes, [value for _, _, values in columns for value in values])
-    label(axes, y="s-KdT")
-    return figure
-
-
 MEASURED = Picture(
     name="measured",
     title="How well it ranks, and beside what",
@@ -81,15 +46,5 @@ MEASURED = Picture(
     "was measured by noisy trainings.",
     table="measured",
     ready=lambda answer: bool(confirmed_recipes(answer)),
-    draw=_measured,
-)
-SIGNAL = Picture(
-    name="signal",
-    title="Recipes against seeds",
-    caption="Left: one dot for each recipe of the screen, one seed each. Right of it: one dot for each seed "
-    "of one recipe. Lines are means. Factors can be significant only as far as recipes scatter more than "
-    "seeds. Screen and confirmation rank different architectures, so compare spreads, not heights.",
-    table="trials",
-    ready=lambda answer: bool(confirmed_recipes(answer)) or len(screen_values(answer)) > 1,
-    draw=_signal,
+    draw=_draw,
 )

@@ -2,66 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.report.figures.picture import (
-    GREEN,
-    INK,
-    PHASES,
-    Picture,
-    dots,
-    label,
-    legend,
-    new_figure,
-    usable,
-)
+from studies.pictures.curves import SKDT
+from studies.pictures.style import GREEN, INK, label, legend, new_figure
+from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.plots import line_style, plot_dots
+from studies.report.figures.trials import ACCURACY, PICKED, by_phase, final, has, per_cent, phase_dots, usable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from studies.report.answer import Answer, TrialRecord
 
-ACCURACY, PICKED = "supernet_accuracy_mean", "top_10_truth"
-"""User attributes of a trial: the super-net's mean accuracy, and the mean truth of its ten favourites."""
 _PICKS = 10
+_TRUTH = "true accuracy of the ten picks (%)"
 
 
-def number(trial: TrialRecord, attribute: str) -> float | None:
-    """Return a user attribute of a trial; None where it is no number."""
-    value = trial.attributes.get(attribute)
-    return float(value) if isinstance(value, (int, float)) else None
+def _shown(answer: Answer) -> list[TrialRecord]:
+    return [trial for trial in usable(answer) if has(trial, ACCURACY, PICKED)]
 
 
-def _picked(answer: Answer) -> list[TrialRecord]:
-    return [
-        trial
-        for trial in usable(answer)
-        if number(trial, ACCURACY) is not None and number(trial, PICKED) is not None
-    ]
+def _truth_of_picks(trial: TrialRecord) -> float:
+    return per_cent(trial, PICKED)
 
 
-def _picks(answer: Answer) -> Figure:
-    trials = _picked(answer)
+def _levels(answer: Answer) -> tuple[tuple[str, float, str, str], ...]:
+    """Return the bounds of what can be picked: name, height in per cent, colour and style of line."""
+    truth = 100 * np.sort(answer.trials_truth)
+    return (
+        ("the ten best", float(truth[-_PICKS:].mean()), GREEN, "--"),
+        ("picked blindly", float(truth.mean()), INK, ":"),
+    )
+
+
+def _draw(answer: Answer) -> Figure:
+    trials = _shown(answer)
     figure, axes = new_figure(3.2, columns=2, share_y=True)
-    best = 100 * float(np.sort(answer.trials_truth)[-_PICKS:].mean())
-    blind = 100 * float(answer.trials_truth.mean())
+    phase_dots(axes[0], trials, final, _truth_of_picks, size=5)
+    phase_dots(axes[1], trials, lambda trial: per_cent(trial, ACCURACY), _truth_of_picks, size=5)
     for one in axes:
-        for phase, (colour, marker) in PHASES.items():
-            chosen = [trial for trial in trials if trial.phase == phase]
-            across = [
-                (trial.value or 0.0) if one is axes[0] else 100 * (number(trial, ACCURACY) or 0.0)
-                for trial in chosen
-            ]
-            up = [100 * (number(trial, PICKED) or 0.0) for trial in chosen]
-            if chosen:
-                dots(one, across, up, colour=colour, marker=marker, name=phase)
-        one.axhline(best, color=GREEN, linewidth=1.2, linestyle="--", label="the ten best")
-        one.axhline(blind, color=INK, linewidth=0.8, linestyle=":", label="picked blindly")
-    label(axes[0], "s-KdT", "true accuracy of the ten picks (%)")
+        for name, height, colour, style in _levels(answer):
+            one.axhline(height, color=colour, linewidth=1.0, linestyle=style, label=name)
+    label(axes[0], SKDT, _TRUTH)
     label(axes[1], "super-net's mean accuracy (%)")
     legend(figure, axes[0], columns=3)
+    return figure
+
+
+def _plot(answer: Answer) -> Any:
+    """Return the left panel: the dashboard's card has room for one."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for phase, colour, marker, chosen in by_phase(_shown(answer)):
+        plot_dots(
+            figure,
+            [final(trial) for trial in chosen],
+            [round(_truth_of_picks(trial), 3) for trial in chosen],
+            colour=colour,
+            marker=marker,
+            size=8,
+            name=phase,
+            hover=[f"trial {trial.number}" for trial in chosen],
+        )
+    for name, height, colour, style in _levels(answer):
+        figure.add_hline(y=height, line=line_style(colour, style=style), annotation_text=name)
+    figure.update_layout(xaxis={"title": SKDT}, yaxis={"title": _TRUTH}, margin={"t": 60, "b": 50})
     return figure
 
 
@@ -73,6 +82,9 @@ PICKS = Picture(
     "right: compare s-KdT with the super-net's own accuracy. s-KdT comes from the same architectures and the "
     "same truth as the picks, so some agreement is built in.",
     table="trials",
-    ready=lambda answer: bool(_picked(answer)),
-    draw=_picks,
+    ready=lambda answer: bool(_shown(answer)),
+    draw=_draw,
+    interactive=Interactive(
+        hint="the ten favourites of each trial, by its s-KdT on the same architectures", draw=_plot
+    ),
 )

@@ -1,30 +1,29 @@
-"""What a picture is, and the style that all share."""
+"""What a picture is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
+    from plotly.graph_objects import Figure as Plot
 
-    from studies.report.answer import Answer, TrialRecord
+    from studies.report.answer import Answer
 
-INK, QUIET, GRID, PAPER = "#1d1d23", "#8a8a94", "#e3e3e8", "#fefefe"
-BLUE, ORANGE, GREEN, RED = "#0072b2", "#d98200", "#009e73", "#c9480b"
-"""Colours that people with any kind of colour vision tell apart (after Okabe and Ito)."""
-WIDTH = 5.4
-"""Width of a figure in inches: its letters stay readable where a phone shows it whole."""
-WIDE = 6.6
-"""Width of a figure of many panels; a phone scrolls it sideways."""
-PHASES = {"baseline": (ORANGE, "D"), "screen": (QUIET, "o"), "tune": (BLUE, "s")}
-"""Colour and marker of each phase."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interactive:
+    """A picture as optuna-dashboard shows it: the same data and words, drawn by plotly."""
+
+    hint: str
+    """How to read it, in a line: a dashboard has no captions."""
+    draw: Callable[[Answer], Plot]
+    """Draw it; only where it is ready."""
+    ready: Callable[[Answer], bool] | None = None
+    """Whether the answer has the data that it shows; None where it shows what the picture shows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,108 +44,10 @@ class Picture:
     """Draw it; only where it is ready."""
     wide: bool = False
     """Whether it is too wide for a phone."""
+    interactive: Interactive | None = None
+    """How it looks in optuna-dashboard; None where it is not shown there."""
 
-
-def new_figure(
-    height: float, *, rows: int = 1, columns: int = 1, share_y: bool = False, width: float = WIDTH
-) -> tuple[Figure, list[Axes]]:
-    """Return an empty figure and its axes row by row."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
-    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
-    axes = list(grid.flat)
-    for one in axes:
-        one.set_facecolor(PAPER)
-        one.spines[["top", "right"]].set_visible(False)
-        one.spines[["left", "bottom"]].set_color(QUIET)
-        one.tick_params(colors=INK, labelsize=9, color=QUIET)
-        one.grid(color=GRID, linewidth=0.8)
-        one.set_axisbelow(True)
-    return figure, axes
-
-
-def label(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
-    """Name the axes."""
-    axes.set_xlabel(x, color=INK, fontsize=10)
-    axes.set_ylabel(y, color=INK, fontsize=10)
-    if title:
-        axes.set_title(title, color=INK, fontsize=10, loc="left")
-
-
-def legend(figure: Figure, axes: Axes, *, columns: int = 4) -> None:
-    """Name what is drawn, above the axes so that it hides nothing."""
-    handles, names = axes.get_legend_handles_labels()
-    if handles:
-        box = figure.legend(
-            handles,
-            names,
-            loc="outside upper left",
-            ncols=columns,
-            frameon=False,
-            fontsize=9,
-            labelcolor=INK,
-            handletextpad=0.4,
-            columnspacing=1.2,
-        )
-        for handle in box.legend_handles:
-            if handle is not None:
-                handle.set_alpha(1)
-
-
-def dots(
-    axes: Axes,
-    x: Sequence[float] | NDArray[np.float64],
-    y: Sequence[float] | NDArray[np.float64],
-    *,
-    colour: str,
-    marker: str = "o",
-    size: float = 5.0,
-    name: str | None = None,
-    hollow: bool = False,
-) -> None:
-    """Draw points; hollow ones for what has no final value."""
-    many = len(x) > 150
-    axes.plot(
-        x,
-        y,
-        linestyle="",
-        marker=marker,
-        markersize=size * (0.75 if many else 1),
-        markerfacecolor="none" if hollow else colour,
-        markeredgecolor=colour if hollow or marker in "x+" else PAPER,
-        markeredgewidth=0.9 if hollow or marker in "x+" else 0.4,
-        label=name,
-    )
-
-
-def last_value(trial: TrialRecord) -> float | None:
-    """Return the final value, or that at the last rung of a pruned trial."""
-    if trial.value is not None or not trial.curve:
-        return trial.value
-    return trial.curve[max(trial.curve)]
-
-
-def usable(answer: Answer) -> list[TrialRecord]:
-    """Return the trials with a final value that did not diverge, by number."""
-    return [trial for trial in answer.trials if trial.value is not None and not trial.diverged]
-
-
-def screen_values(answer: Answer) -> list[float]:
-    """Return the final values of the screen's trials."""
-    return [trial.value for trial in usable(answer) if trial.phase == "screen" and trial.value is not None]
-
-
-def spread(count: int, *, seed: int = 0, width: float = 0.5) -> NDArray[np.float64]:
-    """Return small sideways shifts that keep points of one level apart, the same at each call."""
-    if count < 2:
-        return np.zeros(count)
-    return (np.random.default_rng(seed).permutation(count) / (count - 1) - 0.5) * width
-
-
-def room(axes: Axes, values: Sequence[float]) -> None:
-    """Give constant values an axis that does not blow up rounding."""
-    finite = [value for value in values if np.isfinite(value)]
-    if finite and max(finite) - min(finite) < 0.02:
-        middle = (max(finite) + min(finite)) / 2
-        axes.set_ylim(middle - 0.1, middle + 0.1)
+    @property
+    def plot_id(self) -> str:
+        """Identifier of its plot in optuna-dashboard; publishing again replaces it."""
+        return f"wsnas-{self.name}"

@@ -1,13 +1,18 @@
-"""How the confirmed super-nets order fresh architectures, beside what needs no training."""
+"""How super-nets order architectures, beside what needs no training."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.report.figures.picture import BLUE, GRID, INK, ORANGE, QUIET, Picture, dots, label, new_figure
-from studies.report.words.recommend import is_baseline
+from studies.pictures.ranks import BY_SUPERNET, BY_TRUTH, draw_ranks, ranks
+from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
+from studies.pictures.trial import trial_title
+from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.plots import plot_dots
+from studies.report.words.recommend import complete_trials, is_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from studies.report.answer import Answer, Measured
 
 _TICKS = 5
+_MOST = 40
+"""How many trials a dashboard's menu offers, the best first: each costs the storage some 2 kB."""
 
 
 def confirmed_recipes(answer: Answer) -> list[tuple[str, str, Measured]]:
@@ -29,7 +36,7 @@ def confirmed_recipes(answer: Answer) -> list[tuple[str, str, Measured]]:
     return found
 
 
-def _ranking(answer: Answer) -> Figure:
+def _draw(answer: Answer) -> Figure:
     from studies.analysis.estimates import tau_estimate
 
     measured = confirmed_recipes(answer)
@@ -38,17 +45,17 @@ def _ranking(answer: Answer) -> Figure:
     if len(measured) == 1:
         counted = counted[:1]
     for one, (name, colour, part) in zip(axes, measured, strict=False):
-        _by_rank(one, answer.truth, part.accuracies.mean(axis=0), colour=colour, shown=_per_cent)
+        _draw_panel(one, answer.truth, part.accuracies.mean(axis=0), colour=colour, shown=_per_cent)
         label(one, "", "super-net accuracy (%)", f"{name}: {part.skdt.mean:.2f}")
     for one, (name, counts) in zip(axes[len(measured) :], counted, strict=True):
-        _by_rank(one, answer.truth, counts, colour=QUIET, shown=_short)
+        _draw_panel(one, answer.truth, counts, colour=QUIET, shown=_short)
         label(one, "", name, f"counting {name}: {tau_estimate(counts, answer.truth).mean:.2f}")
     for one in axes[-2:]:
         label(one, "true accuracy (%)", one.get_ylabel(), one.get_title(loc="left"))
     return figure
 
 
-def _by_rank(
+def _draw_panel(
     axes: Axes,
     truth: NDArray[np.float64],
     predicted: NDArray[np.float64],
@@ -56,28 +63,11 @@ def _by_rank(
     colour: str,
     shown: Callable[[float], str],
 ) -> None:
-    """Draw architectures by their ranks; equal truths share a column, which a line joins."""
-    from scipy.stats import rankdata
-
-    from studies.analysis.estimates import THRESHOLD
-
-    bins = np.floor(truth / THRESHOLD + 1e-6)
-    x, y = rankdata(bins), rankdata(predicted)
-    tied = [column for column in np.unique(x) if np.sum(x == column) > 1]
-    axes.vlines(
-        tied,
-        [y[x == column].min() for column in tied],
-        [y[x == column].max() for column in tied],
-        color=GRID,
-        linewidth=2.5,
-        zorder=1,
-    )
-    axes.plot([1, len(x)], [1, len(x)], color=INK, linewidth=0.8, linestyle=":", zorder=1)
-    dots(axes, x, y, colour=colour, size=4.5)
-    places = np.linspace(0, len(x) - 1, min(_TICKS, len(x))).round().astype(int)
+    """Draw ranks, and name the values at some of them."""
+    draw_ranks(axes, truth, predicted, colour=colour)
+    places = np.linspace(0, len(truth) - 1, min(_TICKS, len(truth))).round().astype(int)
     axes.set_xticks(places + 1, [_per_cent(value) for value in np.sort(truth)[places]])
     axes.set_yticks(places + 1, [shown(value) for value in np.sort(predicted)[places]])
-    axes.grid(visible=False)
 
 
 def _per_cent(value: float) -> str:
@@ -92,9 +82,48 @@ def _short(count: float) -> str:
     return f"{count:.3g}"
 
 
+def _rankings(answer: Answer) -> list[tuple[str, list[float], list[float]]]:
+    """Return whose ranking a menu offers: a title, ranks by truth, and ranks by the super-net."""
+    found = [
+        (
+            f"{name}, fresh architectures: s-KdT {part.skdt.mean:.2f}",
+            answer.truth,
+            part.accuracies.mean(axis=0),
+        )
+        for name, _, part in confirmed_recipes(answer)
+    ]
+    for trial in complete_trials(answer)[:_MOST]:
+        kept = trial.attributes.get("correct")
+        correct = np.array(json.loads(kept) if isinstance(kept, str) else ())
+        if len(correct) == len(answer.trials_truth):
+            title = trial_title(trial.number, trial.phase, trial.value)
+            found.append((title, answer.trials_truth, correct))
+    pairs = [(title, ranks(truth, predicted)) for title, truth, predicted in found]
+    return [(title, x.tolist(), y.tolist()) for title, (x, y) in pairs]
+
+
+def _plot(answer: Answer) -> Any:
+    """Return a scatter whose menu chooses the super-net."""
+    import plotly.graph_objects as go
+
+    entries = _rankings(answer)
+    figure = go.Figure()
+    plot_dots(figure, *entries[0][1:], size=6)
+    buttons = [
+        {"label": title, "method": "restyle", "args": [{"x": [x], "y": [y]}]} for title, x, y in entries
+    ]
+    figure.update_layout(
+        xaxis={"title": BY_TRUTH},
+        yaxis={"title": BY_SUPERNET},
+        updatemenus=[{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.16, "yanchor": "top"}],
+        margin={"t": 110, "b": 50},
+    )
+    return figure
+
+
 RANKING = Picture(
     name="ranking",
-    title="Ranking of fresh architectures",
+    title="Super-net against truth, by rank",
     caption="Each dot is an architecture that no trial had seen, placed by its rank; the axes name the "
     "values at these ranks. A perfect ranker puts every dot on the dotted line, a useless one scatters "
     "them evenly. Grey bars join architectures whose true accuracies are too close to order, which s-KdT "
@@ -102,5 +131,10 @@ RANKING = Picture(
     "parameters or FLOPs trains nothing.",
     table="ranking",
     ready=lambda answer: bool(confirmed_recipes(answer)),
-    draw=_ranking,
+    draw=_draw,
+    interactive=Interactive(
+        hint="the menu chooses the super-net; ties in truth share a column",
+        ready=lambda answer: bool(_rankings(answer)),
+        draw=_plot,
+    ),
 )

@@ -9,16 +9,9 @@ from optuna_dashboard import get_note
 from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 
 from studies.report import publish
-from studies.report.dashboard.publish import (
-    CURVES,
-    EFFECTS,
-    IMPORTANCE,
-    PICKS,
-    RANKING,
-    effects_plot,
-    importance_plot,
-)
-from studies.report.dashboard.trials import curves_plot, picks_plot, ranking_plot, rankings
+from studies.report.dashboard.publish import plot_of
+from studies.report.figures import CURVES, IMPORTANCE, PICTURES, RANKING
+from studies.report.figures.effects import EFFECTS
 from studies.schedule.queue import TicketStudy
 from studies.schedule.study import OpenStudy
 from studies.storage import open_storage, parse_address
@@ -50,12 +43,13 @@ def plots(opened):
 def test_note_and_plots_are_saved_and_replaced(opened):
     publish(opened, factory.complete(screen=64))
     first = plots(opened)
-    assert set(first) == {IMPORTANCE, EFFECTS, RANKING, CURVES, PICKS}
+    names = ("importance", "effects", "ranking", "curves", "picks")
+    assert set(first) == {f"wsnas-{name}" for name in names}
     assert "Train this super-net by the recipe below" in get_note(opened.study)
     publish(opened, factory.no_gain())
     second = plots(opened)
     assert set(second) == set(first)
-    assert second[EFFECTS] != first[EFFECTS]
+    assert second[EFFECTS.plot_id] != first[EFFECTS.plot_id]
     assert "does not show" in get_note(opened.study)
     assert "Train this super-net by" not in get_note(opened.study)
 
@@ -71,8 +65,8 @@ def test_a_note_is_there_in_every_state(case, opened):
 
 def test_the_plots_have_plain_numbers_and_the_foremost_factors():
     answer = factory.complete()
-    for figure in (importance_plot(answer), effects_plot(answer)):
-        text = figure.to_json()
+    for picture in (IMPORTANCE, EFFECTS):
+        text = plot_of(picture, answer).to_json()
         for one in answer.importance[:6]:
             assert one.name in text
 
@@ -80,8 +74,47 @@ def test_the_plots_have_plain_numbers_and_the_foremost_factors():
 def test_no_plot_has_packed_arrays():
     # The dashboard's plotly may be too old for them.
     answer = factory.complete()
-    for draw in (importance_plot, effects_plot, ranking_plot, curves_plot, picks_plot):
-        assert "bdata" not in draw(answer).to_json()
+    plots = [plot for picture in PICTURES if (plot := plot_of(picture, answer)) is not None]
+    assert len(plots) == 5
+    assert not any("bdata" in plot.to_json() for plot in plots)
+
+
+def test_a_plot_has_the_words_and_the_numbers_of_its_picture():
+    answer = factory.complete()
+    for picture in PICTURES:
+        plot = plot_of(picture, answer)
+        if plot is not None:
+            axes = picture.draw(answer).axes[0]
+            assert plot.layout.title.text.startswith(f"{picture.title}<br>")
+            if picture is not RANKING:
+                assert (plot.layout.xaxis.title.text or "") == axes.get_xlabel()
+    (bars,) = plot_of(IMPORTANCE, answer).data
+    axes = IMPORTANCE.draw(answer).axes[0]
+    assert sorted(bars.x) == pytest.approx(sorted(bar.get_width() for bar in axes.patches))
+    assert list(bars.y) == [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_means_of_the_effects_stand_where_the_picture_has_them():
+    answer = factory.complete()
+    dots, means = plot_of(EFFECTS, answer).data[:2]
+    drawn, *lines = EFFECTS.draw(answer).axes[0].lines
+    assert list(dots.y) == drawn.get_ydata().tolist()
+    heights = [height for height in means.y if height is not None]
+    assert heights == [height for line in lines for height in line.get_ydata()]
+
+
+def test_rankings_of_trials_are_offered_before_anything_is_confirmed():
+    answer = factory.unconfirmed()
+    assert plot_of(RANKING, answer) is None
+    trial = next(one for one in answer.trials if one.value is not None and not one.diverged)
+    trial.attributes["correct"] = json.dumps(answer.trials_truth.tolist())
+    try:
+        (menu,) = plot_of(RANKING, answer).layout.updatemenus
+    finally:
+        del trial.attributes["correct"]
+    assert [button.label for button in menu.buttons] == [
+        f"trial {trial.number} ({trial.phase}): s-KdT {trial.value:.2f}"
+    ]
 
 
 def test_the_menu_offers_each_trial_that_kept_its_ranking():
@@ -90,20 +123,19 @@ def test_the_menu_offers_each_trial_that_kept_its_ranking():
     truth = answer.trials_truth
     for trial, sign in zip(kept, (1, -1, 1), strict=True):
         trial.attributes["correct"] = json.dumps((sign * truth).tolist())
-    entries = {title: (x, y) for title, x, y in rankings(answer)}
+    (menu,) = plot_of(RANKING, answer).layout.updatemenus
+    entries = {button.label: [button.args[0][axis][0] for axis in "xy"] for button in menu.buttons}
     assert sum(title.startswith("trial ") for title in entries) == 3
     assert sum("fresh architectures" in title for title in entries) == 2
     chosen = next(xy for title, xy in entries.items() if title.startswith(f"trial {kept[1].number} "))
     assert np.corrcoef(*chosen)[0, 1] < -0.99
-    menu = ranking_plot(answer).layout.updatemenus[0]
-    assert [button.label for button in menu.buttons] == list(entries)
     for trial in kept:
         del trial.attributes["correct"]
 
 
 def test_curves_tell_pruned_trials_apart():
     answer = factory.complete()
-    lines = curves_plot(answer).data
+    lines = plot_of(CURVES, answer).data
     pruned = [line for line in lines if line.name == "stopped early"]
     assert len(pruned) == sum(trial.value is None for trial in answer.trials)
     assert all(max(line.x) < 100 for line in pruned)
