@@ -11,7 +11,7 @@ from studies.analysis.divergence import wilson
 
 def _factor(name, domain, default, **more):
     return Factor(
-        name=name, group="mapping", domain=domain, default=default, summary="", verdict="", source="", **more
+        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
     )
 
 
