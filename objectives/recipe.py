@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from wsnas.errors import InputError
+
 if TYPE_CHECKING:
     from objectives.domains import Value
-    from objectives.factors import Factor
+    from objectives.factor import Factor
     from wsnas.supernets import SharingMapping
     from wsnas.training.protocol import Protocol
 
@@ -17,10 +19,16 @@ if TYPE_CHECKING:
 class Size:
     """The size of the super-net."""
 
-    channels: int
+    channels: int = 16
     """Channels of the stem."""
-    cells: int
+    cells: int = 5
     """Cells in each stage."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not (isinstance(value, int) and value >= 1):
+                raise InputError(f"{field.name}={value}: a whole number of at least 1 is wanted")
 
 
 class Recipe(Mapping[str, "Value"]):
@@ -51,6 +59,11 @@ class Recipe(Mapping[str, "Value"]):
         """
         defaults = {factor.name: factor.default for factor in factors if not factor.applies(self)}
         return Recipe({**self._values, **defaults})
+
+    def check(self) -> None:
+        """Raise `InputError` where no network or training has one of the values."""
+        for make in (self.mapping, self.protocol, self.size):
+            make()
 
     def mapping(self) -> SharingMapping:
         """Return the weight-sharing mapping of the recipe.

@@ -1,4 +1,4 @@
-"""Make the tables of docs/factors.md from the catalogue, and, for the site, the list of verdicts.
+"""Make the tables and notes of docs/factors.md from the catalogue, and, for the site, the list of verdicts.
 
     python scripts/make_factors_page.py
 
@@ -14,7 +14,7 @@ from typing import Any
 from objectives.factors import catalogue
 from studies.analysis.contrasts import show
 from studies.config.scales import load_scale, scaled_catalogue
-from wsnas.spaces import space_names
+from wsnas.spaces import BUILT_IN
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- begin: made from the catalogue -->", "<!-- end -->"
@@ -29,7 +29,6 @@ COLUMNS = (
     "default",
     "source",
 )
-SPACES = ("nb101", "nb201", "darts")
 GROUPS = {
     "mapping": "Mapping: how an architecture maps to shared weights",
     "low-fidelity": "Low fidelity: how big the super-net and its training are",
@@ -39,23 +38,21 @@ GROUPS = {
 
 
 def tables() -> str:
-    """Return a table for each group of factors."""
-    assert set(SPACES) <= set(space_names())
-    factors = {factor.name: factor for space in SPACES for factor in catalogue(space)}
+    """Return a table for each group of factors, and under it what their files say further."""
+    factors = {factor.name: factor for space in BUILT_IN for factor in catalogue(space)}
     mini = {factor.name: factor for factor in scaled_catalogue("nb201", load_scale("mini", "nb201"))}
     parts = []
     for group, title in GROUPS.items():
         lines = [f"## {title}", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-        for factor in factors.values():
-            if factor.group != group:
-                continue
-            spaces = [space for space in SPACES if factor.name in {one.name for one in catalogue(space)}]
+        chosen = [factor for factor in factors.values() if factor.group == group]
+        for factor in chosen:
+            spaces = [space for space in BUILT_IN if factor.name in {one.name for one in catalogue(space)}]
             smaller = mini.get(factor.name, factor).domain
             cells = (
                 f"`{factor.name}`",
                 factor.summary,
                 factor.verdict,
-                "all" if len(spaces) == len(SPACES) else ", ".join(spaces),
+                "all" if len(spaces) == len(BUILT_IN) else ", ".join(spaces),
                 _domain(factor.domain),
                 "the same" if smaller == factor.domain else _domain(smaller),
                 show(factor.default),
@@ -63,6 +60,11 @@ def tables() -> str:
             )
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         parts.append("\n".join(lines))
+        parts += [
+            f"`{factor.name}`: {' '.join(paragraph.split())}"
+            for factor in chosen
+            for paragraph in filter(None, factor.notes.split("\n\n"))
+        ]
     return "\n\n".join(parts)
 
 

@@ -1,59 +1,40 @@
-"""The catalogue of factors: every heuristic is one file and one line here."""
+"""The catalogue of factors: every heuristic is one file in this folder and one line in `NAMES`."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from objectives.factors import (
-    batch_size,
-    bn_affine,
-    bn_statistics,
-    cells,
-    channels,
-    dynamic_channels,
-    epochs,
-    global_dropout,
-    learning_rate,
-    learning_rate_schedule,
-    ofa_kernel,
-    op_placement,
-    path_dropout,
-    path_sampling,
-    train_portion,
-    weight_decay,
-    wsbn,
-)
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from wsnas.spaces import Space
 
-__all__ = ["Factor", "catalogue"]
+__all__ = ["NAMES", "Factor", "catalogue"]
 
-_BUILT_IN: tuple[Factor, ...] = tuple(
-    module.FACTOR
-    for module in (
-        dynamic_channels,
-        ofa_kernel,
-        wsbn,
-        op_placement,
-        path_dropout,
-        global_dropout,
-        cells,
-        channels,
-        train_portion,
-        batch_size,
-        bn_affine,
-        bn_statistics,
-        learning_rate,
-        learning_rate_schedule,
-        weight_decay,
-        epochs,
-        path_sampling,
-    )
+NAMES = (
+    "dynamic_channels",
+    "ofa_kernel",
+    "wsbn",
+    "op_placement",
+    "path_dropout",
+    "global_dropout",
+    "cells",
+    "channels",
+    "train_portion",
+    "batch_size",
+    "bn_affine",
+    "bn_statistics",
+    "learning_rate",
+    "learning_rate_schedule",
+    "weight_decay",
+    "epochs",
+    "path_sampling",
 )
+"""Files of the built-in factors, each with its `FACTOR`. A factor's place is its dimension of the screening
+design, so new ones come last."""
 _ENTRY_POINTS = "wsnas.factors"
 
 
@@ -61,7 +42,10 @@ def catalogue(space: Space[Any] | str) -> tuple[Factor, ...]:
     """Return the factors of a space in a fixed order, those of other installed packages last."""
     space = get_space(space) if isinstance(space, str) else space
     provided = sorted(entry_points(group=_ENTRY_POINTS), key=lambda point: point.name)
-    factors: tuple[Factor, ...] = (*_BUILT_IN, *(point.load() for point in provided))
+    factors: list[Factor] = [
+        *(import_module(f"{__name__}.{name}").FACTOR for name in NAMES),
+        *(point.load() for point in provided),
+    ]
     return tuple(
         factor
         for factor in factors

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="batch_size",
     group="low-fidelity",
     domain=Categorical((64, 128, 256)),
     default=128,
-    summary="Images in each optimiser step.",
+    text=__doc__,
     verdict="little effect",
     source="Yu et al., low-fidelity estimates",
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="bn_statistics",
     group="hyper-parameter",
     domain=Categorical(("batch", "tracked", "recalibrated")),
     default="batch",
-    summary="Statistics that normalise during ranking.",
+    text=__doc__,
     verdict="tracked statistics hurt badly; recalibration was not studied",
     source="Yu et al., hyper-parameters",
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="channels",
     group="low-fidelity",
     domain=Categorical((8, 16, 32)),
     default=16,
-    summary="Channels of the stem.",
+    text=__doc__,
     verdict="little effect",
     source="Yu et al., low-fidelity estimates",
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Range
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="epochs",
     group="hyper-parameter",
     domain=Range(100, 1000, "integer", log=True),
     default=400,
-    summary="Passes over the training images.",
+    text=__doc__,
     verdict="longer is better, with saturation",
     source="Yu et al., hyper-parameters",
 )

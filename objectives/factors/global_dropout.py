@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="global_dropout",
     group="mapping",
     domain=Categorical((0.0, 0.2, 0.5)),
     default=0.0,
-    summary="Pooled features are dropped before the classifier.",
+    text=__doc__,
     verdict="harmful on the NAS-Bench spaces",
     source="Yu et al., mapping",
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
 
 FACTOR = Factor(
     name="ofa_kernel",
     group="mapping",
     domain=Categorical((False, True)),
     default=False,
-    summary="Small kernels are the transformed centre of large ones.",
+    text=__doc__,
     verdict="no gain, or harmful, on the NAS-Bench spaces",
     source="Yu et al., mapping; Cai et al., Once-for-All (2020)",
     spaces=("nb101", "nb201", "darts"),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from objectives.domains import Categorical
-from objectives.factors._factor import Factor
+from objectives.factor import Factor
+from wsnas.training.samplers import SAMPLERS
 
 FACTOR = Factor(
     name="path_sampling",
     group="sampling",
-    domain=Categorical(("random_a", "random_nas", "fairnas")),
+    domain=Categorical(tuple(SAMPLERS)),
     default="random_nas",
     paper_best="fairnas",
-    summary="How the architectures of each step are drawn.",
+    text=__doc__,
     verdict="small differences once the rest is tuned; FairNAS slightly best",
     source="Yu et al., sampling; Chu et al., FairNAS (2019)",
 )

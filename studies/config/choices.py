@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml
+from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
 from wsnas.errors import InputError, show, show_text
@@ -137,20 +138,13 @@ def parse_value(factor: Factor, text: str) -> Value:
 
 def check_value(factor: Factor, value: Value) -> None:
     """Raise `InputError` where no network or training has this value."""
-    from wsnas.supernets.mapping import SharingMapping
-    from wsnas.training.protocol import Protocol
-
     levels = factor.domain.choices if isinstance(factor.domain, Categorical) else (0.0,)
     plain = isinstance(levels[0], (bool, str))
     if (plain and value not in levels) or (not plain and (isinstance(value, (bool, str)))):
         raise InputError(f"{factor.name}={show_text(str(value))}: {factor.domain} is what it can be")
     if type(value) is int and abs(value) >= WORD:
         raise InputError(f"{factor.name}={show(value)}: a number below {WORD:.2g} is wanted")
-    for config in (SharingMapping, Protocol):
-        if factor.name in config.__dataclass_fields__:
-            config(**{factor.name: value})  # type: ignore[arg-type]
-    if factor.name in ("cells", "channels") and not (isinstance(value, int) and value >= 1):
-        raise InputError(f"{factor.name}={value}: a whole number of at least 1 is wanted")
+    Recipe({factor.name: value}).check()
 
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:

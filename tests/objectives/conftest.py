@@ -2,28 +2,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 import torch
 
-from objectives.domains import Categorical, Range
-from objectives.factors import Factor, catalogue
 from objectives.problem import Problem
-from objectives.recipe import Recipe
+from tests.objectives import tiny
 from wsnas.data import ImageSet
-from wsnas.ranking.pools import Pool
 from wsnas.spaces.nb201 import NB201
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-TINY = {
-    "epochs": (Range(1, 3, "integer"), 2),
-    "batch_size": (Categorical((20, 25)), 20),
-    "channels": (Categorical((4, 6)), 4),
-    "cells": (Categorical((1, 2)), 1),
-    "learning_rate": (Range(0.01, 0.2, log=True), 0.05),
-}
+    from objectives.factors import Factor
+    from objectives.recipe import Recipe
+    from wsnas.ranking.pools import Pool
 
 
 @pytest.fixture(scope="session")
@@ -66,20 +58,14 @@ def tiny_problem(tiny_images: ImageSet) -> Problem:
 @pytest.fixture(scope="session")
 def tiny_pool() -> Pool:
     """Twelve cells with truths of their own."""
-    rng = np.random.default_rng(0)
-    cells = tuple(NB201().sample(rng) for _ in range(12))
-    return Pool(architectures=cells, truth=rng.permutation(np.linspace(0.5, 0.9, 12)))
+    return tiny.tiny_pool("nb201")
 
 
 @pytest.fixture(scope="session")
 def tiny_factors() -> tuple[Factor, ...]:
-    """The catalogue, with sizes at which a training takes a tenth of a second."""
-    return tuple(
-        factor.with_domain(*TINY[factor.name]) if factor.name in TINY else factor
-        for factor in catalogue("nb201")
-    )
+    return tiny.tiny_catalogue("nb201")
 
 
 @pytest.fixture(scope="session")
-def baseline(tiny_factors: tuple[Factor, ...]) -> Recipe:
-    return Recipe({factor.name: factor.default for factor in tiny_factors})
+def baseline() -> Recipe:
+    return tiny.tiny_baseline("nb201")

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import torch
 
+from objectives import factors
 from objectives.domains import Categorical
 from objectives.evaluate import evaluate_recipe
-from objectives.factors import Factor, catalogue
+from objectives.factors import NAMES, Factor, catalogue
 from objectives.recipe import Recipe
+from tests.objectives.tiny import tiny_baseline, tiny_catalogue, tiny_pool
+from wsnas.spaces import BUILT_IN, get_space
 from wsnas.spaces.nb201 import NB201
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from _pytest.mark import ParameterSet
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from objectives.domains import Value
     from objectives.problem import Problem
-    from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
 
 FACTORS = catalogue("nb201")
-OTHER_SIZES: dict[str, list[Any]] = {
-    "batch_size": [25],
-    "cells": [2],
-    "channels": [6],
-    "epochs": [1, 3],
-    "learning_rate": [0.1],
-}
-"""Levels other than the baseline's that suit tiny trainings."""
 BASES: dict[str, dict[str, Any]] = {
     "baseline": {},
     "node placement": {"op_placement": "node"},
@@ -46,7 +45,8 @@ BASES: dict[str, dict[str, Any]] = {
         "bn_affine": False,
         "bn_statistics": "tracked",
     },
-    "edge placement, tracked": {"bn_statistics": "tracked"},
+    "as by default, tracked": {"bn_statistics": "tracked"},
+    "as by default without affine": {"bn_affine": False},
 }
 WSBN_APPLIES_IN = {"node placement", "node placement without affine, tracked"}
 
@@ -60,20 +60,19 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def run(tiny_problem: Problem, tiny_pool: Pool) -> Callable[[Recipe], Outcome]:
+def run(tiny_problem: Problem) -> Callable[..., Outcome]:
     """A function that trains and ranks by a recipe; what it did once it remembers."""
-    known: dict[Recipe, Outcome] = {}
 
-    def run(recipe: Recipe) -> Outcome:
-        if recipe not in known:
-            weights: list[dict[str, Tensor]] = []
+    @cache
+    def run(recipe: Recipe, space: str = "nb201") -> Outcome:
+        pool = tiny_pool(space, size=12 if space == "nb201" else 4)
+        weights: list[dict[str, Tensor]] = []
 
-            def keep(supernet: SuperNet, _snapshot: int) -> None:
-                weights.extend(supernet.standalone_state(cell) for cell in tiny_pool.architectures)
+        def keep(supernet: SuperNet, _snapshot: int) -> None:
+            weights.extend(supernet.standalone_state(cell) for cell in pool.architectures)
 
-            ranking = evaluate_recipe(tiny_problem, recipe, tiny_pool, seed=0, keep=keep)
-            known[recipe] = Outcome(ranking.accuracies, weights)
-        return known[recipe]
+        problem = replace(tiny_problem, space=get_space(space))
+        return Outcome(evaluate_recipe(problem, recipe, pool, seed=0, keep=keep).accuracies, weights)
 
     return run
 
@@ -89,33 +88,39 @@ def same_ranking(first: Outcome, second: Outcome) -> bool:
     return bool((first.accuracies == second.accuracies).all())
 
 
-def levels_of(factor: Factor) -> list[Any]:
-    if factor.name in OTHER_SIZES:
-        return OTHER_SIZES[factor.name]
-    if isinstance(factor.domain, Categorical):
-        return list(factor.domain.choices)
-    return [factor.domain.low, factor.domain.high]
+def levels_of(factor: Factor) -> tuple[Value, ...]:
+    """Return the levels of a factor, or the ends of its range."""
+    domain = factor.domain
+    return domain.choices if isinstance(domain, Categorical) else (domain.at(0), domain.at(1))
 
 
-SWITCHES = [
-    pytest.param(factor, level, base, id=f"{factor.name}={level}, {name}")
-    for factor in FACTORS
-    for level in levels_of(factor)
-    for name, base in BASES.items()
-    if factor.name == "wsbn" or name in ("baseline", "node placement without affine, tracked")
-    if level != base.get(factor.name, factor.default)
-]
+def switches(space: str) -> Iterator[ParameterSet]:
+    """Yield each level of each factor with the bases in which it is switched on.
+
+    A factor that applies in all of them is switched in the first alone, in nb201, the fastest, in two.
+    """
+    baseline = tiny_baseline(space)
+    known = {name: base for name, base in BASES.items() if base.keys() <= baseline.keys()}
+    bases = {name: Recipe({**baseline, **base}) for name, base in known.items()}
+    few = ("baseline", "node placement without affine, tracked") if space == "nb201" else ("baseline",)
+    for factor in tiny_catalogue(space):
+        everywhere = len({factor.applies(base) for base in bases.values()}) == 1
+        for name in few if everywhere else bases:
+            for level in levels_of(factor):
+                if level != bases[name][factor.name]:
+                    about = f"{space}, {factor.name}={level}, {name}"
+                    yield pytest.param(space, factor, level, bases[name], id=about)
 
 
-@pytest.mark.parametrize(("factor", "level", "base"), SWITCHES)
+@pytest.mark.parametrize(
+    ("space", "factor", "level", "before"), [one for space in BUILT_IN for one in switches(space)]
+)
 def test_switching_a_factor_matters_exactly_where_it_applies(
-    factor: Factor, level: Any, base: dict[str, Any], baseline: Recipe, run: Callable[[Recipe], Outcome]
+    space: str, factor: Factor, level: Value, before: Recipe, run: Callable[..., Outcome]
 ) -> None:
-    before = Recipe({**baseline, **base})
     after = Recipe({**before, factor.name: level})
-    assert after != before
     assert factor.applies(before) == factor.applies(after)
-    first, second = run(before), run(after)
+    first, second = run(before, space), run(after, space)
     unchanged = same_weights(first, second) and same_ranking(first, second)
     assert unchanged == (not factor.applies(before))
 
@@ -126,15 +131,9 @@ def test_wsbn_applies_where_shared_operations_have_norms_to_keep_apart(name: str
     assert wsbn.applies(Recipe({**baseline, **BASES[name]})) == (name in WSBN_APPLIES_IN)
 
 
-def test_all_other_factors_always_apply(baseline: Recipe) -> None:
-    for base in BASES.values():
-        recipe = Recipe({**baseline, **base})
-        assert all(factor.applies(recipe) for factor in FACTORS if factor.name != "wsbn")
-
-
 @pytest.mark.parametrize("statistics", ["tracked", "recalibrated"])
 def test_statistics_change_the_ranking_of_the_same_trained_weights(
-    statistics: str, baseline: Recipe, run: Callable[[Recipe], Outcome]
+    statistics: str, baseline: Recipe, run: Callable[..., Outcome]
 ) -> None:
     first, second = run(baseline), run(Recipe({**baseline, "bn_statistics": statistics}))
     for one, other in zip(first.weights, second.weights, strict=True):
@@ -157,35 +156,50 @@ def test_statistics_change_the_ranking_of_the_same_trained_weights(
     ids=str,
 )
 def test_switch_of_a_strong_factor_reaches_the_ranking(
-    switched: dict[str, Any], baseline: Recipe, run: Callable[[Recipe], Outcome]
+    switched: dict[str, Any], baseline: Recipe, run: Callable[..., Outcome]
 ) -> None:
     assert not same_ranking(run(baseline), run(Recipe({**baseline, **switched})))
 
 
-def test_catalogue_has_the_factors_of_the_design() -> None:
+def test_the_first_factors_are_those_of_the_design_in_the_order_of_its_dimensions() -> None:
     groups = {
-        "mapping": {"ofa_kernel", "wsbn", "op_placement", "path_dropout", "global_dropout"},
-        "low-fidelity": {"cells", "channels", "train_portion", "batch_size"},
-        "hyper-parameter": {
-            "bn_affine",
-            "bn_statistics",
-            "learning_rate",
-            "learning_rate_schedule",
-            "weight_decay",
-            "epochs",
-        },
-        "sampling": {"path_sampling"},
+        "mapping": "dynamic_channels ofa_kernel wsbn op_placement path_dropout global_dropout",
+        "low-fidelity": "cells channels train_portion batch_size",
+        "hyper-parameter": "bn_affine bn_statistics learning_rate learning_rate_schedule weight_decay epochs",
+        "sampling": "path_sampling",
     }
-    assert {group: {factor.name for factor in FACTORS if factor.group == group} for group in groups} == groups
-    assert len(FACTORS) == 16
+    order = " ".join(groups.values()).split()
+    assert list(NAMES[: len(order)]) == order
+    for space in BUILT_IN:
+        placed = [factor for factor in catalogue(space) if factor.name in order]
+        assert [factor.name for factor in placed] == [
+            name for name in order if name in {factor.name for factor in placed}
+        ]
+        assert all(factor.name in groups[factor.group].split() for factor in placed)
+    assert {factor.name for factor in FACTORS} >= {*order} - {"dynamic_channels"}
 
 
-def test_factors_are_described_and_have_their_default_in_their_domain() -> None:
-    for factor in FACTORS:
+@pytest.mark.parametrize("space", BUILT_IN)
+def test_factors_are_described_and_have_their_default_in_their_domain(space: str) -> None:
+    for factor in catalogue(space):
         assert factor.domain.contains(factor.default), factor.name
         assert factor.summary.endswith("."), factor.name
         assert factor.verdict, factor.name
         assert factor.source, factor.name
+
+
+def test_every_factor_is_called_as_its_file_and_offered_somewhere() -> None:
+    offered = {factor.name for space in BUILT_IN for factor in catalogue(space)}
+    files = {file.stem for file in Path(factors.__path__[0]).glob("[a-z]*.py")}
+    assert offered == files == set(NAMES)
+
+
+def test_a_factor_says_what_it_is_by_the_docstring_of_its_file() -> None:
+    factor = next(factor for factor in FACTORS if factor.name == "wsbn")
+    assert factor.summary == "One batch norm for each source of a shared operation."
+    assert factor.notes.startswith("It changes something only where")
+    undocumented = replace(factor, text=None)
+    assert (undocumented.summary, undocumented.notes) == ("", "")
 
 
 def test_catalogue_is_the_same_by_space_and_by_name(tiny_problem: Problem) -> None:

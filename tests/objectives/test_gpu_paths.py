@@ -9,19 +9,13 @@ import pytest
 import torch
 
 from objectives.evaluate import build, rank, train_by
-from objectives.factors import catalogue
 from objectives.problem import Problem
 from objectives.recipe import Recipe
+from tests.objectives.tiny import tiny_catalogue
 from tests.pretended_gpu import DOWNLOAD, GPU, READ, UPLOAD, pretended_gpu
 from wsnas.data import ImageSet
-from wsnas.spaces import get_space
+from wsnas.spaces import BUILT_IN, get_space
 
-SPACES = ("nb201", "nb101", "darts")
-SIZES: dict[str, dict[str, Any]] = {
-    "nb201": {"channels": 4, "cells": 1},
-    "nb101": {"channels": 4, "cells": 1},
-    "darts": {"channels": 4, "cells": 3},
-}
 COMMON: list[dict[str, Any]] = [
     {},
     {"path_sampling": "fairnas", "path_dropout": 0.3, "global_dropout": 0.2, "bn_affine": False},
@@ -37,7 +31,12 @@ NB101: list[dict[str, Any]] = [
         strict=True,
     )
 ]
-CASES = [(space, changes) for space in SPACES for changes in COMMON] + [("nb101", one) for one in NB101]
+LAST = {space: {factor.name: factor.domain.at(1) for factor in tiny_catalogue(space)} for space in BUILT_IN}
+"""The last level of every factor."""
+CASES = [
+    *((space, changes) for space in BUILT_IN for changes in (*COMMON, LAST[space])),
+    *(("nb101", changes) for changes in NB101),
+]
 BATCH, STEPS_PER_EPOCH = 8, 2
 
 
@@ -71,11 +70,11 @@ def fake_problem(space: str) -> Problem:
 
 
 def recipe_of(space: str, changes: dict[str, Any]) -> Recipe:
-    factors = catalogue(get_space(space))
+    factors = tiny_catalogue(space)
     known = {factor.name: factor.default for factor in factors}
     mine = {name: value for name, value in changes.items() if name in known}
     fixed = {"batch_size": BATCH, "epochs": 3, "train_portion": 1.0}
-    return Recipe({**known, **SIZES[space], **fixed, **mine}).effective(factors)
+    return Recipe({**known, **mine, **fixed}).effective(factors)
 
 
 @pytest.mark.parametrize(("space", "changes"), CASES)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from wsnas.data.cifar10 import load_cifar10
-from wsnas.data.clutter import load_clutter
-from wsnas.data.fashion import load_fashion
 from wsnas.data.images import ImageSet
 from wsnas.errors import InputError
 
@@ -17,13 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageSet", "data_names", "load_images"]
 
-_EMBEDDED: dict[str, Callable[..., ImageSet]] = {
-    "fashion-clutter": load_clutter,
-    "fashion": load_fashion,
+_EMBEDDED = {
+    "fashion-clutter": "wsnas.data.clutter:load_clutter",
+    "fashion": "wsnas.data.fashion:load_fashion",
 }
 """Sets that the package carries, called with ``resolution``."""
 
-_FROM_FOLDER: dict[str, Callable[..., ImageSet]] = {"cifar10": load_cifar10}
+_FROM_FOLDER = {
+    "cifar10": "wsnas.data.cifar10:load_cifar10",
+}
 """Sets that the user has or that are downloaded, called with ``resolution`` and ``data_dir``."""
 
 _ENTRY_POINTS = "wsnas.data"
@@ -48,13 +48,16 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
     Raises:
         InputError: no such set, a value out of its range, or the set's files are missing or damaged.
     """
+    load: Callable[..., ImageSet]
+    if name in _EMBEDDED:
+        if data_dir is not None:
+            raise InputError(f"data folder {str(data_dir)!r}: {name} needs none, the package carries it")
+        load = resolve_name(_EMBEDDED[name])
+        return load(resolution=resolution)
     if name in _FROM_FOLDER:
-        return _FROM_FOLDER[name](resolution=resolution, data_dir=data_dir)
-    if name not in _EMBEDDED:
-        for point in entry_points(group=_ENTRY_POINTS, name=name):
-            provided: ImageSet = point.load()(resolution=resolution, data_dir=data_dir)
-            return provided
-        raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")
-    if data_dir is not None:
-        raise InputError(f"data folder {str(data_dir)!r}: {name} needs none, the package carries it")
-    return _EMBEDDED[name](resolution=resolution)
+        load = resolve_name(_FROM_FOLDER[name])
+        return load(resolution=resolution, data_dir=data_dir)
+    for point in entry_points(group=_ENTRY_POINTS, name=name):
+        load = point.load()
+        return load(resolution=resolution, data_dir=data_dir)
+    raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")

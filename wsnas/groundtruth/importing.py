@@ -6,13 +6,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsnas.cache import cache_folder
 from wsnas.errors import InputError
 from wsnas.groundtruth.mapped_table import DESCRIPTION, MappedTable, Source, open_table, write_table
-from wsnas.groundtruth.readers import csv_file, nasbench101, nasbench201, nasbench201_file, nats_folder, nds
+from wsnas.groundtruth.readers import NAMES, csv_file
 from wsnas.groundtruth.readers.csv_file import CsvOptions
 from wsnas.spaces import Space, get_space
 
@@ -43,13 +44,8 @@ def formats(options: CsvOptions | None = None) -> tuple[Format, ...]:
     """Return the formats in the order in which they are tried."""
     return (
         *(
-            Format(title=module.TITLE, space=space, recognise=module.recognise, read=module.read)
-            for module, space in (
-                (nasbench101, nasbench101.SPACE),
-                (nasbench201_file, nasbench201.SPACE),
-                (nats_folder, nasbench201.SPACE),
-                (nds, nds.SPACE),
-            )
+            Format(title=reader.TITLE, space=reader.SPACE, recognise=reader.recognise, read=reader.read)
+            for reader in (import_module(f"wsnas.groundtruth.readers.{name}") for name in NAMES)
         ),
         Format(
             title=csv_file.TITLE,

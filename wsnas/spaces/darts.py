@@ -199,3 +199,6 @@ def _fault(cell: object) -> str | None:
     if cell.concat not in (NODES, loose_ends(cell.nodes)):
         return f"concat is neither {NODES} nor the loose ends {loose_ends(cell.nodes)}"
     return None
+
+
+SPACE = Darts

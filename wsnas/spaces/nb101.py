@@ -257,3 +257,6 @@ def _class(position: int) -> NB101Architecture:
 @cache
 def _digits(number: int, length: int) -> tuple[int, ...]:
     return tuple(number // len(OPERATIONS) ** place % len(OPERATIONS) for place in reversed(range(length)))
+
+
+SPACE = NB101

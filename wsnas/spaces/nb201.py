@@ -190,3 +190,6 @@ def _representatives() -> tuple[NB201Architecture, ...]:
     for architecture in NB201().enumerate():
         first.setdefault(_expression(architecture.operations), architecture)
     return tuple(first.values())
+
+
+SPACE = NB201

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError
-from wsnas.spaces import get_space
+from wsnas.spaces import BUILT_IN, get_space
 from wsnas.supernets.mapping import SharingMapping
 
 if TYPE_CHECKING:
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from wsnas.supernets.base import SuperNet
 
 __all__ = ["SharingMapping", "build_standalone", "build_supernet", "standalone_state"]
-
-_SUPERNETS = {
-    "darts": "wsnas.supernets.darts:DartsSuperNet",
-    "nb101": "wsnas.supernets.nb101:NB101SuperNet",
-    "nb201": "wsnas.supernets.nb201:NB201SuperNet",
-}
-_NETWORKS = {
-    "darts": "wsnas.supernets.darts_standalone:DartsNetwork",
-    "nb101": "wsnas.supernets.nb101_standalone:NB101Network",
-    "nb201": "wsnas.supernets.nb201_standalone:NB201Network",
-}
 
 
 def build_supernet(
@@ -56,7 +45,7 @@ def build_supernet(
         InputError: the space has no super-net, or a size is not positive.
     """
     _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
-    network: SuperNet = _find(space, _SUPERNETS, "wsnas.supernets")(
+    network: SuperNet = _find(space, "{}", "SUPERNET", "wsnas.supernets")(
         mapping=mapping or SharingMapping(),
         in_channels=in_channels,
         num_classes=num_classes,
@@ -80,7 +69,7 @@ def build_standalone(
     """Build the network of one architecture with weights of its own; sizes as in `build_supernet`."""
     _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
     (get_space(space) if isinstance(space, str) else space).validate(architecture)
-    network: nn.Module = _find(space, _NETWORKS, "wsnas.networks")(
+    network: nn.Module = _find(space, "{}_standalone", "NETWORK", "wsnas.networks")(
         architecture,
         in_channels=in_channels,
         num_classes=num_classes,
@@ -99,14 +88,14 @@ def standalone_state(supernet: SuperNet, architecture: Any) -> dict[str, Tensor]
     return supernet.standalone_state(architecture)
 
 
-def _find(space: Space[Any] | str, built_in: dict[str, str], group: str) -> Any:
+def _find(space: Space[Any] | str, module: str, attribute: str, group: str) -> Any:
+    """Return a built-in space's attribute of a module of this folder, or what an entry point has."""
     name = space if isinstance(space, str) else space.name
-    if name in built_in:
-        module, _, attribute = built_in[name].partition(":")
-        return getattr(import_module(module), attribute)
+    if name in BUILT_IN:
+        return getattr(import_module(f"{__name__}.{module.format(name)}"), attribute)
     for point in entry_points(group=group, name=name):
         return point.load()
-    raise InputError(f"space {name!r} has no network: built in are {', '.join(sorted(built_in))}")
+    raise InputError(f"space {name!r} has no network: built in are {', '.join(sorted(BUILT_IN))}")
 
 
 def _check_sizes(**sizes: int) -> None:

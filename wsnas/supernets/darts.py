@@ -203,3 +203,6 @@ def _entry_state(entry: nn.Module, blocks: tuple[int, ...]) -> dict[str, Tensor]
     }
     norm = cast("Normalised", entry).norm.full_state()
     return weights | {f"norm.{name}": tensor for name, tensor in norm.items()}
+
+
+SUPERNET = DartsSuperNet

@@ -160,3 +160,6 @@ class DartsNetwork(nn.Module):
         last = self.skeleton.run(self.skeleton.embed(images), self._architecture)
         logits: Tensor = self.classifier(last.features)
         return logits
+
+
+NETWORK = DartsNetwork

@@ -147,3 +147,6 @@ def _check_channels(channels: int, mapping: SharingMapping) -> None:
         raise InputError(
             f"channels {channels} are too few for nb101: some cells share them among {MOST_FEEDERS} vertices"
         )
+
+
+SUPERNET = NB101SuperNet

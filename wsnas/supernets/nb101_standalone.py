@@ -102,3 +102,6 @@ class NB101Network(nn.Module):
             x = cell(self.skeleton.between(x, index))
         logits: Tensor = self.skeleton.classifier(self.skeleton.pool(x))
         return logits
+
+
+NETWORK = NB101Network

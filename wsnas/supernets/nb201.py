@@ -273,3 +273,6 @@ def _live_operations(architecture: Architecture) -> tuple[int, ...]:
         operation if live else NONE
         for operation, live in zip(architecture.operations, architecture.live_edges, strict=True)
     )
+
+
+SUPERNET = NB201SuperNet

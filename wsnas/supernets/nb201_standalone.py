@@ -89,3 +89,6 @@ class NB201Network(nn.Module):
             x = layer(x)
         logits: Tensor = self.skeleton.classifier(self.skeleton.pool(x))
         return logits
+
+
+NETWORK = NB201Network

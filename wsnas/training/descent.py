@@ -23,7 +23,8 @@ class PathSGD(torch.optim.SGD):
         torch._fused_sgd_(
             weights,
             gradients,
-            [self._momentum(weight) for weight in weights],
+            # Without momentum the kernel takes no buffers.
+            [self._momentum(weight) for weight in weights] if group["momentum"] else [],
             weight_decay=group["weight_decay"],
             momentum=group["momentum"],
             lr=learning_rate,

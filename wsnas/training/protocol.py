@@ -9,7 +9,6 @@ from typing import Literal
 from wsnas.errors import InputError, show
 
 LearningRateSchedule = Literal["cosine", "constant"]
-PathSampling = Literal["random_a", "random_nas", "fairnas"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +32,8 @@ class Protocol:
     """Images per optimiser step."""
     train_portion: float = 0.9
     """Share of the training images that is used, in (0, 1]."""
-    path_sampling: PathSampling = "random_nas"
-    """How each step's architectures are drawn; see `wsnas.training.samplers`."""
+    path_sampling: str = "random_nas"
+    """How each step's architectures are drawn: one of `wsnas.training.samplers.SAMPLERS`."""
     count_passes: bool = False
     """Whether each architecture that an image passes through counts towards `epochs`, so that samplers
     with several passes in a step cost what the others do; in the paper FairNAS costs several times more."""

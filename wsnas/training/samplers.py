@@ -34,7 +34,15 @@ def fairnas(space: Space[Any], rng: np.random.Generator) -> list[Any]:
     return space.fair_paths(rng)
 
 
-SAMPLERS: dict[str, PathSampler] = {sampler.__name__: sampler for sampler in (random_a, random_nas, fairnas)}
+SAMPLERS: dict[str, PathSampler] = {
+    sampler.__name__: sampler
+    for sampler in (
+        random_a,
+        random_nas,
+        fairnas,
+    )
+}
+"""The samplers by name; the levels of the factor `path_sampling`."""
 
 
 def get_sampler(name: str) -> PathSampler:

@@ -1,4 +1,7 @@
-"""The toy's own factor; `mapping.get` hands its value to the super-net."""
+"""All layers share one set of weights for each operation.
+
+The toy's own factor: `mapping.get` hands its value to the super-net.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ FACTOR = Factor(
     group="mapping",
     domain=Categorical((False, True)),
     default=False,
-    summary="All layers share one set of weights for each operation.",
+    text=__doc__,
     verdict="not studied there",
     source="this example",
     spaces=("toy",),

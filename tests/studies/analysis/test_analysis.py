@@ -14,7 +14,7 @@ NOISE = 0.04
 
 def _factor(name, domain, default, **more):
     return Factor(
-        name=name, group="mapping", domain=domain, default=default, summary="", verdict="", source="", **more
+        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
     )
 
 

@@ -10,7 +10,7 @@ from studies.analysis import divergence_rates
 
 def _factor(name, domain, default, **more):
     return Factor(
-        name=name, group="mapping", domain=domain, default=default, summary="", verdict="", source="", **more
+        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
     )
 
 

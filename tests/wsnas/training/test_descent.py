@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
@@ -26,9 +27,10 @@ def gradients(step: int, path: tuple[int, ...]) -> dict[int, Tensor]:
     return {index: 4 * torch.randn(weights()[index].shape, generator=generator) for index in path}
 
 
-def test_steps_are_those_of_torch_on_the_weights_that_have_gradients() -> None:
+@pytest.mark.parametrize("momentum", [0.9, 0.0])
+def test_steps_are_those_of_torch_on_the_weights_that_have_gradients(momentum: float) -> None:
     ours, theirs = weights(), weights()
-    options = {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}
+    options = {"lr": 0.1, "momentum": momentum, "weight_decay": 0.01}
     fast, plain = PathSGD(ours, **options), torch.optim.SGD(theirs, **options)
     for step, (rate, path) in enumerate(zip(RATES, ((0, 1), (1, 2), (0, 1, 2), (2,)), strict=True)):
         for optimizer, parameters in ((fast, ours), (plain, theirs)):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from wsnas.spaces import Space
 
-SPACE = "nb201"
 SCHEDULES = ("full", "200")
 """What the schedule of 200 epochs is called in NAS-Bench-201 and in NATS-Bench."""
 _UNUSED = (

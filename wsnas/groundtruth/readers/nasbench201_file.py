@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wsnas.spaces import Space
 
 TITLE = "NAS-Bench-201-v1_1-096897.pth or NATS-tss-v1_0-3ffb9.pickle.pbz2"
+SPACE = "nb201"
 _TORCH_MAGIC = b"\x80\x02\x8a\n" + 0x1950A86A20F9469CFC6C.to_bytes(10, "little") + b"."
 """How files of `torch.save` began until PyTorch 1.6: a pickled number."""
 _BEFORE_THE_OBJECT = 3

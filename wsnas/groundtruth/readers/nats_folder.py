@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wsnas.spaces import Space
 
 TITLE = "the folder or tar archive NATS-tss-v1_0-3ffb9-simple"
+SPACE = "nb201"
 _META = "meta.pickle.pbz2"
 _BROKEN = (*DAMAGED, tarfile.TarError, LookupError)
 """What Python's reader of tar archives raises where bytes are wrong; a link to nowhere is a `LookupError`."""

@@ -1,4 +1,4 @@
-"""What a factor is."""
+"""What a factor is. Factors' files import this module, which knows none of them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from objectives.domains import Domain, Value
-    from objectives.recipe import Recipe
 
 Group = Literal["mapping", "low-fidelity", "hyper-parameter", "sampling"]
 
 
-def _always(_recipe: Recipe) -> bool:
+def _always(_recipe: Mapping[str, Value]) -> bool:
     return True
 
 
@@ -23,16 +22,17 @@ class Factor:
     """One training heuristic or hyper-parameter: a dimension of a study."""
 
     name: str
-    """The name of the study's parameter, and of the field that it sets; one that sets none, as another
-    package's own, reaches the super-net by `SharingMapping.extra`."""
+    """The name of the study's parameter, and of the field of `SharingMapping`, `Protocol` or `Size` that it
+    sets; one that sets none, as another package's own, reaches the super-net by `SharingMapping.extra`."""
     group: Group
     """The group in the paper's taxonomy."""
     domain: Domain
     """The values to try at the paper's scale."""
     default: Value
     """The value in the baseline recipe."""
-    summary: str
-    """What the factor is, in one line."""
+    text: str | None
+    """What the factor is: the docstring of its file (None under ``python -OO``). The first line is the
+    summary; docs/factors.md has the paragraphs after it below the table."""
     verdict: str
     """What the paper found, as far as is known."""
     source: str
@@ -41,8 +41,18 @@ class Factor:
     """The value in the paper's best recipe, where it differs from the default and does not hang on scale."""
     spaces: tuple[str, ...] | None = None
     """Names of the spaces that have the factor; all where None."""
-    applies: Callable[[Recipe], bool] = _always
+    applies: Callable[[Mapping[str, Value]], bool] = _always
     """Whether the factor changes anything in a recipe."""
+
+    @property
+    def summary(self) -> str:
+        """What the factor is, in one line."""
+        return (self.text or "").partition("\n")[0]
+
+    @property
+    def notes(self) -> str:
+        """What there is to say beyond the summary; mostly empty."""
+        return (self.text or "").partition("\n")[2].strip()
 
     def with_domain(self, domain: Domain, default: Value) -> Factor:
         """Return the factor with other values."""
