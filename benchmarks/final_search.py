@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BEST = Path("docs/results/earlier/best.toml")
+BEST = Path(__file__).parents[1] / "docs/results/earlier/best.toml"
 CHUNK = 500
 """Architectures that are judged at a time."""
 TOP = 5
