@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
-from benchmarks.default_study import default_study
 from objectives.recipe import Recipe
+from studies.config.choices import choose_settings
 from studies.config.inputs import FRESH, TRIALS, Place, load_pools, load_problem
 from studies.report import read_recipe
 from studies.schedule.budget import run_seed
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-BEST = Path("docs/results/earlier/best.toml")
+BEST = Path(__file__).parents[1] / "docs/results/earlier/best.toml"
 CHUNK = 500
 """Architectures that are judged at a time."""
 TOP = 5
@@ -91,8 +91,8 @@ class Bench:
         self.plan = plan
         header, values = read_recipe(plan.recipe)
         self.table = load(header["space"], header["table"])
-        self.settings = default_study(
-            header["space"], scale=header["scale"], data=header["data"], table=header["table"]
+        self.settings = choose_settings(
+            space=header["space"], scale=header["scale"], data=header["data"], table=header["table"]
         )
         recipe = Recipe({**self.settings.baseline(), **values}).effective(self.settings.factors)
         # What is kept is another recipe's, table's or catalogue's nowhere.

@@ -12,10 +12,15 @@ import time
 
 import optuna
 
-from benchmarks.importance_oracle import oracle_scores, unbroken_ties
-from benchmarks.importance_scores import Scores, interval, optuna_scores, own_scores
-from benchmarks.importance_trials import Scenario, simulate
-from benchmarks.importance_truth import Truth
+from benchmarks.importance_scores import (
+    Scores,
+    interval,
+    optuna_scores,
+    oracle_scores,
+    own_scores,
+    unbroken_ties,
+)
+from benchmarks.importance_studies import Scenario, Truth, simulate
 from objectives.factors import catalogue
 
 SCENARIOS = (

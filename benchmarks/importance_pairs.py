@@ -9,13 +9,11 @@ import argparse
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import qmc
 
 from benchmarks.importance import show
-from benchmarks.importance_truth import NOISE, Truth
+from benchmarks.importance_studies import NOISE, Truth, sobol_screen
 from objectives.factors import catalogue
 from studies.analysis import pair_interactions
-from studies.schedule.design import recipes_at
 
 if TYPE_CHECKING:
     from objectives.factors import Factor
@@ -28,7 +26,7 @@ class Additive(Truth):
 
     def __init__(self, factors: tuple[Factor, ...], seed: int) -> None:
         super().__init__(factors, seed)
-        self._pairs = []
+        self.pairs = []
 
 
 def measure(trials: int, seeds: range) -> dict[str, list[float]]:
@@ -36,10 +34,10 @@ def measure(trials: int, seeds: range) -> dict[str, list[float]]:
     factors = catalogue("nb201")
     figures: dict[str, list[float]] = {}
     for seed in seeds:
-        recipes = recipes_at(factors, qmc.Sobol(len(factors), scramble=True, seed=seed).random(trials))
+        recipes = sobol_screen(factors, trials, seed)
         noise = NOISE * np.random.default_rng([seed, 3]).standard_normal(trials)
         for truth in (Truth(factors, seed), Additive(factors, seed)):
-            real = {frozenset((truth.active[one].name, truth.active[two].name)) for one, two in truth._pairs}
+            real = {frozenset((truth.active[one].name, truth.active[two].name)) for one, two in truth.pairs}
             values = np.array([truth(recipe) for recipe in recipes]) + noise
             found = pair_interactions(factors, recipes, values, seed=seed, most=1000)
             called = {frozenset((one.first, one.second)) for one in found if one.significant}

@@ -19,20 +19,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import optuna
 from optuna.trial import TrialState, create_trial
 
-from benchmarks.curves import settings
-from benchmarks.distributions import distributions
+from studies.config.choices import choose_settings
 from studies.config.inputs import TRIALS, load_pools
 from studies.schedule import budget
 from studies.schedule.study import OpenStudy, create_or_open
 
 SCREEN = 2048
-COMMANDS = {
-    "status": ("status",),
-    "importance": ("importance",),
-    "report": ("report",),
-}
+COMMANDS = ("status", "importance", "report")
 
 
 def fill(opened: OpenStudy, trials: int) -> None:
@@ -40,6 +36,9 @@ def fill(opened: OpenStudy, trials: int) -> None:
     rng = np.random.default_rng(0)
     factors = opened.settings.factors
     architectures = len(load_pools(opened.settings)[TRIALS])
+    sketch = optuna.create_study().ask()
+    for factor in factors:
+        factor.domain.suggest(sketch, factor.name)
     for number in range(trials):
         params = {factor.name: factor.domain.at(float(rng.random())) for factor in factors}
         screened = number < SCREEN
@@ -51,7 +50,7 @@ def fill(opened: OpenStudy, trials: int) -> None:
             value=None if pruned else value,
             intermediate_values={50: value + float(0.1 * rng.normal())},
             params=params,
-            distributions=distributions(factors),
+            distributions=sketch.distributions,
             user_attrs={
                 "ticket": number,
                 "phase": "screen" if screened else "tune",
@@ -80,12 +79,12 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/wsnas.db"
-        fill(create_or_open(address, "large", settings()), asked.trials)
+        fill(create_or_open(address, "large", choose_settings(space="nb201", scale="mini")), asked.trials)
         environment = {**os.environ, "WSNAS_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[1])}
         seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
         for _ in range(asked.repeats):
-            for name, words in COMMANDS.items():
-                command = [sys.executable, "-m", "studies", *words, "--study", "large"]
+            for name in COMMANDS:
+                command = [sys.executable, "-m", "studies", name, "--study", "large"]
                 began = time.perf_counter()
                 done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
                 if done.returncode:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from benchmarks.plain import LOGITS
 from benchmarks.timing import compare
 from benchmarks.training_step import our_training
+from tests.wsnas.training.plain_loop import LOGITS
 from wsnas.ranking.evaluate import RANKING_BATCH, rank_pool
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
-from benchmarks.default_study import default_study, start_recipe
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import Problem
 from objectives.recipe import Recipe
 from studies.analysis.estimates import tau_estimate
+from studies.config.choices import choose_settings
 from studies.config.inputs import TRIALS, load_pools
 from wsnas.data import load_images
 from wsnas.data.clutter import STANDARD, Clutter, load_clutter
@@ -93,7 +93,7 @@ def measure(space: str, variant: Variant, seed: int) -> dict[str, Any]:
     import torch
 
     torch.set_num_threads(1)
-    settings = default_study(space, data=variant.data)
+    settings = choose_settings(space=space, scale="mini", data=variant.data)
     scale = settings.sizes()
     pool = load_pools(settings)[TRIALS]
     problem = Problem(
@@ -106,7 +106,7 @@ def measure(space: str, variant: Variant, seed: int) -> dict[str, Any]:
         snapshots=variant.snapshots or scale.snapshots,
         count_passes=scale.count_passes,
     )
-    recipe = Recipe({**start_recipe(settings), **variant.recipe})
+    recipe = Recipe({**settings.baseline(), **scale.start, **variant.recipe})
     ranking = evaluate_recipe(problem, recipe, pool, seed=seed)
     return {
         "accuracies": ranking.accuracies.tolist(),

@@ -24,16 +24,18 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.trial import TrialState
 
-from benchmarks.default_study import default_study
 from objectives.domains import Categorical, Range
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
 from objectives.recipe import Recipe
+from studies.config.choices import choose_settings
 from studies.config.inputs import Place, load_pools, load_problem
 from studies.schedule import attributes
+from studies.schedule.budget import counted
 from studies.schedule.plan import plan_trials
 from studies.schedule.stages import Stage, plan_next
 from studies.schedule.study import create_or_open, open_study
+from wsnas.ranking import sparse_kendall_tau
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
 STUDY = "soak"
+WORKER = (sys.executable, "-m", "studies", "worker")
 GRACE_SECONDS = 6
 _EPOCHS = {"epochs": (Range(6, 12, "integer"), 8), "batch_size": (Categorical((16, 32)), 32)}
 
@@ -90,12 +93,12 @@ class Outcome:
 
 def settings(seed: int = 0) -> StudySettings:
     """Return a study of short trials with several epochs each."""
-    study = default_study("nb201", scale="tiny")
+    study = choose_settings(space="nb201", scale="tiny", seed=seed)
     factors = tuple(
         factor.with_domain(*_EPOCHS[factor.name]) if factor.name in _EPOCHS else factor
         for factor in study.factors
     )
-    return replace(study, seed=seed, factors=factors)
+    return replace(study, factors=factors)
 
 
 def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess.Popen[bytes]:
@@ -103,16 +106,7 @@ def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess
     environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "studies",
-                "worker",
-                "--study",
-                name,
-                "--checkpoints",
-                str(folder / "saved"),
-            ],
+            [*WORKER, "--study", name, "--checkpoints", str(folder / "saved")],
             cwd=folder,
             env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdout=log,
@@ -133,13 +127,11 @@ def undisturbed(opened: OpenStudy, trials: list[FrozenTrial]) -> list[float]:
         rungs: list[float] = []
 
         def at_rung(_share: float, accuracies: Any, pool: Any = pool, rungs: list[float] = rungs) -> None:
-            from wsnas.ranking import sparse_kendall_tau
-
             rungs.append(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]))
 
         recipe = Recipe(trial.params).effective(opened.settings.factors)
         ranking = evaluate_recipe(problem, recipe, pool, seed=trial.user_attrs["seed"], at_rung=at_rung)
-        scores = pool_scores(pool, ranking, opened.parameters[trial.user_attrs["pool"]])
+        scores = pool_scores(pool, ranking, opened.costs[trial.user_attrs["pool"]][0])
         pruned = trial.state is TrialState.PRUNED
         values.append(rungs[len(trial.intermediate_values) - 1] if pruned else scores["sparse_kendall_tau"])
     return values
@@ -176,7 +168,7 @@ def soak(
                 crew.remove(worker)
                 failed += worker.returncode not in (0, -signal.SIGKILL)
                 crew.append(start_worker(folder, address))
-            done = len(budget.counted(opened.study))
+            done = len(counted(opened.study))
             if restarted < restarts and done >= budget * (restarted + 1) / (restarts + 1):
                 restarted += 1
                 _log.warning("restarting the database at %d of %d trials", done, budget)
@@ -217,8 +209,8 @@ def _count(
     failed: int,
 ) -> Outcome:
     trials = [*opened.study.trials, *opened.confirm.trials]
-    finished = budget.counted(opened.study)
-    confirmed = budget.counted(opened.confirm)
+    finished = counted(opened.study)
+    confirmed = counted(opened.confirm)
     found = [
         trial.value if trial.state is TrialState.COMPLETE else list(trial.intermediate_values.values())[-1]
         for trial in (*finished, *confirmed)
@@ -232,7 +224,7 @@ def _count(
         kills=kills,
         restarts=restarts,
         retries=len(retried),
-        resumed=sum("resumed_at_step" in trial.user_attrs for trial in retried),
+        resumed=sum(attributes.RESUMED in trial.user_attrs for trial in retried),
         finished=len(finished),
         lost=budget - len({trial.user_attrs["ticket"] for trial in finished}),
         running=sum(trial.state in (TrialState.RUNNING, TrialState.WAITING) for trial in trials),

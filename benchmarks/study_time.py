@@ -15,14 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
-from benchmarks.default_study import default_study
-from studies.config.choices import choose_factors
+from studies.config.choices import choose_settings
+from studies.config.scales import load_scale
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open, open_study
 
@@ -34,11 +33,13 @@ PARTS = ("training", "ranking", "saving")
 
 def settings(scale: str) -> StudySettings:
     """Return the study of a scale's start recipe alone, so that every trial costs the same."""
-    study = default_study("nb201", scale=scale, data="fashion-clutter")
-    sizes = study.sizes()
-    fixed = tuple(f"{name}={value}" for name, value in sizes.start.items())
-    return replace(
-        study, factors=choose_factors(space="nb201", scale=sizes, fixed=fixed, only=("global_dropout",))
+    start = load_scale(scale, "nb201").start
+    return choose_settings(
+        space="nb201",
+        scale=scale,
+        data="fashion-clutter",
+        only=("global_dropout",),
+        fixed=[f"{name}={value}" for name, value in start.items()],
     )
 
 

@@ -7,14 +7,13 @@ wanted for the benchmark only: pip install --no-deps xautodl==1.0.0.
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from benchmarks.plain import LOGITS, PlainTraining
 from benchmarks.settings import CLASSES
 from benchmarks.timing import compare
+from tests.wsnas.training.plain_loop import LOGITS, PlainTraining, scripted
 from wsnas.spaces import get_space
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
@@ -22,27 +21,14 @@ from wsnas.training.run import TrainingRun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from torch import Tensor
 
     from benchmarks.settings import Setting
-    from wsnas.spaces import Space
     from wsnas.supernets.base import SuperNet
 
 STORED = 512
 """Images to draw batches from."""
 PROTOCOL: dict[str, Any] = {"learning_rate": 0.025, "weight_decay": 3e-4, "gradient_clip": 5.0}
-
-
-def scripted(space: Space[Any], script: Sequence[Any]) -> Space[Any]:
-    """Return the space, but its samples are those of a script, over and over."""
-    following = cycle(script)
-
-    class Scripted(type(space)):  # type: ignore[misc]
-        def sample_apart(self, rng: np.random.Generator) -> Any:
-            return next(following)
-
-    return Scripted()
 
 
 def our_training(

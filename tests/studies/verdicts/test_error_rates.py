@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.verdicts import FALSE_CONFIRMED, FALSE_REFUTED, KINDS, RECIPES, SPREADS, at, simulate
+from tests.studies.verdicts.simulation import (
+    FALSE_CONFIRMED,
+    FALSE_REFUTED,
+    KINDS,
+    RECIPES,
+    SPREADS,
+    at,
+    simulate,
+)
 
 ROUNDS = 150
 ALLOWED = 0.05 + 2 * (0.05 * 0.95 / ROUNDS) ** 0.5

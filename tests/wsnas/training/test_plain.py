@@ -7,14 +7,13 @@ precision is roundings, which max pooling and many layers amplify from step to s
 from __future__ import annotations
 
 from functools import partial
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.plain import LOGITS, PlainTraining
+from tests.wsnas.training.plain_loop import LOGITS, PlainTraining, scripted
 from wsnas.spaces import get_space
 from wsnas.supernets import SharingMapping, _average_pooling, _narrow_batch_norm, build_supernet
 from wsnas.training.protocol import Protocol
@@ -36,16 +35,6 @@ MAPPINGS = {
     "affine off": SharingMapping(bn_affine=False),
     "ofa_kernel": SharingMapping(ofa_kernel=True),
 }
-
-
-def scripted(name: str, script: list[Any]) -> Any:
-    following = cycle(script)
-
-    class Scripted(type(get_space(name))):  # type: ignore[misc]
-        def sample_apart(self, rng: np.random.Generator) -> Any:
-            return next(following)
-
-    return Scripted()
 
 
 def build(name: str, mapping: SharingMapping, channels: int) -> SuperNet:
@@ -135,7 +124,7 @@ def losses(
     protocol: dict[str, Any] = {"weight_decay": 3e-3, **settings}
     run = TrainingRun(
         fast.to(dtype=dtype, memory_format=torch.channels_last),  # type: ignore[call-overload]
-        scripted(name, script),
+        scripted(space, script),
         images,
         labels,
         protocol=Protocol(

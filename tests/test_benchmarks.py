@@ -1,0 +1,36 @@
+"""Each benchmark still runs: a few of its smallest cases, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHORT = {
+    "final_search": "--supernets 1 --cells 12 --seeds 3 --size 6 --evolutions 1 --population 5 --cycles 5",
+    "importance": "--only screen-32 --seeds 2",
+    "importance_pairs": "--trials 64 --seeds 2",
+    "large_study": "--trials 40 --repeats 1",
+    "signal": "--seeds 1",
+    "study_time": "--scale tiny --trials 2",
+    "verdicts": "--rounds 2 --seeds 3",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHORT)
+def test_a_benchmark_runs(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *SHORT[name].split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+    assert done.stdout.strip()
