@@ -9,7 +9,7 @@ import numpy as np
 
 from objectives.attempt import Attempt
 from objectives.evaluate import build, evaluate_recipe, rank
-from studies.workers.processes.threads import limit_threads
+from studies.workers.processes.capacity import limit_threads
 from studies.workers.weights import load_weights, save_weights
 from wsnas.errors import RunError
 

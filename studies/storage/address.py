@@ -1,4 +1,4 @@
-"""Addresses of storages; what is shown of one never holds its password."""
+"""Addresses of storages: what is shown of one never holds its password, and how its driver is called."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from studies.config.places import DEFAULT_STORAGE, RUNS
 from wsnas.errors import InputError
@@ -29,6 +30,9 @@ _DRIVERS = {
     "mysql+pymysql": "mysql+pymysql",
     "mariadb+pymysql": "mysql+pymysql",
 }
+_CONNECT_SECONDS = 10
+_SILENT_SECONDS = 60
+"""Longer than any call of ours takes, the wait for a lock included."""
 _SQLITE = "sqlite:///"
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -131,3 +135,21 @@ def _check_server(text: str, shown: str) -> None:
 def _with_driver(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{_DRIVERS[scheme]}://{rest}"
+
+
+def connect_arguments(address: Address) -> dict[str, Any]:
+    """Return the arguments for a server's driver: without them a dropped socket blocks for a quarter hour."""
+    if address.kind == "mysql":
+        return {
+            "connect_timeout": _CONNECT_SECONDS,
+            "read_timeout": _SILENT_SECONDS,
+            "write_timeout": _SILENT_SECONDS,
+        }
+    return {
+        "connect_timeout": _CONNECT_SECONDS,
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _SILENT_SECONDS // 2,
+    }

@@ -7,8 +7,7 @@ import logging
 import zlib
 from typing import IO, TYPE_CHECKING, Any
 
-from studies.storage.address import Address, parse_address
-from studies.storage.drivers import connect_arguments
+from studies.storage.address import Address, connect_arguments, parse_address
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -5,8 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from studies.storage.address import Address, parse_address
-from studies.storage.drivers import connect_arguments
+from studies.storage.address import Address, connect_arguments, parse_address
 from studies.storage.locks import StorageLock
 from wsnas.errors import InputError, RunError
 

@@ -21,8 +21,8 @@ from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
 from studies.workers.failures import MACHINE, breaks_device, fault_of, one_line
 from studies.workers.leftovers import Folders, open_checkpoints, sweep
+from studies.workers.processes.capacity import limit_threads
 from studies.workers.processes.signals import StopRequest
-from studies.workers.processes.threads import limit_threads
 from studies.workers.weights import save_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 

@@ -1,7 +1,8 @@
-"""How many workers fit on one GPU."""
+"""What a machine has for workers: the memory of a GPU, and one thread of a CPU for each."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from objectives.memory import PEAK
@@ -66,3 +67,11 @@ def seen_peak(opened: OpenStudy) -> int | None:
         if PEAK in trial.user_attrs and not str(trial.user_attrs.get("device", "cpu")).startswith("cpu")
     ]
     return max(peaks, default=None)
+
+
+def limit_threads() -> None:
+    """Let torch take one thread, unless OMP_NUM_THREADS says otherwise: another number gives other bits."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        import torch
+
+        torch.set_num_threads(1)
