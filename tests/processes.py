@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 """The checkout, which processes that import by themselves need in PYTHONPATH."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 """For processes that import by themselves."""
-_LOADED = ("studies.cli", "studies.workers.worker", "studies.workers.processes.capacity", "tests.processes")
+_LOADED = ("studies.cli", "studies.workers.worker", "torch._dynamo", "tests.processes")
+"""A process's first optimizer has PyTorch load its compiler, which takes longer than a short training."""
 _FORKS = multiprocessing.get_context("forkserver")
 
 
@@ -98,7 +99,7 @@ def _run(
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
     # What waits in the buffers of the process that forked is not ours to write.
-    sys.stdout, sys.stderr = (open(stream, "w", buffering=1, closefd=False) for stream in (1, 2))  # noqa: PTH123, SIM115
+    sys.stdout, sys.stderr = (open(stream, "w", buffering=1, closefd=False) for stream in (1, 2))  # noqa: SIM115
     # A shell's background jobs ignore the interrupt; a worker in a terminal does not.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(arguments))

@@ -1,8 +1,7 @@
-"""A study of trials that take a second or two and have several epochs each, so that they can be interrupted."""
+"""A study of short trials that have several epochs each, so that they can be interrupted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from objectives.domains import Categorical, Range

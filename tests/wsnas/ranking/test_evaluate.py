@@ -10,8 +10,8 @@ from torch import Tensor
 from wsnas.ranking.evaluate import RANKING_BATCH, rank_pool
 from wsnas.spaces.nb201 import NB201, NONE, NB201Architecture
 from wsnas.supernets import SharingMapping, build_supernet
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._layers import batch_norms
+from wsnas.supernets.base import SuperNet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from wsnas.spaces import Space, get_space
-from wsnas.spaces.nb101_graph import vertex_count
 from wsnas.spaces.darts import DartsArchitecture, loose_ends, make_cell
 from wsnas.spaces.nb101 import NB101Architecture
+from wsnas.spaces.nb101_graph import vertex_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from torch.testing import assert_close
 from wsnas.errors import InputError
 from wsnas.spaces.nb101 import CONV_1X1, CONV_3X3, INTERIOR, NB101, NB101Architecture
 from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._nb101_cell import SuperCell, Vertex
+from wsnas.supernets.base import SuperNet
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 

