@@ -17,6 +17,7 @@ import torch
 
 from objectives.factors import catalogue
 from objectives.recipe import Recipe
+from studies.cli import main
 from studies.config.choices import choose_factors
 from studies.config.scales import load_scale
 from studies.storage import open_storage
@@ -164,32 +165,29 @@ def test_tied_layers_have_one_set_of_weights() -> None:
     assert torch.equal(state["body.layers.0.conv3x3.conv.weight"], state["body.layers.7.conv3x3.conv.weight"])
 
 
-def _run(folder: Path, site: Path, *arguments: str) -> str:
-    path = os.pathsep.join([str(ROOT), str(site)])
-    done = subprocess.run(
-        [sys.executable, "-m", "studies", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_a_table_is_measured_and_a_study_answered(site: Path, tmp_path: Path) -> None:
+def test_a_table_is_measured_and_a_study_answered(
+    toy: Space[Any],
+    site: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # For the processes that the commands start.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(site)]))
     small = [part for name in ("epochs=1", "resolution=8", "channels=4") for part in ("--set", name)]
-    sizes = ("--size", "44", "--repeated", "12", "--workers", "1", "--folder", "table")
-    assert "56 trainings" in _run(tmp_path, site, "groundtruth", "build", "toy", *sizes, *small)
-    choice = ("--space", "toy", "--scale", "tiny", "--study", "t")
-    budget = ("--workers", "1", "--trials", "3")
-    answer = _run(tmp_path, site, "study", *choice, "--table", "table", *budget)
+    sizes = ("--size", "40", "--repeated", "4", "--workers", "1", "--folder", "table")
+    assert main(("groundtruth", "build", toy.name, *sizes, *small)) == 0
+    assert "44 trainings" in capsys.readouterr().out
+    choice = ("--space", toy.name, "--scale", "tiny", "--study", "t")
+    budget = ("--workers", "1", "--trials", "2")
+    assert main(("study", *choice, "--table", "table", *budget)) == 0
+    answer = capsys.readouterr().out
     assert "s-KdT" in answer
     assert "report.html" in answer
     storage = open_storage(f"sqlite:///{tmp_path}/runs/wsnas.db")
     trials = optuna.load_study(storage=storage, study_name="t").trials
-    assert len(trials) == 3
+    assert len(trials) == 2
     for trial in trials:
         assert trial.params["tied_layers"] in (False, True)
         assert not {"ofa_kernel", "wsbn", "op_placement"} & set(trial.params)

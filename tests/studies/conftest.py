@@ -1,4 +1,4 @@
-"""What tests of several folders share: a small finished study, and a folder for servers."""
+"""What tests of several folders share: a finished study, costs of networks, and a folder for servers."""
 
 from __future__ import annotations
 
@@ -8,40 +8,62 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.processes import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+    from studies.config.settings import StudySettings
+    from wsnas.ranking.pools import Pool
+
 # The name is that of a default study, so that texts for such a study hold for this one.
-STUDY = ("--scale", "tiny", "--study", "nb201-mini", "--trials", "4", "--factors", "learning_rate,epochs")
+STUDY = ("study", "--scale", "tiny", "--study", "nb201-mini", "--workers", "1")
 
 
 @pytest.fixture(scope="session")
 def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``; do not change it."""
+    """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``; do not change it.
+
+    ``output.txt`` is what the command said that made it.
+    """
     root = tmp_path_factory.getbasetemp()
     # Processes of one run share the folder above theirs, and so the study.
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    folder = root / "small-study"
+    folder = (root / "small-study").resolve()
     folder.mkdir(exist_ok=True)
     with (root / "small-study.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "runs/nb201-mini/report.html").exists():
-            environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        if not (folder / "output.txt").exists():
+            command = [sys.executable, "-m", "studies", *STUDY]
             done = subprocess.run(
-                [sys.executable, "-m", "studies", "study", *STUDY, "--workers", "1"],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=300,
+                command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
             )
             assert done.returncode == 0, done.stderr
+            (folder / "output.txt").write_text(done.stdout)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _costs_of_the_same_pools_are_counted_once() -> Iterator[None]:
+    """Counting takes a second, and most studies of the tests have the same pools."""
+    from studies.config.inputs import pool_costs
+    from studies.schedule import study
+
+    known: dict[Any, Any] = {}
+
+    def counted(settings: StudySettings, pool: Pool) -> Any:
+        key = settings.space, settings.baseline().size(), pool.architectures
+        if key not in known:
+            known[key] = pool_costs(settings, pool)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "pool_costs", counted)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def test_the_page_names_every_figure_and_table() -> None:
 
 
 def test_tables_have_what_the_storage_has(study: studies.LoadedStudy) -> None:
-    assert study.trials["number"].tolist() == [0, 1, 2, 3]
+    assert study.trials["number"].tolist() == [0, 1, 2, 3, 4, 5]
     assert set(study.trials["phase"]) <= {"baseline", "screen", "tune"}
     for row in study.trials.itertuples():
         trial = study.opened.study.trials[row.number]

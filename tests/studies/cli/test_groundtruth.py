@@ -193,7 +193,7 @@ def test_bad_input_ends_with_2_and_one_line_that_names_it_and_writes_nothing(
 def test_a_mistake_can_be_corrected_in_the_same_folder(
     output: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("studies.cli.groundtruth._crew.run_crew", lambda *arguments, **keywords: None)
+    monkeypatch.setattr("studies.workers.processes.supervisor.supervise", lambda *arguments, **keywords: None)
     assert main((*BUILD, "--set", "batch_size=20000")) == 2
     assert "20000" in output()[1]
     assert main(BUILD) == 2
@@ -224,7 +224,7 @@ def test_info_shows_the_conditions_of_a_restricted_table(tmp_path: Path, output:
 def test_a_failed_worker_ends_the_build_with_its_last_words(
     output: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("studies.cli.groundtruth._crew.sys.executable", "/bin/false")
+    monkeypatch.setattr("studies.workers.processes.supervisor.sys.executable", "/bin/false")
     assert main((*BUILD, "--size", "2", "--workers", "2")) == 1
     error = output()[1]
     assert error.count("\n") == 1

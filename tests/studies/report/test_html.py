@@ -51,6 +51,13 @@ def read(answer, tmp_path):
     return source, reader
 
 
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory):
+    """The answer of a finished study, its page's source, and what a reader finds there."""
+    answer = factory.complete(name="my study")
+    return answer, *read(answer, tmp_path_factory.mktemp("page"))
+
+
 @pytest.mark.parametrize("case", ["complete", "tiny", "empty", "constant", "all_bad"])
 @pytest.mark.filterwarnings("error")
 def test_the_page_is_balanced_offline_and_without_scripts(case, tmp_path):
@@ -63,9 +70,8 @@ def test_the_page_is_balanced_offline_and_without_scripts(case, tmp_path):
     assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", " ".join(reader.text).lower())
 
 
-def test_the_page_has_the_answer_first_and_every_factor_and_number(tmp_path):
-    answer = factory.complete()
-    source, reader = read(answer, tmp_path)
+def test_the_page_has_the_answer_first_and_every_factor_and_number(complete):
+    answer, source, reader = complete
     text = " ".join(reader.text)
     assert text.index("Train this super-net by the recipe below") < text.index("The best recipe")
     for factor in answer.settings.factors:
@@ -81,23 +87,21 @@ def test_the_page_has_the_answer_first_and_every_factor_and_number(tmp_path):
     assert "0.005" in text, "labels of axes keep their digits"
 
 
-def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(tmp_path):
-    answer = factory.complete()
-    _, reader = read(answer, tmp_path)
+def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(complete):
+    _, _, reader = complete
     first = " ".join(reader.text).split("Measured on")[0]
     assert "is not shown to beat counting parameters at" in first
     assert "A perfect ranker would reach 0.93 [0.91, 0.95]" in first
 
 
-def test_factors_come_with_the_probability_to_be_among_the_top_three(tmp_path):
-    answer = factory.complete()
-    source, _ = read(answer, tmp_path)
+def test_factors_come_with_the_probability_to_be_among_the_top_three(complete):
+    answer, source, _ = complete
     shown = re.findall(r'<td data-label="in the top 3">(\d+)%</td>', source)
     assert shown == [f"{100 * one.top:.0f}" for one in answer.importance if one.note is None]
 
 
-def test_every_picture_names_the_command_of_its_numbers(tmp_path):
-    _, reader = read(factory.complete(name="my study"), tmp_path)
+def test_every_picture_names_the_command_of_its_numbers(complete):
+    _, _, reader = complete
     text = " ".join(reader.text)
     for picture in PICTURES:
         command = f"wsnas export --study 'my study' --storage sqlite:///runs/wsnas.db --table {picture.table}"

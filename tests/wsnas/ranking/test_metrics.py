@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -370,7 +370,6 @@ def test_importing_the_metrics_loads_nothing_heavy() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_two_hundred_architectures_agree_with_the_pairwise_count(seed: int) -> None:
     rng = np.random.default_rng(seed)

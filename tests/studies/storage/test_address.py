@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,9 @@ import pytest
 
 from studies.cli import main
 from studies.storage.address import Address, hide_password, parse_address
+from tests.processes import ENVIRONMENT
 from wsnas.errors import InputError
 
-ROOT = Path(__file__).parents[2]
 SECRET = "s3cr:t@/?#"
 
 
@@ -134,11 +133,11 @@ def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, 
         # The server trusts its socket, so any password does.
         address = server.get_uri().replace("postgres:@", "postgres:s3cret@")
         assert "s3cret" in address
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "WSNAS_STORAGE": address}
+        small = ("--scale", "tiny", "--trials", "2", "--factors", "learning_rate", "--workers", "1")
         process = subprocess.Popen(
-            [sys.executable, "-m", "studies", "study", "--scale", "tiny", "--study", "x", "--trials", "3"],
+            [sys.executable, "-m", "studies", "study", "--study", "x", *small],
             cwd=tmp_path,
-            env=environment,
+            env={**ENVIRONMENT, "WSNAS_STORAGE": address},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

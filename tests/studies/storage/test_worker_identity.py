@@ -12,7 +12,7 @@ def test_a_living_process_is_not_dead() -> None:
 
 
 def test_an_ended_process_is_dead_even_before_it_is_reaped() -> None:
-    code = "from studies import owners; print(worker_identity.this_process(), flush=True)"
+    code = "from studies.storage import worker_identity; print(worker_identity.this_process(), flush=True)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     owner = process.stdout.read().strip()

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.soak import settings
 from objectives.objective import Objective
 from studies.config.inputs import Place
 from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
+from studies.schedule.queue import take
 from studies.schedule.study import create_or_open
+from studies.workers.leftovers import Folders
 from studies.workers.processes.signals import StopRequest
-from studies.workers.worker import _Worker, work
+from studies.workers.runner import TrialRunner
+from studies.workers.worker import work
+from tests.studies.short_study import settings
 from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
@@ -70,8 +73,10 @@ def test_an_error_of_the_recipe_is_kept_and_the_worker_goes_on(
     opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_with(monkeypatch, ValueError("no such thing\nand more"))
-    worker = _Worker(opened, Place(device="cpu"), StopRequest(), None, None)
+    runner = TrialRunner(opened, place=Place(device="cpu"), folders=Folders(), stop=StopRequest())
     for _ in range(3):
-        assert worker.run_one(opened.study)
-        assert worker.faults == 0
+        trial = take(opened, opened.study)
+        assert trial is not None
+        runner.run(opened.study, trial)
+        assert runner.faults == 0
     assert recovery.given_up(opened.study) == dict.fromkeys(range(3), "ValueError: no such thing")

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 from optuna.trial import TrialState
 
-from benchmarks.soak import settings, undisturbed
 from studies.cli import main
 from studies.schedule import attributes, budget
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open, open_study
-from studies.workers.attempt import RESUMED
+from tests.processes import ROOT
+from tests.studies.short_study import settings
+from tests.studies.workers.survival.running import undisturbed
 
 if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
-ROOT = Path(__file__).parents[3]
 pytest.importorskip("submitit")
 
 
@@ -32,7 +32,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenStudy:
     # Set here, so that it is put back afterwards: the command sets it for its jobs.
     monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/runs/wsnas.db")
     opened = create_or_open(f"sqlite:///{tmp_path}/runs/wsnas.db", "x", settings(), grace=6)
-    plan_trials(opened, budget=2)
+    plan_trials(opened, budget=1)
     return opened
 
 
@@ -55,15 +55,15 @@ def test_jobs_finish_the_study_and_a_preempted_one_hands_its_trial_back_and_retu
     process = _worker_of(opened)
     os.kill(process, signal.SIGUSR2)
     deadline = time.monotonic() + 150
-    while len(budget.counted(opened.study)) < 2:
+    while len(budget.counted(opened.study)) < 1:
         words = [file.read_text()[-3000:] for file in Path("runs/x/jobs").glob("*.err")]
         assert time.monotonic() < deadline, words
         time.sleep(0.5)
     trials = open_study(opened.address, "x").study.trials
     assert trials[0].state is TrialState.FAIL
     assert trials[0].user_attrs[attributes.INTERRUPTED]
-    assert trials[2].user_attrs[RESUMED] > 0
-    assert [trials[2].value] == undisturbed(opened, [trials[2]])
+    assert trials[1].user_attrs[attributes.RESUMED] > 0
+    assert trials[1].value == undisturbed(opened, trials[1])
     deadline = time.monotonic() + 90
     while not list(Path("runs/x/jobs").glob("*_result.pkl")):
         assert time.monotonic() < deadline

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from optuna.trial import TrialState
 
-from benchmarks.soak import settings
 from objectives.memory import PEAK
 from studies.cli import main
 from studies.schedule import attributes, budget, recovery
@@ -15,6 +14,7 @@ from studies.schedule.study import create_or_open
 from studies.storage import worker_identity
 from studies.workers.repair import repair
 from studies.workers.status import duration, study_status
+from tests.studies.short_study import settings
 
 if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy

@@ -15,12 +15,12 @@ import pytest
 from optuna.trial import TrialState
 from optuna_dashboard import wsgi
 
-from benchmarks.soak import settings
 from studies.schedule.study import create_or_open
 from studies.storage import StorageLock, locks, open_storage
 from studies.storage.retry import retrying
 from studies.workers.artifacts import FOLDER, Artifacts, attach_report, illustrate
 from tests.studies.asking import ask
+from tests.studies.short_study import settings
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
