@@ -90,7 +90,7 @@ class LoadedStudy:
     @cached_property
     def answer(self) -> Answer:
         """Everything that the report shows, as dataclasses."""
-        from studies.report.answer import gather
+        from studies.report.gather import gather
 
         return gather(self.opened, rounds=self.rounds)
 

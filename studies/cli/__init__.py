@@ -16,14 +16,14 @@ from studies.cli.data import DataCommand
 from studies.cli.export import ExportCommand
 from studies.cli.groundtruth import GroundTruthCommand
 from studies.cli.importance import ImportanceCommand
-from studies.cli.launch import LaunchCommand
 from studies.cli.report import ReportCommand
 from studies.cli.search import SearchCommand
-from studies.cli.status import StatusCommand
 from studies.cli.study import StudyCommand
 from studies.cli.train import TrainCommand
 from studies.cli.verdicts import VerdictsCommand
-from studies.cli.worker import WorkerCommand
+from studies.cli.workers.launch import LaunchCommand
+from studies.cli.workers.status import StatusCommand
+from studies.cli.workers.worker import WorkerCommand
 from wsnas.errors import InputError, RunError, StoppedError
 
 if TYPE_CHECKING:

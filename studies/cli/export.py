@@ -56,7 +56,7 @@ class ExportCommand(StudyChoice):
         return 0
 
     def _rows(self, names: list[str]) -> dict[str, list[Row]]:
-        from studies.report.answer import gather
+        from studies.report.gather import gather
         from studies.report.tables.catalogue import TABLES
         from studies.report.tables.trial_rows import trial_rows
 

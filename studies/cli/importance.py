@@ -22,7 +22,7 @@ class ImportanceCommand(StudyChoice):
         from rich.console import Console
 
         from studies.analysis import optuna_importances
-        from studies.report.answer import gather
+        from studies.report.gather import gather
         from studies.report.tables.factor_programs import factors_json
         from studies.report.terminal.factors import print_factors
         from wsnas.errors import InputError

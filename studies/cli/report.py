@@ -84,7 +84,7 @@ class ReportCommand(StudyChoice):
 
     def _gathered(self, name: str) -> tuple[Path, Answer]:
         """Return a study's folder and its answer."""
-        from studies.report.answer import gather
+        from studies.report.gather import gather
         from studies.schedule.study import open_study
 
         return replace(self, study=name).folder, gather(open_study(self.address, name))

@@ -54,7 +54,7 @@ class StudyCommand(WorkChoice):
         """Run the study."""
         from rich.console import Console
 
-        from studies.cli.progress import ProgressDisplay
+        from studies.cli.workers.progress import ProgressDisplay
         from studies.config.inputs import Place
         from studies.schedule.plan import plan_trials
         from studies.schedule.stages import Stage, plan_next

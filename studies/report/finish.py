@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from studies.report.answer import SEARCH, Found, SearchOutcome, gather
+from studies.report.answer import SEARCH, Found, SearchOutcome
+from studies.report.gather import gather
 from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
 from studies.search.terminal import load_and_show

@@ -47,7 +47,7 @@ class _Trial:
 
 def study_effects(opened: OpenStudy) -> StudyEffects:
     """Return what a study in a storage found."""
-    from studies.report.answer import gather
+    from studies.report.gather import gather
 
     answer = gather(opened)
     trials = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.pictures.plots import style_plot
 from studies.report.figures import CURVES, IMPORTANCE, PICKS, PICTURES, RANKING
-from studies.report.figures.plots import style_plot
 from studies.report.words import wording
 from studies.report.words.comparison import benchmarks
 from studies.report.words.factor_lines import factors_summary

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from studies.pictures.curves import SKDT
 from studies.pictures.style import GREEN, label, legend, new_figure, room
 from studies.report.figures.picture import Picture
-from studies.report.figures.trials import final, phase_dots, usable
+from studies.report.trials import final, phase_dots, usable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

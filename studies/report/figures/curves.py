@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from studies.pictures.curves import SCHEDULE, SKDT, STOPPED, curve_points, draw_curve, label_curves
+from studies.pictures.plots import line_style
 from studies.pictures.style import BLUE, QUIET, RED, dots, legend, new_figure, room
 from studies.report.figures.picture import Interactive, Picture
-from studies.report.figures.plots import line_style
-from studies.report.figures.trials import final, usable
+from studies.report.trials import final, usable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

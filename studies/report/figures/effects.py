@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objectives.domains import Categorical, Range
+from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import BLUE, INK, QUIET, WIDE, dots, label, new_figure, room, spread
 from studies.report.figures.picture import Interactive, Picture
-from studies.report.figures.plots import line_style, plot_dots
-from studies.report.figures.trials import final, screen_trials
+from studies.report.trials import final, screen_trials
 from studies.report.words.recommend import is_held
 from studies.report.words.wording import show_value
 

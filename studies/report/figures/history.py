@@ -9,7 +9,7 @@ import numpy as np
 from studies.pictures.curves import SKDT, STOPPED
 from studies.pictures.style import INK, RED, dots, label, legend, new_figure, room
 from studies.report.figures.picture import Picture
-from studies.report.figures.trials import final, last_value, phase_dots, usable
+from studies.report.trials import final, last_value, phase_dots, usable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

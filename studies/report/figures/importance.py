@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from studies.pictures.plots import line_style
 from studies.pictures.style import BLUE, INK, QUIET, RED, label, legend, new_figure
 from studies.report.figures.picture import Interactive, Picture
-from studies.report.figures.plots import line_style
 from studies.report.words.factor_lines import factor_lines
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studies.pictures.curves import SKDT
+from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import GREEN, INK, label, legend, new_figure
 from studies.report.figures.picture import Interactive, Picture
-from studies.report.figures.plots import line_style, plot_dots
-from studies.report.figures.trials import ACCURACY, PICKED, by_phase, final, has, per_cent, phase_dots, usable
+from studies.report.trials import ACCURACY, PICKED, by_phase, final, has, per_cent, phase_dots, usable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

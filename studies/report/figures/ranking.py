@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from studies.pictures.plots import plot_dots
 from studies.pictures.ranks import BY_SUPERNET, BY_TRUTH, draw_ranks, ranks
 from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
 from studies.pictures.trial import trial_title
 from studies.report.figures.picture import Interactive, Picture
-from studies.report.figures.plots import plot_dots
 from studies.report.words.recommend import complete_trials, is_baseline
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from studies.pictures.style import INK, QUIET, dots, label, new_figure, room, spread
 from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import confirmed_recipes
-from studies.report.figures.trials import final, screen_trials
+from studies.report.trials import final, screen_trials
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.figures.across import draw_across, is_confirmed
+from studies.report.page.across import draw_across, is_confirmed
 from studies.report.page.elements import Html, element, join, paragraph, section, table
 from studies.report.page.html import whole_page
 from studies.report.page.svg import inline_svg

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from studies.cli import main
-from studies.report.answer import Answer, gather
+from studies.report.answer import Answer
+from studies.report.gather import gather
 from studies.report.tables import files
 from studies.report.tables.catalogue import EMPTY, TABLES
 from studies.schedule.study import OpenStudy, open_study

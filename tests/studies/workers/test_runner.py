@@ -12,7 +12,6 @@ from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take
 from studies.schedule.study import create_or_open
-from studies.workers.leftovers import Folders
 from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
 from studies.workers.worker import work
@@ -44,7 +43,7 @@ def test_a_worker_whose_device_is_broken_leaves_and_spoils_no_other_trial(
 ) -> None:
     fail_with(monkeypatch, RuntimeError("CUDA error: an illegal memory access was encountered"))
     with pytest.raises(BrokenDeviceError, match="illegal memory access"):
-        work(opened, place=Place(device="cpu"))
+        work(opened, TrialRunner(opened, place=Place(device="cpu")))
     assert not recovery.given_up(opened.study)
     failed = [trial for trial in opened.study.trials if attributes.ERROR in trial.user_attrs]
     assert len(failed) == 1
@@ -65,7 +64,7 @@ def test_after_a_fault_of_the_machine_a_worker_rests_longer_each_time(
         return stop.requested
 
     monkeypatch.setattr(stop, "wait", rest)
-    work(opened, place=Place(device="cpu"), stop=stop)
+    work(opened, TrialRunner(opened, place=Place(device="cpu"), stop=stop))
     assert rests == [2.0, 4.0, 8.0]
 
 
@@ -73,7 +72,7 @@ def test_an_error_of_the_recipe_is_kept_and_the_worker_goes_on(
     opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_with(monkeypatch, ValueError("no such thing\nand more"))
-    runner = TrialRunner(opened, place=Place(device="cpu"), folders=Folders(), stop=StopRequest())
+    runner = TrialRunner(opened, place=Place(device="cpu"))
     for _ in range(3):
         trial = take(opened, opened.study)
         assert trial is not None
