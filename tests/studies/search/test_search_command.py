@@ -18,6 +18,7 @@ from studies.schedule.study import OpenStudy, open_study
 from studies.search import Again, confirmed_runs, load_ranker, search_by_evolution, search_by_random
 from studies.search.published import READ, published
 from studies.search.wording import CAUTION
+from studies.workers.leftovers import Folders
 from studies.workers.weights import weights_path
 from studies.workers.worker import work
 from wsnas.errors import RunError
@@ -132,7 +133,7 @@ def test_weights_of_former_winners_go_and_those_of_another_study_stay(
     former = weights_path(tmp_path, opened.key, 99, 0).name
     for name in (*ours, other, former):
         (tmp_path / name).write_bytes(b"")
-    work(opened, place=Place(device="cpu"), folder=tmp_path)
+    work(opened, place=Place(device="cpu"), folders=Folders(study=tmp_path))
     assert {file.name for file in tmp_path.glob("supernet-*.pt")} == {*ours, other}
 
 
