@@ -16,6 +16,8 @@ import numpy as np
 from wsnas.errors import InputError, show
 from wsnas.spaces._base import Space
 from wsnas.spaces._nb101_classes import all_classes
+from wsnas.spaces._nb101_hash import module_hash
+from wsnas.spaces._nb101_mutation import edited
 from wsnas.spaces.nb101_graph import (
     MAX_EDGES,
     MAX_VERTICES,
@@ -26,8 +28,6 @@ from wsnas.spaces.nb101_graph import (
     prune,
     vertex_count,
 )
-from wsnas.spaces._nb101_hash import module_hash
-from wsnas.spaces._nb101_mutation import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

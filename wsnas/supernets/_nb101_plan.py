@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wsnas.supernets._nb101_skeleton import vertex_widths
 
 if TYPE_CHECKING:
-    from wsnas.spaces.nb101_graph import Inputs
     from wsnas.spaces.nb101 import NB101Architecture as Architecture
+    from wsnas.spaces.nb101_graph import Inputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, cast
 from torch import Tensor, nn
 
 from wsnas.spaces.darts import INPUTS, NODES, SKIP
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._darts_blocks import BlockConvolution, BlockLinear
 from wsnas.supernets._darts_graph import STEM, Output, Value, reads, run_cell
 from wsnas.supernets._darts_operations import SharedOperations
 from wsnas.supernets._darts_skeleton import STEM_MULTIPLIER, Halving, Normalised, Skeleton
 from wsnas.supernets._layers import drop_paths
+from wsnas.supernets.base import SuperNet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

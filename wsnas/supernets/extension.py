@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wsnas.supernets._average_pooling import average_pool_3x3
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._layers import Convolution, drop_features, drop_paths, max_pool_3x3
+from wsnas.supernets.base import SuperNet
 from wsnas.supernets.mapping import SharingMapping
 
 __all__ = [

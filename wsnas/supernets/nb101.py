@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, cast
 from wsnas.errors import InputError
 from wsnas.spaces.nb101 import MOST_FEEDERS, NB101, OUTPUT_FEEDERS
 from wsnas.spaces.nb101 import NB101Architecture as Architecture
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._nb101_cell import KERNELS, Projection, SuperCell
 from wsnas.supernets._nb101_plan import plan
 from wsnas.supernets._nb101_shared import SharedFirstCell
 from wsnas.supernets._nb101_skeleton import Skeleton
+from wsnas.supernets.base import SuperNet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

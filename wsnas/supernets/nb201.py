@@ -17,10 +17,10 @@ from torch.nn import functional as F
 from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NONE, OUTPUT_NODE, SKIP
 from wsnas.spaces.nb201 import NB201Architecture as Architecture
 from wsnas.supernets._average_pooling import average_pool_3x3
-from wsnas.supernets.base import SuperNet
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._layers import Convolution, drop_paths
 from wsnas.supernets._nb201_skeleton import ResidualBlock, Skeleton
+from wsnas.supernets.base import SuperNet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
