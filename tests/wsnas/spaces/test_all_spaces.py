@@ -213,7 +213,7 @@ def test_fair_paths_combine_the_choices_independently(name: str, operations: int
     assert pass_for_uniform(pairs, operations**2)
 
 
-@pytest.mark.parametrize("module", ["wsnas.ranking", *(f"wsnas.spaces.{name}" for name in BUILT_IN)])
-def test_import_needs_neither_torch_nor_optuna(module: str) -> None:
-    code = f"import sys, {module}; sys.exit(bool({{'torch', 'optuna'}} & set(sys.modules)))"
+@each_space
+def test_import_needs_neither_torch_nor_optuna(name: str) -> None:
+    code = f"import sys, wsnas.spaces.{name}; sys.exit(bool({{'torch', 'optuna'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
