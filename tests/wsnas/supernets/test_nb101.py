@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -72,18 +72,13 @@ def test_fair_cells_run_in_their_own_labelling(level: str) -> None:
 # Channels
 
 
-def used(gradient: Tensor | None, axis: int) -> list[int]:
+def used(gradient: Tensor, axis: int) -> list[int]:
     """The channels of an axis that have a gradient."""
-    assert gradient is not None
     by_channel = gradient.movedim(axis, 0).reshape(gradient.shape[axis], -1)
-    found: list[int] = by_channel.any(dim=1).nonzero().flatten().tolist()
-    return found
+    return by_channel.any(dim=1).nonzero().flatten().tolist()
 
 
-def gradients(
-    supernet: SuperNet,
-    architecture: NB101Architecture,
-) -> Vertex:
+def gradients(supernet: SuperNet, architecture: NB101Architecture) -> Vertex:
     """Vertex 1 of the first cell after a backward pass."""
     backward(supernet.train(), architecture)
     return cells_of(supernet)[0].vertex(1)
@@ -92,7 +87,7 @@ def gradients(
 def test_fixed_trains_the_first_channels() -> None:
     vertex = gradients(make_supernet("nb101", level_of("fixed")), CONVOLUTIONS)
     operation = CONVOLUTIONS.operations[0]
-    weight = vertex.weight(CONV_3X3, None) if operation == CONV_3X3 else vertex.weight(CONV_1X1, None)
+    weight = vertex.weight(operation, None)
     first = [0, 1, 2, 3]
     assert used(weight.grad, 0) == used(weight.grad, 1) == first
     assert used(vertex.projection.conv.weight.grad, 0) == first
@@ -133,7 +128,6 @@ def test_interpolate_trains_all_channels_with_means_of_neighbours() -> None:
     vertex = gradients(make_supernet("nb101", level_of("interpolate")), CONVOLUTIONS)
     weight = vertex.weight(CONVOLUTIONS.operations[0], None)
     assert used(weight.grad, 0) == used(weight.grad, 1) == list(range(8))
-    assert weight.grad is not None
     assert_close(weight.grad[::2], weight.grad[1::2])
 
 
@@ -160,14 +154,10 @@ def test_disabled_takes_cells_of_one_width_only() -> None:
 
 
 def test_disabled_allocates_half_of_the_width() -> None:
-    for cell, width in zip(cells_of(make_supernet("nb101", level_of("disabled"))), (8, 16, 32), strict=True):
-        assert [vertex.weight(CONV_3X3, None).shape[:2] for vertex in vertices_of(cell)] == [
-            (width // 2, width // 2)
-        ] * 5
-    for cell, width in zip(cells_of(make_supernet("nb101")), (8, 16, 32), strict=True):
-        assert [vertex.weight(CONV_1X1, None).shape[:2] for vertex in vertices_of(cell)] == [
-            (width, width)
-        ] * 5
+    for level, widths in (("disabled", (4, 8, 16)), ("fixed", (8, 16, 32))):
+        for cell, width in zip(cells_of(make_supernet("nb101", level_of(level))), widths, strict=True):
+            for vertex, operation in product(vertices_of(cell), (CONV_1X1, CONV_3X3)):
+                assert vertex.weight(operation, None).shape[:2] == (width, width)
 
 
 def test_training_with_disabled_draws_cells_of_one_width() -> None:
@@ -194,8 +184,6 @@ def constant_cells(rate: float) -> list[SuperCell]:
     supernet = make_supernet("nb101", SharingMapping(path_dropout=rate), cells=2).train()
     for cell in cells_of(supernet):
         for projection in (*(vertex.projection for vertex in vertices_of(cell)), cell.output_projection):
-            assert projection.norm.weight is not None
-            assert projection.norm.bias is not None
             nn.init.zeros_(projection.norm.weight)
             nn.init.ones_(projection.norm.bias)
     return cells_of(supernet)

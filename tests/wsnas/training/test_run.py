@@ -248,11 +248,6 @@ def test_batch_larger_than_the_images_in_use_is_refused(portion: float, batch_si
         make_run(train_portion=portion, batch_size=batch_size)
 
 
-def test_unknown_path_sampling_is_refused() -> None:
-    with pytest.raises(InputError, match="path_sampling 'spos'"):
-        make_run(path_sampling="spos")
-
-
 def test_every_epoch_shows_the_same_part_of_the_images_in_a_new_order() -> None:
     seen: list[Tensor] = []
 
