@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
+from tests.wsnas.tiny import CELLS, draw, make_supernet, twin
 from wsnas.data import load_images
 from wsnas.precision import PRECISIONS
 from wsnas.ranking.evaluate import rank_pool
-from wsnas.spaces import get_space
+from wsnas.spaces import BUILT_IN, get_space
 from wsnas.standalone.measure import measure
 from wsnas.standalone.protocol import StandaloneProtocol
-from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
+from wsnas.supernets import SharingMapping
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
 if TYPE_CHECKING:
     from wsnas.supernets.base import SuperNet
 
-SPACES = ("nb201", "nb101", "darts")
 SIZES = {"in_channels": 1, "num_classes": 10, "channels": 4}
 MAPPINGS = {
     "dropout": SharingMapping(path_dropout=0.2, global_dropout=0.2),
@@ -32,7 +32,7 @@ MAPPINGS = {
     ),
     "recalibrated": SharingMapping(bn_statistics="recalibrated", ofa_kernel=True, bn_affine=False),
 }
-each_space = pytest.mark.parametrize("space", SPACES)
+each_space = pytest.mark.parametrize("space", BUILT_IN)
 each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
 
 
@@ -44,10 +44,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 
 def build(space: str, mapping: SharingMapping, device: str) -> SuperNet:
-    generator = torch.Generator().manual_seed(0)
-    cells = 3 if space == "darts" else 1
-    supernet = build_supernet(space, mapping, cells=cells, generator=generator, **SIZES)
-    return supernet.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return make_supernet(space, mapping, **SIZES).to(device, memory_format=torch.channels_last)
 
 
 def task(device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,11 +58,6 @@ def start(space: str, mapping: SharingMapping, device: str, precision: str = "fl
     return TrainingRun(
         supernet, get_space(space), *task(device), protocol=protocol, seed=0, precision=precision
     )
-
-
-def pool(space: str) -> list[Any]:
-    rng = np.random.default_rng(0)
-    return [get_space(space).sample(rng) for _ in range(6)]
 
 
 @each_space
@@ -102,13 +94,13 @@ def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
     calibration = images[:16] if mapping.bn_statistics == "recalibrated" else None
     found = rank_pool(
         trained,
-        pool(space),
+        draw(space, 6),
         *task(device),
         calibration=None if calibration is None else calibration.to(device),
     )
     right = []
     there.eval().set_calibration(16 if calibration is not None else 0)
-    for architecture in pool(space):
+    for architecture in draw(space, 6):
         with torch.no_grad():
             batch = images if calibration is None else torch.cat([calibration, images])
             logits = there(batch, architecture)[-len(images) :]
@@ -121,9 +113,8 @@ def test_standalone_networks_give_the_supernets_logits(space: str, device: str) 
     mapping = SharingMapping(bn_statistics="tracked")
     run = start(space, mapping, device)
     run.advance(3)
-    architecture = pool(space)[0]
-    alone = build_standalone(space, architecture, cells=3 if space == "darts" else 1, **SIZES).to(device)
-    alone.load_state_dict(standalone_state(run._supernet, architecture))
+    architecture = draw(space, 1)[0]
+    alone = twin(space, run._supernet, architecture, **SIZES).to(device)
     with torch.no_grad():
         images = task(device)[0]
         expected = run._supernet.eval()(images, architecture)
@@ -141,8 +132,8 @@ def test_an_architecture_is_measured_alone(space: str, device: str) -> None:
         test_labels=images.test_labels[:100],
     ).to(device)
     protocol = StandaloneProtocol(
-        resolution=8, channels=4, cells=3 if space == "darts" else 1, epochs=1, batch_size=64, views=2
+        resolution=8, channels=4, cells=CELLS[space], epochs=1, batch_size=64, views=2
     )
-    found = measure(get_space(space), pool(space)[0], few, protocol=protocol, seed=0)
+    found = measure(get_space(space), draw(space, 1)[0], few, protocol=protocol, seed=0)
     assert 0 <= found.accuracy <= 1
     assert (200 * found.accuracy) == pytest.approx(round(200 * found.accuracy))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wsnas.supernets._batch_norm import BatchNorm
+
+
+class Options(TypedDict):
+    """What `wsnas.supernets.build_supernet` and `build_standalone` pass to every network."""
+
+    in_channels: int
+    num_classes: int
+    channels: int
+    cells: int
+    generator: torch.Generator | None
 
 
 class Convolution(nn.Module):
@@ -43,6 +53,16 @@ class Convolution(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
         return F.conv2d(x, self.weight, None, self.stride, self.padding, self.dilation, self.groups)
+
+
+def linear(inputs: int, outputs: int, generator: torch.Generator | None) -> nn.Linear:
+    """Build a linear layer with torch's usual distribution of weights, drawn from a generator."""
+    layer = nn.Linear(inputs, outputs)
+    with torch.no_grad():
+        bound = inputs**-0.5
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer
 
 
 def max_pool_3x3(x: Tensor, stride: int = 1) -> Tensor:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from wsnas.errors import InputError
 from wsnas.supernets._batch_norm import BatchNorm
-from wsnas.supernets._layers import Convolution
+from wsnas.supernets._layers import Convolution, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,11 +77,7 @@ class Skeleton(nn.Module):
             for _ in range(cells):
                 self.cells.append(make_cell(before, width))
                 before = width
-        self.classifier = nn.Linear(before, num_classes)
-        with torch.no_grad():
-            bound = before**-0.5
-            self.classifier.weight.uniform_(-bound, bound, generator=generator)
-            self.classifier.bias.uniform_(-bound, bound, generator=generator)
+        self.classifier = linear(before, num_classes, generator)
 
     def embed(self, images: Tensor) -> Tensor:
         """Map images (n, in_channels, h, w) to the first cell's input (n, C, h, w)."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wsnas.supernets._batch_norm import BatchNorm
-from wsnas.supernets._layers import Convolution
+from wsnas.supernets._layers import Convolution, linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +63,7 @@ class Skeleton(nn.Module):
             self.layers.extend(make_cell(width) for _ in range(cells))
         width = channels * 2 ** (STAGES - 1)
         self.last_norm = BatchNorm(width, track=track)
-        self.classifier = nn.Linear(width, num_classes)
-        with torch.no_grad():
-            bound = width**-0.5
-            self.classifier.weight.uniform_(-bound, bound, generator=generator)
-            self.classifier.bias.uniform_(-bound, bound, generator=generator)
+        self.classifier = linear(width, num_classes, generator)
 
     def embed(self, images: Tensor) -> Tensor:
         """Map images (n, in_channels, h, w) to the first cell's input (n, C, h, w)."""

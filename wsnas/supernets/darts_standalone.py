@@ -17,7 +17,7 @@ from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._darts_forms import FORMS, POOLS, reads_even_pixels
 from wsnas.supernets._darts_graph import Output, Value, reads, run_cell
 from wsnas.supernets._darts_skeleton import STEM_MULTIPLIER, Normalised, Skeleton, halving
-from wsnas.supernets._layers import Convolution
+from wsnas.supernets._layers import Convolution, linear
 
 if TYPE_CHECKING:
     from wsnas.spaces.darts import DartsArchitecture, DartsCell
@@ -149,11 +149,7 @@ class DartsNetwork(nn.Module):
             track=True,
             generator=generator,
         )
-        self.classifier = nn.Linear(widths[-1], num_classes)
-        with torch.no_grad():
-            bound = widths[-1] ** -0.5
-            self.classifier.weight.uniform_(-bound, bound, generator=generator)
-            self.classifier.bias.uniform_(-bound, bound, generator=generator)
+        self.classifier = linear(widths[-1], num_classes, generator)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, classes) for images (n, channels, h, w)."""

@@ -20,10 +20,11 @@ from wsnas.supernets.base import SuperNet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Unpack
 
-    import torch
     from torch import Tensor
 
+    from wsnas.supernets._layers import Options
     from wsnas.supernets._nb101_channels import Channels
     from wsnas.supernets.mapping import SharingMapping
 
@@ -31,38 +32,26 @@ if TYPE_CHECKING:
 class NB101SuperNet(SuperNet):
     """Every operation of every vertex of every cell, with weights of its own per cell."""
 
-    def __init__(
-        self,
-        *,
-        mapping: SharingMapping,
-        in_channels: int,
-        num_classes: int,
-        channels: int,
-        cells: int,
-        generator: torch.Generator | None,
-    ) -> None:
+    def __init__(self, *, mapping: SharingMapping, **options: Unpack[Options]) -> None:
         """Build a super-net; arguments as in `wsnas.supernets.build_supernet`.
 
         Raises:
             InputError: a vertex of some architecture would have no channel.
         """
         super().__init__()
-        _check_channels(channels, mapping)
+        _check_channels(options["channels"], mapping)
         self.mapping = mapping
-        depth = iter(range(1, 3 * cells + 1))
+        depth = 3 * options["cells"]
+        place = iter(range(1, depth + 1))
 
         def make_cell(before: int, width: int) -> SuperCell:
-            drop = mapping.path_dropout * next(depth) / (3 * cells)
-            return SuperCell(before, width, mapping=mapping, drop=drop, generator=generator)
+            drop = mapping.path_dropout * next(place) / depth
+            return SuperCell(before, width, mapping=mapping, drop=drop, generator=options["generator"])
 
         self.skeleton = Skeleton(
             make_cell,
-            in_channels=in_channels,
-            num_classes=num_classes,
-            channels=channels,
-            cells=cells,
             track=mapping.bn_statistics == "tracked",
-            generator=generator,
+            **options,
         )
 
     def accepts(self, architecture: Architecture) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -11,6 +13,11 @@ from wsnas.spaces.nb101 import NB101Architecture as Architecture
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._layers import Convolution, max_pool_3x3
 from wsnas.supernets._nb101_skeleton import Skeleton, vertex_widths
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from wsnas.supernets._layers import Options
 
 _KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 
@@ -74,25 +81,12 @@ class _Cell(nn.Module):
 class NB101Network(nn.Module):
     """One architecture of NAS-Bench-101 with weights of its own."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        *,
-        in_channels: int,
-        num_classes: int,
-        channels: int,
-        cells: int,
-        generator: torch.Generator | None,
-    ) -> None:
+    def __init__(self, architecture: Architecture, **options: Unpack[Options]) -> None:
         super().__init__()
         self.skeleton = Skeleton(
-            lambda before, width: _Cell(architecture, before, width, generator),
-            in_channels=in_channels,
-            num_classes=num_classes,
-            channels=channels,
-            cells=cells,
+            lambda before, width: _Cell(architecture, before, width, options["generator"]),
             track=True,
-            generator=generator,
+            **options,
         )
 
     def forward(self, images: Tensor) -> Tensor:

@@ -24,7 +24,9 @@ from wsnas.supernets.base import SuperNet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Unpack
 
+    from wsnas.supernets._layers import Options
     from wsnas.supernets.mapping import SharingMapping
 
 _KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
@@ -188,32 +190,20 @@ class _SharedFirstCell:
 class NB201SuperNet(SuperNet):
     """Every operation of every edge of every cell, with weights of its own per cell."""
 
-    def __init__(
-        self,
-        *,
-        mapping: SharingMapping,
-        in_channels: int,
-        num_classes: int,
-        channels: int,
-        cells: int,
-        generator: torch.Generator | None,
-    ) -> None:
+    def __init__(self, *, mapping: SharingMapping, **options: Unpack[Options]) -> None:
         super().__init__()
         self.mapping = mapping
-        depth = iter(range(1, 3 * cells + 1))
+        depth = 3 * options["cells"]
+        place = iter(range(1, depth + 1))
 
         def make_cell(width: int) -> SuperCell:
-            drop = mapping.path_dropout * next(depth) / (3 * cells)
-            return SuperCell(width, mapping=mapping, drop=drop, generator=generator)
+            drop = mapping.path_dropout * next(place) / depth
+            return SuperCell(width, mapping=mapping, drop=drop, generator=options["generator"])
 
         self.skeleton = Skeleton(
             make_cell,
-            in_channels=in_channels,
-            num_classes=num_classes,
-            channels=channels,
-            cells=cells,
             track=mapping.bn_statistics == "tracked",
-            generator=generator,
+            **options,
         )
 
     def forward(self, images: Tensor, architecture: Architecture) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,6 +14,11 @@ from wsnas.supernets._average_pooling import average_pool_3x3
 from wsnas.supernets._batch_norm import BatchNorm
 from wsnas.supernets._layers import Convolution
 from wsnas.supernets._nb201_skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from wsnas.supernets._layers import Options
 
 _KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 
@@ -61,25 +68,12 @@ class _Cell(nn.Module):
 class NB201Network(nn.Module):
     """One architecture of NAS-Bench-201 with weights of its own."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        *,
-        in_channels: int,
-        num_classes: int,
-        channels: int,
-        cells: int,
-        generator: torch.Generator | None,
-    ) -> None:
+    def __init__(self, architecture: Architecture, **options: Unpack[Options]) -> None:
         super().__init__()
         self.skeleton = Skeleton(
-            lambda width: _Cell(architecture, width, generator),
-            in_channels=in_channels,
-            num_classes=num_classes,
-            channels=channels,
-            cells=cells,
+            lambda width: _Cell(architecture, width, options["generator"]),
             track=True,
-            generator=generator,
+            **options,
         )
 
     def forward(self, images: Tensor) -> Tensor:

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.wsnas.tiny import draw, make_supernet
 from wsnas.ranking.evaluate import RANKING_BATCH, rank_pool
 from wsnas.spaces.nb201 import NB201, NONE, NB201Architecture
-from wsnas.supernets import SharingMapping, build_supernet
+from wsnas.supernets import SharingMapping
 from wsnas.supernets._layers import batch_norms
 from wsnas.supernets.base import SuperNet
 from wsnas.training.protocol import Protocol
@@ -26,15 +27,7 @@ def task(size: int = 90) -> tuple[Tensor, Tensor]:
 
 
 def trained(statistics: Any = "batch") -> SuperNet:
-    supernet = build_supernet(
-        "nb201",
-        SharingMapping(bn_statistics=statistics),
-        in_channels=1,
-        num_classes=3,
-        channels=4,
-        cells=1,
-        generator=torch.Generator().manual_seed(0),
-    )
+    supernet = make_supernet("nb201", SharingMapping(bn_statistics=statistics), in_channels=1, num_classes=3)
     protocol = Protocol(learning_rate=0.1, epochs=4, batch_size=15, train_portion=1.0)
     run = TrainingRun(supernet, NB201(), *task(), protocol=protocol, seed=0)
     run.advance(run.total_steps)
@@ -42,8 +35,7 @@ def trained(statistics: Any = "batch") -> SuperNet:
 
 
 def pool() -> list[NB201Architecture]:
-    rng = np.random.default_rng(0)
-    some = [NB201().sample(rng) for _ in range(12)]
+    some = draw("nb201", 12)
     return [*some, EMPTY, some[0]]
 
 

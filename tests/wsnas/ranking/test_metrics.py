@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from wsnas.ranking.metrics import (
     authors_sparse_kendall_tau,
@@ -77,12 +76,6 @@ def authors_steps(predicted: Sequence[float], truth: Sequence[float], threshold:
 
 
 class TestSparseKendallTau:
-    @given(rankings())
-    def test_is_scipy_tau_b_on_hand_binned_truth(self, columns: list[list[float]]) -> None:
-        predicted, truth = columns
-        expected = stats.kendalltau(predicted, hand_bins(truth)).statistic
-        assert sparse_kendall_tau(predicted, truth) == pytest.approx(np.nan_to_num(expected), abs=1e-12)
-
     @given(rankings(), st.sampled_from([0.0005, 0.001, 0.01]))
     def test_is_tau_b_counted_pair_by_pair(self, columns: list[list[float]], threshold: float) -> None:
         predicted, truth = columns

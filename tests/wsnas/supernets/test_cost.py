@@ -5,8 +5,6 @@ import pytest
 from wsnas.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, NB201, NONE, SKIP, NB201Architecture
 from wsnas.supernets.cost import measure_cost
 
-Operations = tuple[int, int, int, int, int, int]
-
 
 @pytest.mark.parametrize(
     ("operation", "parameters", "flops"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,9 +12,9 @@ from torch import nn
 from torch.nn import functional as F
 from torch.testing import assert_close
 
+from tests.wsnas.tiny import make_standalone, normal
 from wsnas.errors import InputError
 from wsnas.spaces.nb101 import NB101, NB101Architecture
-from wsnas.supernets import build_standalone
 from wsnas.supernets._layers import max_pool_3x3
 from wsnas.supernets._nb101_skeleton import vertex_widths
 
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
 REFERENCE = Path(__file__).parents[4] / "shared" / "data" / "nb101_sub5v_retrain.csv.gz"
 parse = NB101().parse
-
-
-def small(architecture: NB101Architecture, channels: int = 8, cells: int = 1) -> nn.Module:
-    return build_standalone(
-        "nb101",
-        architecture,
-        in_channels=3,
-        num_classes=5,
-        channels=channels,
-        cells=cells,
-        generator=torch.Generator().manual_seed(0),
-    )
 
 
 def parallel(feeders: int) -> NB101Architecture:
@@ -47,9 +35,7 @@ def parallel(feeders: int) -> NB101Architecture:
 def official_parameters(architecture: NB101Architecture) -> int:
     """Parameters at the benchmark's size; nothing is allocated or initialised."""
     with torch.device("meta"):
-        network = build_standalone(
-            "nb101", architecture, in_channels=3, num_classes=10, channels=128, cells=3
-        )
+        network = make_standalone("nb101", architecture, num_classes=10, channels=128, cells=3)
     return sum(parameter.numel() for parameter in network.parameters())
 
 
@@ -93,11 +79,11 @@ def test_channels_that_do_not_suffice_for_all_vertices_are_refused() -> None:
     assert vertex_widths(four, 4) == (1, 1, 1, 1)
     assert vertex_widths(four, 7) == (2, 2, 2, 1)
     with pytest.raises(InputError, match=r"channels 3 are too few .* at least 4 are needed"):
-        small(four, channels=3)
+        make_standalone("nb101", four, channels=3)
 
 
 def cell_of(network: nn.Module) -> Any:
-    return cast("Any", network).skeleton.cells[0]
+    return network.skeleton.cells[0]
 
 
 def pooled(x: Tensor) -> Tensor:
@@ -108,10 +94,10 @@ def test_cell_computes_what_its_string_says() -> None:
     # Vertex 1 and 2 read the input, 3 reads both of them; 1, 3 and the input feed the output.
     cell = parse("1101011101-mp-mp-mp")
     assert cell.inputs == ((0,), (0,), (1, 2), (0, 1, 3))
-    network = small(cell, channels=9).train()
+    network = make_standalone("nb101", cell, channels=9).train()
     block = cell_of(network)
     assert sorted(block.projections) == ["1", "2", "4"]
-    x = torch.randn(3, 9, 6, 6, generator=torch.Generator().manual_seed(1))
+    x = normal(3, 9, 6, 6, seed=1)
     first = pooled(block.projections["1"](x))
     second = pooled(block.projections["2"](x))
     assert (first.shape[1], second.shape[1]) == (5, 4)
@@ -120,14 +106,14 @@ def test_cell_computes_what_its_string_says() -> None:
 
 
 def test_cell_without_operations_is_the_projected_input() -> None:
-    block = cell_of(small(parse("1")).train())
-    x = torch.randn(3, 8, 6, 6, generator=torch.Generator().manual_seed(1))
+    block = cell_of(make_standalone("nb101", parse("1")).train())
+    x = normal(3, 8, 6, 6, seed=1)
     assert_close(block(x), block.projections["1"](x))
 
 
 def test_convolution_is_kernel_then_batch_norm_then_relu() -> None:
-    block = cell_of(small(parse("101-c3")).train())
-    x = torch.randn(3, 8, 6, 6, generator=torch.Generator().manual_seed(1))
+    block = cell_of(make_standalone("nb101", parse("101-c3")).train())
+    x = normal(3, 8, 6, 6, seed=1)
     projected = F.relu(
         F.batch_norm(F.conv2d(x, block.projections["1"].conv.weight), None, None, training=True)
     )
@@ -138,9 +124,9 @@ def test_convolution_is_kernel_then_batch_norm_then_relu() -> None:
 
 @pytest.mark.parametrize("resolution", [8, 16, 28])
 def test_resolution_halves_and_channels_double_between_stacks(resolution: int) -> None:
-    network = small(parse("110011-c3-mp"), cells=2)
+    network = make_standalone("nb101", parse("110011-c3-mp"), cells=2)
     shapes: list[tuple[int, ...]] = []
-    for cell in cast("Any", network).skeleton.cells:
+    for cell in network.skeleton.cells:
         cell.register_forward_hook(lambda _module, _inputs, out: shapes.append(tuple(out.shape[1:])))
     assert network(torch.randn(2, 3, resolution, resolution)).shape == (2, 5)
     expected = [(8, resolution), (16, resolution // 2), (32, resolution // 4)]
@@ -149,16 +135,11 @@ def test_resolution_halves_and_channels_double_between_stacks(resolution: int) -
 
 def test_any_cell_runs_at_small_sizes_and_all_of_its_weights_are_trained() -> None:
     rng = np.random.default_rng(0)
-    images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    images = normal(4, 3, 8, 8)
     for architecture in [parse("1"), parallel(4), *(NB101().sample(rng) for _ in range(30))]:
-        network = small(architecture)
+        network = make_standalone("nb101", architecture)
         network(images).square().sum().backward()
         assert all(parameter.grad is not None for parameter in network.parameters()), str(architecture)
-
-
-def test_initial_weights_follow_the_generator() -> None:
-    first, same = small(parallel(3)).state_dict(), small(parallel(3)).state_dict()
-    assert all(torch.equal(first[name], same[name]) for name in first)
 
 
 @pytest.mark.parametrize("shape", [(3, 2, 5, 7), (2, 3, 1, 1), (2, 3, 1, 4), (2, 2, 2, 2), (4, 8, 16, 16)])
@@ -166,7 +147,7 @@ def test_initial_weights_follow_the_generator() -> None:
 def test_max_pool_is_torchs_with_and_without_gradient(
     shape: tuple[int, ...], memory_format: torch.memory_format
 ) -> None:
-    x = torch.randn(shape, generator=torch.Generator().manual_seed(0)).contiguous(memory_format=memory_format)
+    x = normal(*shape).contiguous(memory_format=memory_format)
     expected = F.max_pool2d(x, 3, 1, 1)
     assert torch.equal(max_pool_3x3(x), expected)
     with_gradient = max_pool_3x3(x.requires_grad_())

@@ -7,7 +7,6 @@ and an architecture to logits (n, classes), in training and, with the batch's st
 
 from __future__ import annotations
 
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -21,11 +20,8 @@ from wsnas.supernets._nb101_skeleton import vertex_widths
 from wsnas.supernets._nb201_skeleton import ResidualBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    import numpy as np
-
-    from wsnas.spaces import Space
     from wsnas.supernets import _darts_skeleton
     from wsnas.supernets import darts as darts_net
     from wsnas.supernets import nb101 as nb101_net
@@ -205,17 +201,6 @@ LOGITS: dict[str, Callable[[Any, Tensor, Any], Tensor]] = {
     "nb201": nb201_logits,
 }
 """By space."""
-
-
-def scripted(space: Space[Any], script: Sequence[Any]) -> Space[Any]:
-    """Return the space, but its samples are those of a script, over and over."""
-    following = cycle(script)
-
-    class Scripted(type(space)):  # type: ignore[misc]
-        def sample_apart(self, rng: np.random.Generator) -> Any:
-            return next(following)
-
-    return Scripted()
 
 
 class PlainTraining:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 import torch
 
-from tests.wsnas.training.plain_loop import LOGITS, PlainTraining, scripted
-from wsnas.spaces import get_space
-from wsnas.supernets import SharingMapping, _average_pooling, _narrow_batch_norm, build_supernet
+from tests.wsnas.tiny import draw, make_supernet, scripted
+from tests.wsnas.training.plain_loop import LOGITS, PlainTraining
+from wsnas.supernets import SharingMapping, _average_pooling, _narrow_batch_norm
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
@@ -29,24 +28,11 @@ CLIPPED = 1e-6
 """Tolerance of double precision with clipping, whose factor is a single-precision number."""
 NEVER = 1e9
 """A norm that no gradient reaches."""
-CELLS = {"darts": 3, "nb101": 1, "nb201": 1}
 MAPPINGS = {
     "plain": SharingMapping(),
     "affine off": SharingMapping(bn_affine=False),
     "ofa_kernel": SharingMapping(ofa_kernel=True),
 }
-
-
-def build(name: str, mapping: SharingMapping, channels: int) -> SuperNet:
-    return build_supernet(
-        name,
-        mapping,
-        in_channels=3,
-        num_classes=10,
-        channels=channels,
-        cells=CELLS[name],
-        generator=torch.Generator().manual_seed(0),
-    )
 
 
 EACH_NETWORK = pytest.mark.parametrize(
@@ -62,8 +48,8 @@ def test_losses_of_twenty_steps_are_those_of_the_plain_loop_in_double_precision(
     fast, plain = losses(
         monkeypatch,
         name,
-        build(name, mapping, channels),
-        build(name, mapping, channels),
+        make_supernet(name, mapping, channels=channels),
+        make_supernet(name, mapping, channels=channels),
         dtype=torch.float64,
         learning_rate=0.025,
         gradient_clip=NEVER,
@@ -76,7 +62,7 @@ def test_losses_with_clipped_gradients_are_those_of_the_plain_loop(
     name: str, channels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def both(clip: float) -> tuple[list[float], list[float]]:
-        networks = (build(name, SharingMapping(), channels) for _ in range(2))
+        networks = (make_supernet(name, channels=channels) for _ in range(2))
         return losses(
             monkeypatch, name, *networks, dtype=torch.float64, learning_rate=0.025, gradient_clip=clip
         )
@@ -90,7 +76,7 @@ def test_losses_with_clipped_gradients_are_those_of_the_plain_loop(
 def test_losses_of_twenty_steps_are_those_of_the_plain_loop_up_to_roundings(
     name: str, channels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    networks = (build(name, SharingMapping(), channels) for _ in range(2))
+    networks = (make_supernet(name, channels=channels) for _ in range(2))
     fast, plain = losses(
         monkeypatch, name, *networks, dtype=torch.float32, learning_rate=0.002, gradient_clip=2.0
     )
@@ -109,12 +95,10 @@ def losses(
     """Return the losses of all steps by our training and by the plain loop, from the same weights."""
     for module in (_average_pooling, _narrow_batch_norm):
         monkeypatch.setattr(module, "_WORTH_IT", 0)  # the fast way, though the batch is small
-    space = get_space(name)
-    rng = np.random.default_rng(1)
-    script = [space.sample(rng) for _ in range(STEPS)]
+    script = draw(name, STEPS, seed=1)
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(STORED, 3, 8, 8, generator=generator, dtype=dtype)
-    labels = torch.randint(10, (STORED,), generator=generator)
+    labels = torch.randint(5, (STORED,), generator=generator)
     seen: list[torch.Tensor] = []
 
     def keep(batch: torch.Tensor, _generator: torch.Generator) -> torch.Tensor:
@@ -124,7 +108,7 @@ def losses(
     protocol: dict[str, Any] = {"weight_decay": 3e-3, **settings}
     run = TrainingRun(
         fast.to(dtype=dtype, memory_format=torch.channels_last),  # type: ignore[call-overload]
-        scripted(space, script),
+        scripted(name, script),
         images,
         labels,
         protocol=Protocol(
