@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from studies.report.answer import SEARCH, Found, SearchOutcome
+from studies.report.answer import SEARCH
 from studies.report.gather import gather
 from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
+from studies.search.outcome import to_stored
 from studies.search.terminal import load_and_show
 from studies.workers.artifacts import attach_report
 from wsnas.errors import InputError, RunError
@@ -88,30 +88,12 @@ def record(opened: OpenStudy, search: Search) -> None:
 
     One that found no truth, or while confirmation is under way, is not kept.
     """
-    runs, probability = confirmed_runs(opened), search.surpass_random
-    if probability is None or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
+    runs = confirmed_runs(opened)
+    known = search.surpass_random is not None
+    if not known or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
         return
-    outcome = SearchOutcome(
-        found=tuple(
-            Found(
-                architecture=pick.architecture,
-                supernet_accuracy=pick.supernet_accuracy,
-                truth=pick.truth,
-                rank=pick.rank,
-            )
-            for pick in search.picks
-            if pick.truth is not None and pick.rank is not None
-        ),
-        searched=search.searched,
-        table_size=search.table_size,
-        best_truth=search.best_truth,
-        spent_truth=search.spent_truth,
-        surpass_random=probability,
-        surpass_draws=search.draws,
-        supernets=search.supernets,
-    )
-    recorded = {"tickets": [run.user_attrs["ticket"] for run in runs], **asdict(outcome)}
-    opened.study.set_user_attr(SEARCH, json.dumps(recorded))
+    tickets = [run.user_attrs["ticket"] for run in runs]
+    opened.study.set_user_attr(SEARCH, to_stored(search, tickets=tickets))
 
 
 def _searched(opened: OpenStudy) -> bool:

@@ -77,7 +77,7 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
 
 def _comments(answer: Answer) -> list[str]:
     from studies.report.words.recommend import complete_trials
-    from studies.report.words.wording import interval, seeds
+    from studies.report.words.wording import count_of, interval
 
     # A name may hold any character, and a comment ends with its line.
     name = json.dumps(answer.name)
@@ -91,7 +91,7 @@ def _comments(answer: Answer) -> list[str]:
     lines = [
         f"Best recipe of study {name}:",
         f"s-KdT {interval(skdt)} on {len(answer.truth)} fresh architectures"
-        f" (95 % interval, {seeds(skdt.seeds)}).",
+        f" (95 % interval, {count_of(skdt.seeds, 'seed')}).",
     ]
     if answer.baseline is not None:
         lines.append(f"Baseline on the same architectures: {interval(answer.baseline.skdt)}.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.analysis.contrasts import show
 from studies.pictures.style import BLUE, INK, QUIET, label, legend, new_figure
 from studies.report.figures.picture import Picture
-from studies.report.words import wording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def _rows(answer: Answer) -> list[_Row]:
         compute = effect.equal_compute
         equal = {} if compute is None else {one.first: one for one in compute.from_default}
         for one in effect.equal_recipe.from_default:
-            change = f"{wording.show_value(one.second)} to {wording.show_value(one.first)}"
+            change = f"{show(one.second)} to {show(one.first)}"
             rows.append(
                 (f"{effect.name}: {change}", one, equal.get(one.first), effect.equal_recipe.significant)
             )

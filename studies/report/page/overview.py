@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.analysis.contrasts import show
 from studies.report.page.across import draw_across, is_confirmed
 from studies.report.page.elements import Html, element, join, paragraph, section, table
 from studies.report.page.html import whole_page
 from studies.report.page.svg import inline_svg
 from studies.report.words import wording
-from studies.report.words.factor_lines import factor_lines
+from studies.report.words.factor_lines import factor_lines, listed
 from studies.report.words.recommend import is_baseline, settings_of
 
 if TYPE_CHECKING:
@@ -74,11 +75,11 @@ def conclusion(answers: Sequence[Answer]) -> str:
             kept.append(answer.name)
     parts = []
     if better:
-        parts.append(f"A recipe was shown to beat its baseline on {_listed(better)}.")
+        parts.append(f"A recipe was shown to beat its baseline on {listed(better)}.")
     if kept:
-        parts.append(f"None was shown to do so on {_listed(kept)}.")
+        parts.append(f"None was shown to do so on {listed(kept)}.")
     if open_:
-        parts.append(f"Not confirmed yet: {_listed(open_)}.")
+        parts.append(f"Not confirmed yet: {listed(open_)}.")
     return " ".join(parts) if parts else "No study has begun."
 
 
@@ -91,12 +92,8 @@ def what_mattered(answers: Sequence[Answer]) -> str:
                 found.setdefault(line.name, []).append(answer.name)
     if not found:
         return "No study tells a factor apart from chance at its budget: nothing here says which matters."
-    parts = [f"{name} ({_listed(where)})" for name, where in found.items()]
+    parts = [f"{name} ({listed(where)})" for name, where in found.items()]
     return f"Factors that a study tells apart from chance: {'; '.join(parts)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _figure(answers: Sequence[Answer]) -> Html:
@@ -190,5 +187,5 @@ def _recipes(answers: Sequence[Answer]) -> Html:
 
 
 def _value(value: Value, *, changed: bool) -> str:
-    shown = wording.show_value(value)
+    shown = show(value)
     return element("b", shown) if changed else shown

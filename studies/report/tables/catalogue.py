@@ -6,11 +6,11 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from studies.analysis import DivergenceRate, Interaction
-from studies.report.answer import Found
 from studies.report.tables.trial_rows import trial_rows
 from studies.report.words.comparison import comparison
 from studies.report.words.recommend import settings_of
 from studies.schedule import budget
+from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
 
 
 def _search(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [] if answer.search is None else [asdict(one) for one in answer.search.found]
+    return [] if answer.search is None else [asdict(one) for one in answer.search.picks]
 
 
 TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
@@ -173,6 +173,6 @@ EMPTY: dict[str, tuple[str, ...]] = {
         *("best_first", "best_second"),
     ),
     "divergence": tuple(field.name for field in fields(DivergenceRate)),
-    "search": tuple(field.name for field in fields(Found)),
+    "search": tuple(field.name for field in fields(Pick)),
 }
 """Columns of tables that have no rows in many studies."""

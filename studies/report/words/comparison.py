@@ -25,6 +25,13 @@ class Compared:
     seconds: str
     """Mean time of a run in seconds; a dash where there is none."""
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What tables show: name, mean, interval, seeds and seconds."""
+        skdt = self.skdt
+        ends = f"{skdt.low:.3f} to {skdt.high:.3f}"
+        return self.name, f"{skdt.mean:.3f}", ends, self.seeds, self.seconds
+
 
 def comparison(answer: Answer) -> tuple[Compared, ...]:
     """Return recipe, baseline, gain and trivial rankers, as far as they are known."""

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from studies.analysis.contrasts import show
 from studies.report.words.advice import advice
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
-from studies.search.wording import CAUTION
-from wsnas.spaces import get_space
+from studies.search.wording import CAUTION, standing
 
 if TYPE_CHECKING:
-    from objectives.domains import Value
     from studies.analysis.estimates import Estimate
-    from studies.report.answer import Answer, SearchOutcome
+    from studies.report.answer import Answer
 
 METRIC = (
     "s-KdT (sparse Kendall-Tau) says how well the super-net's ranking of architectures agrees with their "
     "true accuracies: 1 is the same order, 0 is no relation, below 0 is backwards."
 )
-
-
-def show_value(value: Value) -> str:
-    """Return a factor's value as a person reads it."""
-    from studies.analysis.contrasts import show
-
-    return show(value)
 
 
 class Interval(Protocol):
@@ -46,11 +38,6 @@ class Interval(Protocol):
 def interval(estimate: Interval) -> str:
     """Return a mean with its interval."""
     return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def seeds(count: int) -> str:
-    """Return a number of seeds in words."""
-    return "one seed" if count == 1 else f"{count} seeds"
 
 
 def headline(answer: Answer) -> str:
@@ -98,7 +85,7 @@ def changes(answer: Answer) -> str:
     if not settings or is_baseline(answer):
         return ""
     changed = [
-        f"{one.factor.name} {show_value(one.value)} (baseline: {show_value(one.baseline)})"
+        f"{one.factor.name} {show(one.value)} (baseline: {show(one.baseline)})"
         for one in settings
         if one.changed
     ]
@@ -147,32 +134,19 @@ def search_summary(answer: Answer) -> str:
             else "so run wsnas search."
         )
         return f"The final search on the best super-nets has not run yet, {way}"
-    if not outcome.found:
+    if not outcome.picks:
         return (
             "The final search found no architecture whose truth is known, so measure its first pick: "
             "wsnas search --retrain."
         )
-    first = outcome.found[0]
+    judge = "the super-net" if outcome.supernets == 1 else f"the mean of {outcome.supernets} super-nets"
     return (
-        f"Among {count_of(outcome.searched, 'random architecture')} {_judges(outcome.supernets)} best one "
-        "with a true "
-        f"accuracy of {first.truth:.2%}: rank {first.rank:,} {_among(answer, outcome)}, "
-        f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
+        f"Among {count_of(outcome.searched, 'random architecture')} {judge} likes best one with "
+        f"{standing(outcome)}. "
         f"No ground truth was used to pick it. The probability that the best of "
-        f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
+        f"{count_of(outcome.draws, 'architecture')} drawn blindly is worse is "
         f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
         f"were scored on has {outcome.spent_truth:.2%}. {CAUTION}"
-    )
-
-
-def _judges(supernets: int) -> str:
-    return "the super-net likes" if supernets == 1 else f"the mean of {supernets} super-nets likes"
-
-
-def _among(answer: Answer, outcome: SearchOutcome) -> str:
-    whole = outcome.table_size == get_space(answer.settings.space).size
-    return (
-        f"of {outcome.table_size:,} in the space" if whole else f"among the {outcome.table_size:,} measured"
     )
 
 

@@ -53,8 +53,8 @@ def test_one_seed_is_called_one_seed_and_its_interval_is_qualified():
     text = wording.headline(factory.one_seed())
     assert "one seed: the interval covers architectures only" in text
     assert "1 seed" not in text
-    assert wording.seeds(1) == "one seed"
-    assert wording.seeds(5) == "5 seeds"
+    assert wording.count_of(1, "seed") == "one seed"
+    assert wording.count_of(5, "seed") == "5 seeds"
 
 
 def test_a_ranking_that_may_be_chance_is_called_so():
@@ -175,7 +175,7 @@ def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():
     answer = factory.complete()
     assert "so run wsnas search" in wording.search_summary(replace(answer, search=None))
     assert "so let wsnas study confirm a recipe first" in wording.search_summary(factory.unconfirmed())
-    unknown = replace(answer, search=replace(answer.search, found=()))
+    unknown = replace(answer, search=replace(answer.search, picks=()))
     assert "wsnas search --retrain" in wording.search_summary(unknown)
 
 
