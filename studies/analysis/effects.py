@@ -66,6 +66,11 @@ class FactorEffect:
     equal_compute: Comparison | None
     """With all other factors and the logarithm of the seconds equal; None where no seconds were given."""
 
+    @property
+    def text(self) -> str:
+        """The finding at equal recipe in words."""
+        return self.equal_recipe.text
+
 
 def factor_effects(
     factors: Sequence[Factor],

@@ -150,7 +150,8 @@ def check_value(factor: Factor, value: Value) -> None:
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:
     """Raise `InputError` where some recipe's batch is larger than the training images that it uses."""
-    ends = {factor.name: [float(value) for value in factor.domain.ends] for factor in factors}
+    wanted = ("batch_size", "train_portion")
+    ends = {one.name: [float(end) for end in one.domain.ends] for one in factors if one.name in wanted}
     batch, images = max(ends["batch_size"]), round(min(ends["train_portion"]) * train_images)
     if batch > images:
         raise InputError(

@@ -38,7 +38,6 @@ def _rows(answer: Answer) -> list[_Row]:
 def _draw(answer: Answer) -> Figure:
     rows = _rows(answer)[::-1]
     figure, (axes,) = new_figure(0.9 + 0.27 * len(rows))
-    named: set[str] = set()
     for height, (_, recipe, compute, significant) in enumerate(rows):
         marks = [(recipe, height + 0.14, "o", "equal recipe")]
         if compute is not None:
@@ -56,9 +55,8 @@ def _draw(answer: Answer) -> Figure:
                 markerfacecolor=colour if marker == "o" else "none",
                 markeredgecolor=colour,
                 linestyle="",
-                label=None if name in named else name,
+                label=name,
             )
-            named.add(name)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=8)
     axes.set_ylim(-0.7, len(rows) - 0.3)

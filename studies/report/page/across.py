@@ -24,20 +24,11 @@ def is_confirmed(answer: Answer) -> bool:
 def draw_across(answers: Sequence[Answer]) -> Figure:
     """Draw each study's recipe, baseline, parameter count and ceiling with their intervals."""
     figure, (axes,) = new_figure(1.1 + 0.8 * len(answers))
-    named: set[str] = set()
     for row, answer in enumerate(reversed(answers)):
         for step, (name, colour, estimate) in enumerate(_lines(answer)):
             height = row + 0.27 - 0.18 * step
             axes.hlines(height, estimate.low, estimate.high, color=colour, linewidth=2)
-            dots(
-                axes,
-                [estimate.mean],
-                [height],
-                colour=colour,
-                size=6.5,
-                name=None if name in named else name,
-            )
-            named.add(name)
+            dots(axes, [estimate.mean], [height], colour=colour, size=6.5, name=name)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(range(len(answers)), [answer.name for answer in reversed(answers)])
     axes.set_ylim(-0.6, len(answers) - 0.4)

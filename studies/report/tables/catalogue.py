@@ -13,7 +13,7 @@ from studies.schedule import budget
 from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
@@ -22,8 +22,8 @@ Row = dict[str, Any]
 """Values by column."""
 
 
-def _trials(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return trial_rows(opened)
+def _plain(entries: Iterable[Any]) -> list[Row]:
+    return [asdict(one) for one in entries]
 
 
 def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
@@ -93,10 +93,6 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
     ]
 
 
-def _importance(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [asdict(one) for one in answer.importance]
-
-
 def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
     """Return each difference between two values of a factor, at equal recipe and at equal time."""
     rows = []
@@ -129,10 +125,6 @@ def _interactions(opened: OpenStudy, answer: Answer) -> list[Row]:
     return rows
 
 
-def _divergence(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [asdict(one) for one in answer.divergence]
-
-
 def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
     return [
         {
@@ -150,21 +142,17 @@ def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
     ]
 
 
-def _search(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [] if answer.search is None else [asdict(one) for one in answer.search.picks]
-
-
 TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
-    "trials": _trials,
+    "trials": lambda opened, _: trial_rows(opened),
     "curves": _curves,
     "measured": _measured,
     "ranking": _ranking,
-    "importance": _importance,
+    "importance": lambda _, answer: _plain(answer.importance),
     "effects": _effects,
     "interactions": _interactions,
-    "divergence": _divergence,
+    "divergence": lambda _, answer: _plain(answer.divergence),
     "recipe": _recipe,
-    "search": _search,
+    "search": lambda _, answer: _plain(answer.search.picks if answer.search else ()),
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
 EMPTY: dict[str, tuple[str, ...]] = {

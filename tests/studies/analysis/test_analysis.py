@@ -139,12 +139,12 @@ def test_least_squares_intervals_cover_the_true_differences():
 def test_texts_name_levels_as_users_write_them():
     recipes, values = study(1, 256)
     effects = by_name(factor_effects(FACTORS, recipes, values, seed=0))
-    assert effects["norm"].equal_recipe.text.startswith("tracked is worse than batch by 0.2")
-    assert effects["rate"].equal_recipe.text.startswith("higher is better: +0.1")
-    assert effects["rate"].equal_recipe.text.endswith("from 0.001 to 1")
-    assert effects["inner"].equal_recipe.text.startswith("on is better than off by 0.")
+    assert effects["norm"].text.startswith("tracked is worse than batch by 0.2")
+    assert effects["rate"].text.startswith("higher is better: +0.1")
+    assert effects["rate"].text.endswith("from 0.001 to 1")
+    assert effects["inner"].text.startswith("on is better than off by 0.")
     assert effects["inner"].trials == sum(recipe["gate"] for recipe in recipes)
-    assert effects["inert_0"].equal_recipe.text == "not significant at this budget"
+    assert effects["inert_0"].text == "not significant at this budget"
 
 
 def test_a_curved_factor_has_its_best_inside():
@@ -152,7 +152,7 @@ def test_a_curved_factor_has_its_best_inside():
         return 0.5 - 0.4 * (np.log10(recipe["rate"]) + 1.5) ** 2 / 2.25
 
     effects = by_name(factor_effects(FACTORS, *study(2, function=peak), seed=0))
-    assert effects["rate"].equal_recipe.text.startswith("best near 0.03")
+    assert effects["rate"].text.startswith("best near 0.03")
     assert 0.02 < effects["rate"].equal_recipe.best < 0.05
 
 
@@ -242,8 +242,8 @@ def test_factors_that_are_held_or_never_apply_say_so():
     factors = (*FACTORS, never, held, single)
     found = by_name(factor_importance(factors, recipes, values, seed=0))
     effects = by_name(factor_effects(factors, recipes, values, seed=0))
-    assert found["never"].note == effects["never"].equal_recipe.text == "applies in no trial"
-    assert found["held"].note == effects["held"].equal_recipe.text == "held at one value"
+    assert found["never"].note == effects["never"].text == "applies in no trial"
+    assert found["held"].note == effects["held"].text == "held at one value"
     assert found["never"].share == found["held"].share == 0
     assert not found["never"].significant
     assert "single" not in found
