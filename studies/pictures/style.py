@@ -68,9 +68,9 @@ def legend(figure: Figure, axes: Axes, *, columns: int = 4) -> None:
             handletextpad=0.4,
             columnspacing=1.2,
         )
-        for handle in box.legend_handles:
-            if handle is not None:
-                handle.set_alpha(1)
+        for shown in box.legend_handles:
+            if shown is not None:
+                shown.set_alpha(1)
 
 
 def dots(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from studies.report import print_answer, publish, recipe_toml, write_html
 from studies.report.answer import SEARCH
 from studies.report.gather import gather
 from studies.schedule.stages import Stage, plan_next, progress_of
@@ -38,8 +39,6 @@ def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Con
     Raises:
         InputError, RunError: the search failed; the answer without it is written and printed all the same.
     """
-    from studies.report import print_answer
-
     failed: InputError | RunError | None = None
     if place is not None and plan_next(opened).stage is Stage.DONE and not _searched(opened):
         # The answer does not wait for the search, which may be cut off or fail.
@@ -70,8 +69,6 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
 
 def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
     """Write report and recipe, publish them, and return the files by what they are."""
-    from studies.report import publish, recipe_toml, write_html
-
     folder.mkdir(parents=True, exist_ok=True)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
+from studies.report.figures import MEASURED, PICTURES
 from studies.report.page.elements import Html, element, paragraph, section, table
+from studies.report.page.svg import inline_svg
+from studies.report.recipe_file import recipe_toml
 from studies.report.words import wording
 from studies.report.words.comparison import beside_references, comparison, signal
 from studies.report.words.factor_lines import FactorLine, factor_lines, factors_summary
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 
 def measured_section(answer: Answer) -> Html:
     """Return what was measured afresh beside trivial rankers."""
-    from studies.report.figures import MEASURED
-
     rows = [row.cells for row in comparison(answer)]
     if not rows:
         return Html("")
@@ -39,8 +40,6 @@ def recipe_section(answer: Answer) -> Html:
     """Return the recommended recipe as a table and as a file."""
     if best_recipe(answer) is None:
         return Html("")
-    from studies.report.recipe_file import recipe_toml
-
     settings = settings_of(answer)
     rows = [(*one.cells, one.factor.summary) for one in settings]
     title = "The best recipe" if answer.winner is not None else "The best recipe so far, not confirmed"
@@ -108,8 +107,6 @@ def _finding(line: FactorLine) -> str:
 
 def figure_of(answer: Answer, picture: Picture) -> Html:
     """Return a picture with its caption and the command that writes its numbers; nothing without data."""
-    from studies.report.page.svg import inline_svg
-
     if not picture.ready(answer):
         return Html("")
     command = export_command(answer, picture.table)
@@ -126,8 +123,6 @@ def figure_of(answer: Answer, picture: Picture) -> Html:
 
 def pictures_section(answer: Answer) -> Html:
     """Return every picture that there is data for, but the one that stands at the top."""
-    from studies.report.figures import MEASURED, PICTURES
-
     drawn = [figure_of(answer, picture) for picture in PICTURES if picture is not MEASURED]
     return section("Pictures", *drawn)
 

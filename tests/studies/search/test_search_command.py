@@ -191,7 +191,7 @@ def test_the_answer_is_written_and_printed_though_the_search_fails(
     monkeypatch.setattr("studies.report.finish._searched", lambda _: False)
     monkeypatch.setattr("studies.report.finish.load_and_show", fail)
     monkeypatch.setattr("studies.report.finish.attach_report", lambda *_, **__: None)
-    monkeypatch.setattr("studies.report.publish", lambda *_, **__: None)
+    monkeypatch.setattr("studies.report.finish.publish", lambda *_, **__: None)
     console = Console(record=True, width=100)
     with pytest.raises(RunError, match="no weights"):
         finish(opened, folder=tmp_path, place=Place(device="cpu"), console=console)
