@@ -42,16 +42,9 @@ def load_and_show(
 
 def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
     """Print a search as tables and sentences that fit 80 columns."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    def say(*texts: str) -> None:
-        for text in texts:
-            if text:
-                console.print(Padding(Text(text), (0, 0, 0, 1)))
-
     console.print(_picks(search))
     say(
+        console,
         wording.how(search),
         wording.verdict(search, retrained=retrained is not None),
         wording.CAUTION,
@@ -60,12 +53,12 @@ def print_search(search: Search, console: Console, *, space: str, retrained: Ret
     )
     if retrained is not None:
         console.print()
-        say(wording.retrained_text(retrained))
+        say(console, wording.retrained_text(retrained))
     console.print()
     if published(space):
         console.print(_published(space))
-        say("Source: " + "; ".join(dict.fromkeys(one.source for one in published(space))) + ".")
-    say(comparable(space))
+        say(console, "Source: " + "; ".join(dict.fromkeys(one.source for one in published(space))) + ".")
+    say(console, comparable(space))
 
 
 def search_values(search: Search, *, space: str, retrained: Retrained | None = None) -> dict[str, Any]:
@@ -85,6 +78,15 @@ def search_values(search: Search, *, space: str, retrained: Retrained | None = N
             "deviation": retrained.deviation,
         }
     return values
+
+
+def say(console: Console, *texts: str, style: str = "") -> None:
+    """Print sentences that stand below a table; empty ones are left out."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for text in filter(None, texts):
+        console.print(Padding(Text(text, style=style), (0, 0, 0, 1)))
 
 
 def titled_table(title: str, *columns: Column | str) -> Table:

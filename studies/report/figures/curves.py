@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from studies.pictures.curves import SCHEDULE, SKDT, STOPPED, curve_points, draw_curve, label_curves
 from studies.pictures.plots import line_style, new_plot
 from studies.pictures.style import BLUE, QUIET, RED, dots, legend, new_figure, room
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import final, usable
 
 if TYPE_CHECKING:
@@ -83,5 +83,6 @@ CURVES = Picture(
     table="curves",
     ready=lambda answer: bool(_trials(answer)),
     draw=_draw,
-    interactive=Interactive(hint="s-KdT while a super-net trains; cross: stopped early", draw=_plot),
+    plot=_plot,
+    hint="s-KdT while a super-net trains; cross: stopped early",
 )

@@ -12,7 +12,7 @@ from objectives.domains import Categorical, Range
 from studies.analysis.contrasts import show
 from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import BLUE, INK, QUIET, WIDE, dots, label, new_figure, room, spread
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import final, screen_trials
 
 if TYPE_CHECKING:
@@ -181,7 +181,6 @@ EFFECTS = Picture(
     ready=lambda answer: bool(_varied(answer)) and len(screen_trials(answer)) > 1,
     draw=_draw,
     wide=True,
-    interactive=Interactive(
-        hint="dots: trials of the screen; lines: means; grey: not significant", draw=_plot
-    ),
+    plot=_plot,
+    hint="dots: trials of the screen; lines: means; grey: not significant",
 )

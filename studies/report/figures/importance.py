@@ -8,7 +8,7 @@ import numpy as np
 
 from studies.pictures.plots import line_style, new_plot
 from studies.pictures.style import BLUE, INK, QUIET, RED, label, legend, new_figure
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.words.factor_lines import factor_lines
 
 if TYPE_CHECKING:
@@ -92,7 +92,6 @@ IMPORTANCE = Picture(
     table="importance",
     ready=lambda answer: bool(_ranked(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="blue: significant; thin lines: 95 % intervals; dashed: by chance", draw=_plot
-    ),
+    plot=_plot,
+    hint="blue: significant; thin lines: 95 % intervals; dashed: by chance",
 )

@@ -9,7 +9,7 @@ import numpy as np
 from studies.pictures.curves import SKDT
 from studies.pictures.plots import line_style, new_plot, plot_dots
 from studies.pictures.style import GREEN, INK, label, legend, new_figure
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import ACCURACY, PICKED, by_phase, final, has, per_cent, phase_dots, usable
 
 if TYPE_CHECKING:
@@ -81,7 +81,6 @@ PICKS = Picture(
     table="trials",
     ready=lambda answer: bool(_shown(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="the ten favourites of each trial, by its s-KdT on the same architectures", draw=_plot
-    ),
+    plot=_plot,
+    hint="the ten favourites of each trial, by its s-KdT on the same architectures",
 )

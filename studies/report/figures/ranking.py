@@ -11,7 +11,7 @@ from studies.pictures.plots import new_plot, plot_dots
 from studies.pictures.ranks import BY_SUPERNET, BY_TRUTH, draw_ranks, ranks
 from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
 from studies.pictures.trial import trial_title
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.words.recommend import complete_trials, is_baseline
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ RANKING = Picture(
     table="ranking",
     ready=lambda answer: bool(confirmed_recipes(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="the menu chooses the super-net; ties in truth share a column",
-        ready=lambda answer: bool(_rankings(answer)),
-        draw=_plot,
-    ),
+    plot=_plot,
+    hint="the menu chooses the super-net; ties in truth share a column",
+    plot_ready=lambda answer: bool(_rankings(answer)),
 )

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
 from studies.report.figures import MEASURED, PICTURES
-from studies.report.page.elements import Html, element, paragraph, section, table
-from studies.report.page.svg import inline_svg
+from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
 from studies.report.recipe_file import recipe_toml
 from studies.report.words import wording
 from studies.report.words.comparison import beside_references, comparison, signal
@@ -110,7 +109,7 @@ def figure_of(answer: Answer, picture: Picture) -> Html:
     if not picture.ready(answer):
         return Html("")
     command = export_command(answer, picture.table)
-    svg = Html(inline_svg(picture.draw(answer), title=picture.title))
+    svg = inline_svg(picture.draw(answer), title=picture.title)
     return element(
         "figure",
         element("h3", picture.title),

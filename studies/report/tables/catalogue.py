@@ -1,7 +1,8 @@
-"""Every table behind a report, as flat rows."""
+"""Every table behind a report, as flat rows, and what is known of the factors as JSON for programs."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from studies.schedule import budget
 from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from studies.analysis import EvaluatorResult
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 
@@ -164,3 +166,16 @@ EMPTY: dict[str, tuple[str, ...]] = {
     "search": tuple(field.name for field in fields(Pick)),
 }
 """Columns of tables that have no rows in many studies."""
+
+
+def factors_json(answer: Answer, others: Sequence[EvaluatorResult]) -> str:
+    """Return importance, effects, interactions and rates of divergence, and what Optuna's evaluators say."""
+    content: dict[str, Any] = {
+        "study": answer.name,
+        "importance": _plain(answer.importance),
+        "effects": _plain(answer.effects),
+        "interactions": _plain(answer.interactions),
+        "divergence": _plain(answer.divergence),
+        "optuna": {one.name: {"importances": one.importances, "reason": one.reason} for one in others},
+    }
+    return json.dumps(content, indent=1) + "\n"

@@ -9,7 +9,7 @@ from studies.report.words.comparison import beside_references, comparison, signa
 from studies.report.words.factor_lines import factor_lines, factors_summary
 from studies.report.words.factor_notes import divergence_summary, interactions_summary
 from studies.report.words.recommend import settings_of
-from studies.search.terminal import titled_table
+from studies.search.terminal import say, titled_table
 from studies.search.wording import cells
 
 if TYPE_CHECKING:
@@ -33,19 +33,13 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         console: Where to print.
         files: What was written, by what it is, such as ``{"report": Path("report.html")}``.
     """
-    from rich.padding import Padding
     from rich.panel import Panel
     from rich.text import Text
 
     title = Text(f"Answer of study {answer.name}")
     console.print(Panel(Text(wording.headline(answer)), title=title, border_style="bold", padding=(1, 2)))
 
-    def say(*texts: str) -> None:
-        for text in texts:
-            if text:
-                console.print(Padding(Text(text, style="dim"), (0, 0, 0, 1)))
-
-    say(wording.changes(answer), wording.METRIC)
+    say(console, wording.changes(answer), wording.METRIC, style="dim")
     parts = (
         (_recipe(answer), (), settings_of(answer)),
         (
@@ -69,7 +63,7 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         if there:
             console.print()
             console.print(table)
-            say(*texts)
+            say(console, *texts, style="dim")
     if files:
         console.print()
         for what, path in files.items():
