@@ -65,7 +65,11 @@ def test_a_confirmation_keeps_the_number_of_its_trial(opened: OpenStudy, answer:
 
 
 def test_export_writes_every_table_into_a_folder(
-    small_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenStudy,
+    small_study: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(files, "has_parquet", lambda: False)
     storage = f"sqlite:///{small_study}/runs/wsnas.db"
@@ -76,7 +80,7 @@ def test_export_writes_every_table_into_a_folder(
     assert "pip install 'wsnas[parquet]'" in said[1]
     assert main(("export", "--storage", storage, "--table", "importance")) == 0
     shown = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert {row["name"] for row in shown} == {"learning_rate", "epochs"}
+    assert {row["name"] for row in shown} == {factor.name for factor in opened.settings.factors}
 
 
 def test_parquet_holds_what_csv_holds(small_study: Path, tmp_path: Path) -> None:

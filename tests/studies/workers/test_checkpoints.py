@@ -92,7 +92,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_and_one_line(tmp_path: Path) -> N
         f"""
         import logging, resource, torch
         from pathlib import Path
-        from studies.checkpoints import Checkpoints
+        from studies.workers.checkpoints import Checkpoints
         logging.basicConfig(format="%(message)s")
         checkpoints = Checkpoints(Path({str(tmp_path / "saved")!r}))
         assert checkpoints.save(7, 7, {{"run": torch.ones(10_000)}}, identity="a")
