@@ -119,8 +119,6 @@ class Trials:
     """In the order in which they ran."""
     values: np.ndarray
     """Final values; NaN where a trial was pruned."""
-    midway: np.ndarray
-    """Values at the rung."""
     screened: np.ndarray
     """Whether a trial belongs to the screen."""
     study: optuna.Study
@@ -149,7 +147,7 @@ def simulate(truth: Truth, scenario: Scenario, seed: int) -> Trials:
     )
     recipes = sobol_screen(factors, scenario.screen, seed)
     steered = recipes_at(factors, uniform) if scenario.random else []
-    values, midway = np.full(total, np.nan), np.full(total, np.nan)
+    values = np.full(total, np.nan)
     for index in range(total):
         screened = index < scenario.screen
         if screened or scenario.random:
@@ -159,8 +157,7 @@ def simulate(truth: Truth, scenario: Scenario, seed: int) -> Trials:
         if not screened:
             recipes.append(recipe)
         value = truth(recipe)
-        midway[index] = value + SHARED * noise[index] + early[index]
-        trial.report(midway[index], RUNG)
+        trial.report(value + SHARED * noise[index] + early[index], RUNG)
         if not screened and trial.should_prune():
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             continue
@@ -169,7 +166,6 @@ def simulate(truth: Truth, scenario: Scenario, seed: int) -> Trials:
     return Trials(
         recipes=tuple(recipes),
         values=values,
-        midway=midway,
         screened=np.arange(total) < scenario.screen,
         study=study,
     )

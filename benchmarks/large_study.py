@@ -7,7 +7,6 @@ process of its own, in turn.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import optuna
+import tyro
 from optuna.trial import TrialState, create_trial
 
 from studies.config.choices import choose_settings
@@ -71,18 +71,14 @@ def fill(opened: OpenStudy, trials: int) -> None:
     budget.set_budget(opened.study, trials)
 
 
-def main() -> int:
+def main(*, trials: int = 3000, repeats: int = 5) -> None:
     """Measure and print JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--trials", type=int, default=3000)
-    parser.add_argument("--repeats", type=int, default=5)
-    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/wsnas.db"
-        fill(create_or_open(address, "large", choose_settings(space="nb201", scale="mini")), asked.trials)
+        fill(create_or_open(address, "large", choose_settings(space="nb201", scale="mini")), trials)
         environment = {**os.environ, "WSNAS_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[1])}
         seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
-        for _ in range(asked.repeats):
+        for _ in range(repeats):
             for name in COMMANDS:
                 command = [sys.executable, "-m", "studies", name, "--study", "large"]
                 began = time.perf_counter()
@@ -91,9 +87,8 @@ def main() -> int:
                     raise RuntimeError(done.stderr)
                 seconds[name].append(round(time.perf_counter() - began, 2))
     found = {name: {"median": statistics.median(all_), "all": all_} for name, all_ in seconds.items()}
-    sys.stdout.write(json.dumps({"trials": asked.trials, "seconds": found}, indent=2) + "\n")
-    return 0
+    sys.stdout.write(json.dumps({"trials": trials, "seconds": found}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tyro.cli(main, description=__doc__)

@@ -8,7 +8,6 @@ each value is the one that the same parameters and seed give undisturbed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tyro
 from optuna.trial import TrialState
 
 from objectives.domains import Categorical, Range
@@ -235,25 +235,14 @@ def _count(
     )
 
 
-def main() -> int:
+def main(
+    *, workers: int = 6, budget: int = 40, kill_seconds: float = 5.0, restarts: int = 2, seed: int = 0
+) -> int:
     """Run the soak that is asked for on the command line, print what came of it, and return 0 if sound."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--workers", type=int, default=6)
-    parser.add_argument("--budget", type=int, default=40)
-    parser.add_argument("--kill-seconds", type=float, default=5.0)
-    parser.add_argument("--restarts", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    about = {"workers": workers, "budget": budget, "restarts": restarts, "seed": seed}
     with tempfile.TemporaryDirectory() as folder:
-        outcome = soak(
-            Path(folder),
-            workers=asked.workers,
-            budget=asked.budget,
-            kill_seconds=asked.kill_seconds,
-            restarts=asked.restarts,
-            seed=asked.seed,
-        )
+        outcome = soak(Path(folder), kill_seconds=kill_seconds, **about)
         log = (Path(folder) / "worker.log").read_text("utf-8", "replace")
     print(json.dumps(asdict(outcome), indent=2))  # noqa: T201
     if not outcome.sound:
@@ -262,4 +251,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tyro.cli(main, description=__doc__))

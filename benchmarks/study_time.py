@@ -7,7 +7,6 @@ of each part of a trial, and how long a worker takes from its start to its first
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -18,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tyro
 from optuna.trial import TrialState
 
 from studies.config.choices import choose_settings
@@ -82,17 +82,12 @@ def run(folder: Path, *, scale: str, workers: int, trials: int) -> dict[str, flo
     }
 
 
-def main() -> int:
+def main(*, scale: str = "mini", trials: int = 6, rounds: int = 1) -> None:
     """Measure and print JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--scale", default="mini")
-    parser.add_argument("--trials", type=int, default=6)
-    parser.add_argument("--rounds", type=int, default=1)
-    asked = parser.parse_args()
     found: dict[int, list[dict[str, float]]] = {1: [], 2: []}
-    for workers in (1, 2, 2, 1) * asked.rounds:
+    for workers in (1, 2, 2, 1) * rounds:
         with tempfile.TemporaryDirectory() as folder:
-            found[workers].append(run(Path(folder), scale=asked.scale, workers=workers, trials=asked.trials))
+            found[workers].append(run(Path(folder), scale=scale, workers=workers, trials=trials))
     medians = {
         workers: {name: round(statistics.median(one[name] for one in runs), 4) for name in runs[0]}
         for workers, runs in found.items()
@@ -100,8 +95,7 @@ def main() -> int:
     gain = medians[2]["trials_an_hour"] / medians[1]["trials_an_hour"]
     whole = {"medians": medians, "two_workers_against_one": round(gain, 3), "runs": found}
     sys.stdout.write(json.dumps(whole, indent=2) + "\n")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tyro.cli(main, description=__doc__)

@@ -33,6 +33,11 @@ class Categorical:
         if any(choice != choice for choice in self.choices):
             raise InputError(f"levels {show(list(self.choices))}: not a number is no level")
 
+    @property
+    def ends(self) -> tuple[Value, ...]:
+        """The values between which all others lie: the levels."""
+        return self.choices
+
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""
         return cast("Value", trial.suggest_categorical(name, self.choices))
@@ -69,6 +74,11 @@ class Range:
             raise InputError(f"range {self.low!r} to {self.high!r}: a log scale starts above 0")
         if self.kind == "integer" and (self.low != int(self.low) or self.high != int(self.high)):
             raise InputError(f"range {self.low!r} to {self.high!r}: whole numbers are wanted")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The values between which all others lie."""
+        return self.low, self.high
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""

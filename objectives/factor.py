@@ -50,6 +50,11 @@ class Factor:
         return (self.text or "").partition("\n")[0]
 
     @property
+    def held(self) -> bool:
+        """Whether there is a single value, so that nothing varies."""
+        return self.domain.ends[0] == self.domain.ends[-1]
+
+    @property
     def notes(self) -> str:
         """What there is to say beyond the summary; mostly empty."""
         return (self.text or "").partition("\n")[2].strip()

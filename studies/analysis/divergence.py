@@ -68,7 +68,7 @@ def divergence_rates(
         return ()
     for factor in factors:
         domain = factor.domain
-        if (len(domain.choices) if isinstance(domain, Categorical) else domain.high - domain.low + 1) <= 1:
+        if factor.held:
             continue
         counts: dict[str, list[bool]] = {name: [] for name in _names(domain)}
         for recipe, flag in zip(recipes, diverged, strict=True):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wsnas.ranking import truth_bins
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 CONFIDENCE = 0.95
-THRESHOLD = 0.001
-"""Width of the bins of the truth in s-KdT."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ def jackknifed_taus(
     Shapes are (seeds,) and (seeds, architectures).
     """
     ranked = np.atleast_2d(np.asarray(predicted, dtype=np.float64))
-    bins = np.floor(np.asarray(truth, dtype=np.float64) / THRESHOLD + 1e-6)
+    bins = truth_bins(truth)
     order = np.sign(ranked[:, :, None] - ranked[:, None, :])
     true_order = np.sign(bins[:, None] - bins[None, :])
     agreement, ours, theirs = (

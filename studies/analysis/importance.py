@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studies.analysis.contrasts import NOT_SIGNIFICANT
 from studies.analysis.posterior import draw_coefficients
 from studies.analysis.prepare import prepare, project_out
 from studies.analysis.stepwise import permutation_calls
@@ -87,9 +88,8 @@ def factor_importance(
     data = prepare(factors, recipes, values)
     design = data.design
     if not data.enough:
-        note = "not significant at this budget"
         return tuple(
-            _unknown(factor.name, design.unseen.get(factor.name, note), data.trials(factor.name))
+            _unknown(factor.name, design.unseen.get(factor.name, NOT_SIGNIFICANT), data.trials(factor.name))
             for factor in data.factors
         )
     test_rng, draw_rng = (np.random.default_rng([seed, stream]) for stream in range(2))

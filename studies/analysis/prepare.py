@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objectives.domains import Categorical
 from studies.analysis.encoding import Design, encode
 from studies.analysis.stepwise import orthonormal_basis
 
@@ -81,7 +80,7 @@ def prepare(
         )
     usable = [index for index in range(len(scores)) if np.isfinite(scores[index])]
     usable.sort(key=lambda index: (scores[index], repr(sorted(recipes[index].items())), spent[index]))
-    free = tuple(factor for factor in factors if not _single(factor))
+    free = tuple(factor for factor in factors if not factor.held)
     degree = 2 if len(usable) < _MANY_TRIALS else 4
     return Data(
         factors=free,
@@ -99,8 +98,3 @@ def project_out(
     basis = orthonormal_basis(ones if nuisance is None else np.hstack([ones, nuisance]))
     left: NDArray[np.float64] = target - basis @ (basis.T @ target)
     return left
-
-
-def _single(factor: Factor) -> bool:
-    domain = factor.domain
-    return len(domain.choices) < 2 if isinstance(domain, Categorical) else domain.low == domain.high

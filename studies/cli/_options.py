@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studies.storage.address import STORAGE_VARIABLE
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
     from studies.storage.address import Address
     from studies.workers.leftovers import Folders
+
+
+def check_numbers(command: object, *positive: str, **least: int) -> None:
+    """Raise `InputError` where an option that is given is not above 0, or below its least whole number."""
+    for name in (*positive, *least):
+        value = getattr(command, name)
+        if value is not None and name in positive and not value > 0:
+            raise InputError(f"{name} {value!r}: a number above 0 is wanted")
+        if value is not None and name in least and value < least[name]:
+            raise InputError(f"{name} {value}: a whole number of at least {least[name]} is wanted")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ class ImportanceCommand(StudyChoice):
 
         from studies.analysis import optuna_importances
         from studies.report.gather import gather
-        from studies.report.tables.factor_programs import factors_json
+        from studies.report.tables.catalogue import factors_json
         from studies.report.terminal.factors import print_factors
         from wsnas.errors import InputError
 

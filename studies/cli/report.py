@@ -46,8 +46,9 @@ class ReportCommand(StudyChoice):
 
         from studies.config.places import CONFIRM_SUFFIX
         from studies.report import save_figures, write_html
+        from studies.report.gather import gather
         from studies.report.page.overview import conclusion, render_overview, what_mattered
-        from studies.schedule.study import study_names
+        from studies.schedule.study import open_study, study_names
         from wsnas.errors import InputError
         from wsnas.files import write_whole
 
@@ -63,7 +64,7 @@ class ReportCommand(StudyChoice):
             if name.endswith(CONFIRM_SUFFIX):
                 continue
             try:
-                folder, answer = self._gathered(name)
+                folder, answer = replace(self, study=name).folder, gather(open_study(self.address, name))
             except InputError as error:
                 left_out.append(f"{name}: {error}")
                 continue
@@ -81,13 +82,6 @@ class ReportCommand(StudyChoice):
         for line in left_out:
             console.print(f"Left out: {line}", markup=False, soft_wrap=True)
         return 0
-
-    def _gathered(self, name: str) -> tuple[Path, Answer]:
-        """Return a study's folder and its answer."""
-        from studies.report.gather import gather
-        from studies.schedule.study import open_study
-
-        return replace(self, study=name).folder, gather(open_study(self.address, name))
 
     def _page(self) -> Path:
         """Return where the page goes: beside the folders of the studies."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import StudyChoice
+from studies.cli._options import StudyChoice, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,12 +88,7 @@ class SearchCommand(StudyChoice):
     def _check(self) -> None:
         from wsnas.errors import InputError
 
-        for name in ("size", "draws", "seeds", "supernets"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"{name} {value}: a number above 0 is wanted")
-        if self.seed is not None and self.seed < 0:
-            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
+        check_numbers(self, "size", "draws", "seeds", "supernets", seed=0)
         idle = (
             [name for name in PLANNED if getattr(self, name) is not None] if self.method == "random" else []
         )

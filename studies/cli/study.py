@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import WorkChoice
+from studies.cli._options import WorkChoice, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -147,14 +147,9 @@ class StudyCommand(WorkChoice):
         from wsnas.errors import InputError
 
         safe_name(self.study_name)
-        for name in ("trials", "workers", "hours"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(f"{name} {value!r}: a number above 0 is wanted")
+        check_numbers(self, "trials", "workers", "hours", seed=0)
         if self.grace is not None and self.grace < 2:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
-        if self.seed < 0:
-            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
 
     def _check_place(self, settings: StudySettings, place: Place) -> None:
         """Find missing data and devices before anything is written."""

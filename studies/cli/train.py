@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from studies.cli._options import check_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,10 +54,9 @@ class TrainCommand:
         from objectives.problem import pool_scores
         from studies.analysis.estimates import tau_estimate
         from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
-        from wsnas.errors import InputError, RunError
+        from wsnas.errors import RunError
 
-        if self.seed < 0:
-            raise InputError(f"seed {self.seed}: a whole number of at least 0 is wanted")
+        check_numbers(self, seed=0)
         settings, recipe = self._settings()
         problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
         if problem.device == "cpu":

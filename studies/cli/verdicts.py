@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studies.cli._options import StorageChoice
+from studies.cli._options import StorageChoice, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,12 +68,7 @@ class VerdictsCommand(StorageChoice):
         from wsnas.errors import InputError
         from wsnas.spaces import get_space
 
-        for name, least in (("seeds", 1), ("workers", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise InputError(f"{name} {value}: a whole number of at least {least} is wanted")
-        if self.hours is not None and not self.hours > 0:
-            raise InputError(f"hours {self.hours}: a number above 0 is wanted")
+        check_numbers(self, "hours", seeds=1, workers=0)
         alone = [name for name in ("recipe", "study", "trials", "table", "folder") if getattr(self, name)]
         if self.space == "all" and alone:
             raise InputError(f"--{alone[0]} is of one space: name it instead of --space all")

@@ -108,7 +108,8 @@ def choose_factors(
             raise InputError(f"{name}: --factors studies it and --fix holds it; leave it out of one of them")
     for name, factor in factors.items():
         if name in held or (only and name not in only):
-            factors[name] = _held(factor, held.get(name, factor.default))
+            value = held.get(name, factor.default)
+            factors[name] = factor.with_domain(Categorical((value,)), value)
     return tuple(factors.values())
 
 
@@ -149,26 +150,17 @@ def check_value(factor: Factor, value: Value) -> None:
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:
     """Raise `InputError` where some recipe's batch is larger than the training images that it uses."""
-    domains = {factor.name: factor.domain for factor in factors}
-
-    def ends(name: str) -> list[float]:
-        domain = domains[name]
-        values = domain.choices if isinstance(domain, Categorical) else (domain.low, domain.high)
-        return [float(value) for value in values]
-
-    batch, images = max(ends("batch_size")), round(min(ends("train_portion")) * train_images)
+    wanted = ("batch_size", "train_portion")
+    ends = {one.name: [float(end) for end in one.domain.ends] for one in factors if one.name in wanted}
+    batch, images = max(ends["batch_size"]), round(min(ends["train_portion"]) * train_images)
     if batch > images:
         raise InputError(
             f"batch_size {batch:g}: the smallest train_portion leaves {images} images, fewer than that"
         )
 
 
-def _held(factor: Factor, value: Value) -> Factor:
-    return factor.with_domain(Categorical((value,)), value)
-
-
 def _changed(factor: Factor, domain: Domain, default: Value | None) -> Factor:
-    for value in domain.choices if isinstance(domain, Categorical) else (domain.low, domain.high):
+    for value in domain.ends:
         whole = isinstance(domain, Range) and domain.kind == "integer"
         check_value(factor, int(value) if whole else value)
     if default is None:

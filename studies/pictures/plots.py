@@ -19,6 +19,14 @@ _DASHES = {"--": "dash", ":": "dot", "-": "solid"}
 """What plotly calls matplotlib's markers and lines."""
 
 
+def new_plot(x: str = "", y: str = "", *, top: int = 60) -> Figure:
+    """Return an empty plot with named axes; `top` is the room for its words in pixels."""
+    import plotly.graph_objects as go
+
+    titles = {"xaxis": {"title": x or None}, "yaxis": {"title": y or None}}
+    return go.Figure(layout={**titles, "margin": {"t": top, "b": 50}})
+
+
 def style_plot(figure: Figure, title: str, hint: str) -> None:
     """Give a plot its words and the size of a dashboard's card, which cuts off what is higher."""
     # At the left the plot's buttons do not cover the title, and what stands below it may be longer.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.estimates import THRESHOLD
 from studies.pictures.style import GRID, INK, dots
+from wsnas.ranking import truth_bins
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def ranks(truth: ArrayLike, predicted: ArrayLike) -> tuple[NDArray[np.float64], 
     """
     from scipy.stats import rankdata
 
-    return rankdata(np.floor(np.asarray(truth) / THRESHOLD + 1e-6)), rankdata(np.asarray(predicted))
+    return rankdata(truth_bins(truth)), rankdata(np.asarray(predicted))
 
 
 def draw_ranks(axes: Axes, truth: ArrayLike, predicted: ArrayLike, *, colour: str) -> None:

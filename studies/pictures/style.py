@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -50,12 +51,15 @@ def label(axes: Axes, x: str = "", y: str = "", title: str = "") -> None:
 
 
 def legend(figure: Figure, axes: Axes, *, columns: int = 4) -> None:
-    """Name what is drawn, above the axes so that it hides nothing."""
+    """Name what is drawn, each name once, above the axes so that it hides nothing."""
     handles, names = axes.get_legend_handles_labels()
-    if handles:
+    named: dict[str, Artist] = {}
+    for handle, name in zip(handles, names, strict=True):
+        named.setdefault(name, handle)
+    if named:
         box = figure.legend(
-            handles,
-            names,
+            list(named.values()),
+            list(named),
             loc="outside upper left",
             ncols=columns,
             frameon=False,
@@ -64,9 +68,9 @@ def legend(figure: Figure, axes: Axes, *, columns: int = 4) -> None:
             handletextpad=0.4,
             columnspacing=1.2,
         )
-        for handle in box.legend_handles:
-            if handle is not None:
-                handle.set_alpha(1)
+        for shown in box.legend_handles:
+            if shown is not None:
+                shown.set_alpha(1)
 
 
 def dots(

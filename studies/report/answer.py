@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from studies.analysis.estimates import Estimate
     from studies.config.settings import StudySettings
     from studies.schedule.stages import Progress
+    from studies.search import Search
     from wsnas.groundtruth import Ceiling
 
 SEARCH = "search"
@@ -43,6 +44,11 @@ class TrialRecord:
     attributes: dict[str, Any]
     """All user attributes."""
 
+    @property
+    def usable(self) -> bool:
+        """Whether it ended with a value and did not diverge."""
+        return self.value is not None and not self.diverged
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Measured:
@@ -62,42 +68,6 @@ class Measured:
     """How many seeds diverged."""
     seconds: float
     """Mean time for training and ranking."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class Found:
-    """An architecture that the final search picked."""
-
-    architecture: str
-    """Its canonical string."""
-    supernet_accuracy: float
-    """Accuracy that the super-nets give it, averaged over them."""
-    truth: float
-    """Its ground truth."""
-    rank: int
-    """Its rank by ground truth among all of the table, 1 for the best."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
-class SearchOutcome:
-    """What random search on the winner's super-nets found; no ground truth was used to pick."""
-
-    found: tuple[Found, ...]
-    """The best by super-net accuracy, best first."""
-    searched: int
-    """How many random architectures were ranked."""
-    table_size: int
-    """How many architectures the table has."""
-    best_truth: float
-    """The best ground truth in the table."""
-    spent_truth: float
-    """The best ground truth among the architectures that the study's trials were scored on."""
-    surpass_random: float
-    """Probability that `surpass_draws` random architectures are all worse than the first pick."""
-    surpass_draws: int
-    """See `surpass_random`."""
-    supernets: int = 1
-    """Over how many super-nets accuracies were averaged; outcomes of older versions rest on one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -146,5 +116,5 @@ class Answer:
     """The three pairs of factors that most clearly act together; empty where there are too few trials."""
     divergence: tuple[DivergenceRate, ...]
     """How often the screen's trials diverged, by factor and level; empty where none did."""
-    search: SearchOutcome | None
+    search: Search | None
     """What the final search found; None before it ran."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from studies.report.answer import SEARCH, Found, SearchOutcome
+from studies.report import print_answer, publish, recipe_toml, write_html
+from studies.report.answer import SEARCH
 from studies.report.gather import gather
 from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
+from studies.search.outcome import to_stored
 from studies.search.terminal import load_and_show
 from studies.workers.artifacts import attach_report
 from wsnas.errors import InputError, RunError
@@ -38,8 +39,6 @@ def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Con
     Raises:
         InputError, RunError: the search failed; the answer without it is written and printed all the same.
     """
-    from studies.report import print_answer
-
     failed: InputError | RunError | None = None
     if place is not None and plan_next(opened).stage is Stage.DONE and not _searched(opened):
         # The answer does not wait for the search, which may be cut off or fail.
@@ -70,8 +69,6 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
 
 def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
     """Write report and recipe, publish them, and return the files by what they are."""
-    from studies.report import publish, recipe_toml, write_html
-
     folder.mkdir(parents=True, exist_ok=True)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])
@@ -88,30 +85,12 @@ def record(opened: OpenStudy, search: Search) -> None:
 
     One that found no truth, or while confirmation is under way, is not kept.
     """
-    runs, probability = confirmed_runs(opened), search.surpass_random
-    if probability is None or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
+    runs = confirmed_runs(opened)
+    known = search.surpass_random is not None
+    if not known or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
         return
-    outcome = SearchOutcome(
-        found=tuple(
-            Found(
-                architecture=pick.architecture,
-                supernet_accuracy=pick.supernet_accuracy,
-                truth=pick.truth,
-                rank=pick.rank,
-            )
-            for pick in search.picks
-            if pick.truth is not None and pick.rank is not None
-        ),
-        searched=search.searched,
-        table_size=search.table_size,
-        best_truth=search.best_truth,
-        spent_truth=search.spent_truth,
-        surpass_random=probability,
-        surpass_draws=search.draws,
-        supernets=search.supernets,
-    )
-    recorded = {"tickets": [run.user_attrs["ticket"] for run in runs], **asdict(outcome)}
-    opened.study.set_user_attr(SEARCH, json.dumps(recorded))
+    tickets = [run.user_attrs["ticket"] for run in runs]
+    opened.study.set_user_attr(SEARCH, to_stored(search, tickets=tickets))
 
 
 def _searched(opened: OpenStudy) -> bool:

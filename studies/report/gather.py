@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +9,12 @@ from optuna.trial import TrialState
 
 from studies.analysis.estimates import Estimate, gain_estimate, tau_estimate
 from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
-from studies.report.answer import SEARCH, Answer, Found, Measured, SearchOutcome, TrialRecord
+from studies.report.answer import SEARCH, Answer, Measured, TrialRecord
 from studies.schedule import budget
 from studies.schedule.confirmation import accuracies, confirmed, effective_recipe, winner
 from studies.schedule.stages import progress_of
+from studies.search.outcome import from_stored
+from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,10 +43,12 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
     measured = None if best is None else _measured(opened, best, fresh)
     baseline = _measured(opened, settings.baseline().effective(settings.factors), fresh)
     screen = [trial for trial in trials if trial.phase == "screen"]
-    screened = [trial for trial in screen if _counts(trial)]
-    recipes, values = [trial.recipe for trial in screened], [trial.value for trial in screened]
-    seconds = [trial.seconds for trial in screened]
-    outcome = opened.study.user_attrs.get(SEARCH)
+    screened = [trial for trial in screen if trial.usable]
+    factors, recipes = settings.factors, [trial.recipe for trial in screened]
+    values = np.array([trial.value for trial in screened], dtype=float)
+    seconds = np.array([trial.seconds for trial in screened])
+    chance = {"seed": settings.seed, "rounds": rounds}
+    kept = opened.study.user_attrs.get(SEARCH)
     return Answer(
         name=opened.name,
         storage=opened.address.shown,
@@ -65,33 +68,16 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
             "parameters": tau_estimate(costs[0], fresh.truth),
             "FLOPs": tau_estimate(costs[1], fresh.truth),
         },
-        recipe_deviation=float(np.std([value for value in values if value is not None], ddof=1))
-        if len(values) > 1
-        else None,
+        recipe_deviation=float(values.std(ddof=1)) if len(values) > 1 else None,
         seed_deviation=_pooled([part.skdt for part in (measured, baseline) if part is not None]),
-        importance=factor_importance(
-            settings.factors, recipes, np.array(values, dtype=float), seed=settings.seed, rounds=rounds
-        ),
-        effects=factor_effects(
-            settings.factors,
-            recipes,
-            np.array(values, dtype=float),
-            seed=settings.seed,
-            rounds=rounds,
-            seconds=np.array(seconds),
-        ),
-        interactions=pair_interactions(
-            settings.factors, recipes, np.array(values, dtype=float), seed=settings.seed, rounds=rounds
-        ),
+        importance=factor_importance(factors, recipes, values, **chance),
+        effects=factor_effects(factors, recipes, values, seconds=seconds, **chance),
+        interactions=pair_interactions(factors, recipes, values, **chance),
         divergence=divergence_rates(
-            settings.factors, [trial.recipe for trial in screen], [trial.diverged for trial in screen]
+            factors, [trial.recipe for trial in screen], [trial.diverged for trial in screen]
         ),
-        search=None if outcome is None else _outcome(outcome),
+        search=None if kept is None else from_stored(kept, space=get_space(settings.space), table=table),
     )
-
-
-def _counts(trial: TrialRecord) -> bool:
-    return trial.value is not None and not trial.diverged
 
 
 def _record(opened: OpenStudy, trial: Any) -> TrialRecord:
@@ -148,10 +134,3 @@ def _pooled(estimates: list[Estimate]) -> float | None:
     return float(
         (sum(estimate.seed_deviation**2 * (estimate.seeds - 1) for estimate in several) / freedom) ** 0.5
     )
-
-
-def _outcome(text: str) -> SearchOutcome:
-    values = json.loads(text)
-    # Older outcomes name the one run whose super-net searched, newer ones all of them.
-    own = {name: value for name, value in values.items() if name not in ("ticket", "tickets")}
-    return SearchOutcome(**{**own, "found": tuple(Found(**entry) for entry in values["found"])})

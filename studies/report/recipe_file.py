@@ -11,6 +11,8 @@ from objectives.factors import catalogue
 from objectives.recipe import Recipe
 from studies.config.choices import check_value
 from studies.config.scales import load_scale, scaled_catalogue
+from studies.report.words.recommend import best_recipe, complete_trials
+from studies.report.words.wording import count_of, interval
 from wsnas.errors import InputError, show
 from wsnas.files import read_toml
 from wsnas.spaces import get_space
@@ -32,8 +34,6 @@ def recipe_toml(answer: Answer) -> str:
     Raises:
         InputError: no trial of the study is complete yet.
     """
-    from studies.report.words.recommend import best_recipe
-
     recipe = best_recipe(answer)
     if recipe is None:
         raise InputError(f"study {answer.name!r} has no recipe with a value yet: run it further")
@@ -76,9 +76,6 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
 
 
 def _comments(answer: Answer) -> list[str]:
-    from studies.report.words.recommend import complete_trials
-    from studies.report.words.wording import interval, seeds
-
     # A name may hold any character, and a comment ends with its line.
     name = json.dumps(answer.name)
     if answer.winner is None:
@@ -91,7 +88,7 @@ def _comments(answer: Answer) -> list[str]:
     lines = [
         f"Best recipe of study {name}:",
         f"s-KdT {interval(skdt)} on {len(answer.truth)} fresh architectures"
-        f" (95 % interval, {seeds(skdt.seeds)}).",
+        f" (95 % interval, {count_of(skdt.seeds, 'seed')}).",
     ]
     if answer.baseline is not None:
         lines.append(f"Baseline on the same architectures: {interval(answer.baseline.skdt)}.")

@@ -23,7 +23,7 @@ _PHASES = {"baseline": (ORANGE, "D"), "screen": (QUIET, "o"), "tune": (BLUE, "s"
 
 def usable(answer: Answer) -> list[TrialRecord]:
     """Return the trials with a final value that did not diverge, by number."""
-    return [trial for trial in answer.trials if trial.value is not None and not trial.diverged]
+    return [trial for trial in answer.trials if trial.usable]
 
 
 def screen_trials(answer: Answer) -> list[TrialRecord]:

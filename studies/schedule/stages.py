@@ -63,11 +63,6 @@ def half_of(opened: OpenStudy, stage: Stage) -> TicketStudy:
     return opened.study if stage is Stage.TRIALS else opened.confirm
 
 
-def trials_progress(opened: OpenStudy) -> Progress:
-    """Return how far baselines, screen and tune are."""
-    return _progress(opened.study, Stage.TRIALS, phases=None)
-
-
 def progress_of(opened: OpenStudy) -> Progress:
     """Return the progress of the stage under way; a stage that is not planned yet has 0 runs."""
     return _walk(opened, plan=False)
@@ -79,7 +74,7 @@ def plan_next(opened: OpenStudy) -> Progress:
 
 
 def _walk(opened: OpenStudy, *, plan: bool) -> Progress:
-    progress = trials_progress(opened)
+    progress = _progress(opened.study, Stage.TRIALS)
     if not progress.finished:
         return progress
     for stage, plan_stage in (
@@ -88,17 +83,18 @@ def _walk(opened: OpenStudy, *, plan: bool) -> Progress:
     ):
         if plan:
             plan_stage(opened)
-        progress = _progress(opened.confirm, stage, phases=(stage.value,))
+        progress = _progress(opened.confirm, stage)
         if not progress.finished or (progress.total == 0 and not plan):
             return progress
     return replace(progress, stage=Stage.DONE, running=0)
 
 
-def _progress(study: optuna.Study, stage: Stage, *, phases: tuple[str, ...] | None) -> Progress:
-    trials = [trial for trial in holding(study) if phases is None or trial.user_attrs["phase"] in phases]
+def _progress(study: optuna.Study, stage: Stage) -> Progress:
+    whole = stage is Stage.TRIALS
+    trials = [trial for trial in holding(study) if whole or trial.user_attrs["phase"] == stage.value]
     numbers = {trial.user_attrs["ticket"] for trial in trials}
     # Until all of the budget is enqueued the stage is not over, whatever is finished of it.
-    planned = max(1, study.user_attrs.get(attributes.BUDGET, 0)) if stage is Stage.TRIALS else 0
+    planned = max(1, study.user_attrs.get(attributes.BUDGET, 0)) if whole else 0
     ended = {trial.user_attrs["ticket"]: trial for trial in counted(study)}
     return Progress(
         stage=stage,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class Search:
     best_truth: float
     """The best ground truth in the table."""
     best_searched: float | None
-    """The best ground truth among those judged: what a perfect ranker would have picked."""
+    """The best ground truth among those judged, which a perfect ranker would have picked; None if unknown."""
     spent_truth: float
     """The best ground truth among the architectures that the study's trials were scored on."""
     draws: int
@@ -127,4 +128,40 @@ def judge(
         best_searched=float(table.accuracies[known].max()) if known else None,
         spent_truth=spent_truth,
         draws=draws,
+    )
+
+
+def to_stored(search: Search, *, tickets: Sequence[int]) -> str:
+    """Return a random search as a study keeps it, with the tickets of the super-nets that searched."""
+    return json.dumps(
+        {
+            "tickets": list(tickets),
+            "found": [asdict(pick) for pick in search.picks if pick.truth is not None],
+            "searched": search.searched,
+            "table_size": search.table_size,
+            "best_truth": search.best_truth,
+            "spent_truth": search.spent_truth,
+            "surpass_random": search.surpass_random,
+            "surpass_draws": search.draws,
+            "supernets": search.supernets,
+        }
+    )
+
+
+def from_stored(text: str, *, space: Space[Any], table: Table[Any]) -> Search:
+    """Return what `to_stored` wrote; outcomes of older versions rest on one super-net and do not say so."""
+    kept = json.loads(text)
+    return Search(
+        method="random",
+        picks=tuple(Pick(**pick) for pick in kept["found"]),
+        searched=kept["searched"],
+        known=kept["searched"],
+        supernets=kept.get("supernets", 1),
+        table=table.name,
+        table_size=kept["table_size"],
+        space_size=space.size,
+        best_truth=kept["best_truth"],
+        best_searched=None,
+        spent_truth=kept["spent_truth"],
+        draws=kept["surpass_draws"],
     )

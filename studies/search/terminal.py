@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from studies.config.inputs import Place
     from studies.schedule.study import OpenStudy
@@ -42,31 +42,23 @@ def load_and_show(
 
 def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
     """Print a search as tables and sentences that fit 80 columns."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    def say(*texts: str) -> None:
-        for text in texts:
-            if text:
-                console.print(Padding(Text(text), (0, 0, 0, 1)))
-
     console.print(_picks(search))
-    judged = wording.verdict(search, retrained=retrained is not None)
     say(
+        console,
         wording.how(search),
-        judged,
+        wording.verdict(search, retrained=retrained is not None),
         wording.CAUTION,
         wording.chance(search),
         wording.beside_references(search),
     )
     if retrained is not None:
         console.print()
-        say(wording.retrained_text(retrained))
+        say(console, wording.retrained_text(retrained))
     console.print()
     if published(space):
         console.print(_published(space))
-        say("Source: " + "; ".join(dict.fromkeys(one.source for one in published(space))) + ".")
-    say(comparable(space))
+        say(console, "Source: " + "; ".join(dict.fromkeys(one.source for one in published(space))) + ".")
+    say(console, comparable(space))
 
 
 def search_values(search: Search, *, space: str, retrained: Retrained | None = None) -> dict[str, Any]:
@@ -88,33 +80,45 @@ def search_values(search: Search, *, space: str, retrained: Retrained | None = N
     return values
 
 
-def _picks(search: Search) -> Table:
+def say(console: Console, *texts: str, style: str = "") -> None:
+    """Print sentences that stand below a table; empty ones are left out."""
+    from rich.padding import Padding
     from rich.text import Text
 
-    table = _table(_TITLES[search.supernets > 1], "architecture", "super-net", "truth", "rank")
+    for text in filter(None, texts):
+        console.print(Padding(Text(text, style=style), (0, 0, 0, 1)))
+
+
+def titled_table(title: str, *columns: Column | str) -> Table:
+    """Return an empty table as all answers on a terminal have it."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(*columns, title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+
+
+def _picks(search: Search) -> Table:
+    from rich.table import Column
+    from rich.text import Text
+
+    table = titled_table(
+        _TITLES[search.supernets > 1],
+        Column("architecture", overflow="fold"),
+        Column("super-net", justify="right", overflow="fold"),
+        Column("truth", overflow="fold"),
+        Column("rank", justify="right", overflow="fold"),
+    )
     for pick in search.picks:
-        table.add_row(
-            Text(pick.architecture),
-            f"{pick.supernet_accuracy:.1%}",
-            "not known" if pick.truth is None else f"{pick.truth:.2%}",
-            "" if pick.rank is None else f"{pick.rank:,}",
-        )
+        architecture, *figures = wording.cells(pick)
+        table.add_row(Text(architecture), *figures)
     return table
 
 
 def _published(space: str) -> Table:
-    table = _table("Published", "method", "result", "how this is known")
+    from rich.table import Column
+
+    names = ("method", "result", "how this is known")
+    table = titled_table("Published", *(Column(name, overflow="fold") for name in names))
     for one in published(space):
         table.add_row(one.method, one.figure, one.sure)
-    table.columns[1].justify = "left"
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number in (0, 2) else "right", overflow="fold")
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from studies.search.outcome import Search
+    from studies.search.outcome import Pick, Search
     from studies.search.ranker import Again
     from studies.search.standalone import Retrained
 
@@ -49,17 +49,14 @@ def pace(again: Again) -> str:
 
 def verdict(search: Search, *, retrained: bool = False) -> str:
     """Return how good the first pick is; what is not known names the way to it unless it was gone."""
-    first = search.picks[0]
-    if first.truth is None or first.rank is None or search.regret is None:
+    known = standing(search)
+    if not known:
         return (
             f"Table {search.table} does not have the first pick ({search.known:,} of the {search.searched:,}"
             f" that were judged are among its {search.table_size:,})"
             + ("." if retrained else ": --retrain measures it.")
         )
-    return (
-        f"The first pick has a true accuracy of {first.truth:.2%}: rank {first.rank:,} {among(search)},"
-        f" {100 * search.regret:.2f} percentage points below the best, {search.best_truth:.2%} (its regret)."
-    )
+    return f"The first pick has {known}, {search.best_truth:.2%} (its regret)."
 
 
 def chance(search: Search) -> str:
@@ -87,10 +84,23 @@ def beside_references(search: Search) -> str:
     )
 
 
-def among(search: Search) -> str:
-    """Return what a rank is a rank among."""
-    whole = search.table_size == search.space_size
-    return f"of {search.table_size:,} in the space" if whole else f"among the {search.table_size:,} measured"
+def standing(search: Search) -> str:
+    """Return how good the first pick is; empty where its truth is not known."""
+    if search.regret is None:
+        return ""
+    first, whole = search.picks[0], search.table_size == search.space_size
+    among = f"of {search.table_size:,} in the space" if whole else f"among the {search.table_size:,} measured"
+    return (
+        f"a true accuracy of {first.truth:.2%}: rank {first.rank:,} {among},"
+        f" {100 * search.regret:.2f} percentage points below the best"
+    )
+
+
+def cells(pick: Pick) -> tuple[str, str, str, str]:
+    """Return a pick's architecture, super-net accuracy, truth and rank for a table."""
+    truth = "not known" if pick.truth is None else f"{pick.truth:.2%}"
+    rank = "" if pick.rank is None else f"{pick.rank:,}"
+    return pick.architecture, f"{pick.supernet_accuracy:.1%}", truth, rank
 
 
 def retrained_text(retrained: Retrained) -> str:

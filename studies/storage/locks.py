@@ -43,9 +43,8 @@ class StorageLock:
         self._connection: Connection | None = None
 
     def __enter__(self) -> StorageLock:
-        if self._address.kind == "sqlite":
-            assert self._address.path is not None
-            self._file = self._address.path.with_suffix(".lock").open("w")
+        if (database := self._address.database) is not None:
+            self._file = database.with_suffix(".lock").open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX)
         else:
             from studies.storage.retry import retrying

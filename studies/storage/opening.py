@@ -39,8 +39,8 @@ def open_storage(
         RunError: the file cannot be written, or the server does not answer.
     """
     address = parse_address(address)
-    if address.path is not None and address.kind == "sqlite":
-        _prepare_folder(address, address.path, create=create)
+    if address.database is not None:
+        _prepare_folder(address, address.database, create=create)
 
     def prepare() -> RetryingStorage:
         # Tables that are there are read without the lock: the usual case, and it needs no right to write.
@@ -126,9 +126,8 @@ def _open(address: Address, retry_seconds: float) -> RetryingStorage:
 
 def _tables(address: Address) -> set[str]:
     """Return the names of a database's tables; none where SQLite's file is yet to be made."""
-    if address.kind == "sqlite":
-        assert address.path is not None
-        return _tables_of_file(address, address.path)
+    if address.database is not None:
+        return _tables_of_file(address, address.database)
     import sqlalchemy
 
     from studies.storage.retry import is_outage, reason_of

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wsnas.files import write_whole
@@ -21,16 +20,6 @@ _log = logging.getLogger(__name__)
 
 IDENTITY = "identity"
 """Key of a checkpoint that says which run it belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class DiskUse:
-    """What checkpoints take."""
-
-    files: int
-    """How many there are."""
-    bytes: int
-    """Their size in all."""
 
 
 class Checkpoints:
@@ -99,15 +88,15 @@ class Checkpoints:
             path.unlink(missing_ok=True)
         return len(swept)
 
-    def disk_use(self) -> DiskUse:
-        """Return what the files take."""
+    def sizes(self) -> list[int]:
+        """Return the size of each file in bytes."""
         sizes = []
         for path in self.folder.glob("*.pt"):
             try:
                 sizes.append(path.stat().st_size)
             except FileNotFoundError:
                 continue
-        return DiskUse(len(sizes), sum(sizes))
+        return sizes
 
     def _files(self, origin: int) -> list[Path]:
         return list(self.folder.glob(f"{origin:06d}-*.pt"))

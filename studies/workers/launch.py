@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.schedule.stages import Progress, Stage, plan_next
+from studies.schedule.stages import plan_next
 from studies.storage.address import STORAGE_VARIABLE
 from studies.workers.processes.supervisor import Command, supervise
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studies.config.inputs import Place
+    from studies.schedule.stages import Progress
     from studies.schedule.study import OpenStudy
     from studies.workers.leftovers import Folders
 
@@ -24,7 +25,7 @@ def run_workers(
     folders: Folders,
     deadline: float | None = None,
     show: Callable[[Progress], None],
-) -> Progress:
+) -> None:
     """Work on a study until its answer is complete or the deadline has passed.
 
     Args:
@@ -35,18 +36,12 @@ def run_workers(
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
         show: Called about once a second with the progress.
 
-    Returns:
-        The progress at the end.
-
     Raises:
         RunError: a worker failed; its last words are in the message.
         StoppedError: a signal asked to stop; the workers have saved their trials and left.
     """
     assert folders.study is not None
-    progress = plan_next(opened)
-    show(progress)
-    if progress.stage is Stage.DONE:
-        return progress
+    show(plan_next(opened))
     arguments = ["worker", "--study", opened.name, "--device", place.device]
     for option, value in (
         ("--checkpoints", folders.checkpoints),
@@ -62,4 +57,3 @@ def run_workers(
         environment={STORAGE_VARIABLE: opened.address.url},
     )
     supervise(command, processes=workers, show=lambda: show(plan_next(opened)))
-    return plan_next(opened)

@@ -99,7 +99,7 @@ def study_status(opened: OpenStudy, *, checkpoints: Path | None = None) -> Study
     ended = len(counted(opened.study))
     budget = int(opened.study.user_attrs.get(attributes.BUDGET, 0))
     progress = progress_of(opened)
-    uses = [one.disk_use() for one in open_checkpoints(opened, checkpoints).values()]
+    sizes = [size for one in open_checkpoints(opened, checkpoints).values() for size in one.sizes()]
     return StudyStatus(
         name=opened.name,
         progress=progress,
@@ -110,8 +110,8 @@ def study_status(opened: OpenStudy, *, checkpoints: Path | None = None) -> Study
         budget=budget,
         budget_left=max(0, budget - ended),
         seconds_left=seconds_left(opened, progress, workers=max(1, sum(line.alive for line in workers))),
-        checkpoint_files=sum(use.files for use in uses),
-        checkpoint_bytes=sum(use.bytes for use in uses),
+        checkpoint_files=len(sizes),
+        checkpoint_bytes=sum(sizes),
         peak_memory_bytes=max(
             (int(trial.user_attrs[PEAK]) for trial in trials if PEAK in trial.user_attrs), default=None
         ),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
-import os
+import io
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError, RunError
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,15 +40,13 @@ def save_weights(supernet: SuperNet, path: Path) -> None:
     """Write a super-net's state; `RunError` where the disk does not take it."""
     import torch
 
-    part = path.with_suffix(f".{os.getpid()}.part")
+    buffer = io.BytesIO()
+    torch.save(supernet.state_dict(), buffer)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(supernet.state_dict(), part)
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
+        write_whole(path, buffer.getbuffer())
+    except OSError as error:
         raise RunError(f"weights {path}: cannot be written ({error})".splitlines()[0]) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load_weights(supernet: SuperNet, path: Path) -> None:

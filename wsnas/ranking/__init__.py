@@ -10,6 +10,7 @@ from wsnas.ranking.metrics import (
     spearman,
     surpass_random_probability,
     top_mean,
+    truth_bins,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "spearman",
     "surpass_random_probability",
     "top_mean",
+    "truth_bins",
 ]

@@ -43,7 +43,7 @@ def sparse_kendall_tau(predicted: ArrayLike, truth: ArrayLike, threshold: float 
 
     """
     predicted, truth = _vectors(predicted=predicted, truth=truth)
-    return _tau_b(predicted, _bins(truth, threshold))
+    return _tau_b(predicted, truth_bins(truth, threshold))
 
 
 def kendall_tau(predicted: ArrayLike, truth: ArrayLike) -> float:
@@ -104,7 +104,7 @@ def partial_kendall_tau(
 
     """
     predicted, truth, covariate = _vectors(predicted=predicted, truth=truth, covariate=covariate)
-    bins = _bins(truth, threshold)
+    bins = truth_bins(truth, threshold)
     tau_pt, tau_pc, tau_tc = _tau_b(predicted, bins), _tau_b(predicted, covariate), _tau_b(bins, covariate)
     left_p, left_t = 1.0 - tau_pc**2, 1.0 - tau_tc**2
     if min(left_p, left_t) < 1e-12:  # tau-b is 1 up to rounding; the quotient would be noise
@@ -219,9 +219,11 @@ def _check_threshold(threshold: float) -> None:
         raise ValueError(f"threshold is {threshold}, it must be a finite number above 0")
 
 
-def _bins(truth: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
+def truth_bins(truth: ArrayLike, threshold: float = 0.001) -> NDArray[np.float64]:
+    """Return the bins of `sparse_kendall_tau`; architectures of one bin count as equal."""
     _check_threshold(threshold)
-    return np.floor(truth / threshold + _EDGE)
+    binned: NDArray[np.float64] = np.floor(np.asarray(truth, dtype=np.float64) / threshold + _EDGE)
+    return binned
 
 
 def _fractions(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wsnas.ranking.metrics import _bins, _clip, _vectors
+from wsnas.ranking.metrics import _clip, _vectors, truth_bins
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -42,7 +42,7 @@ def stratified_kendall_tau(
 
     """
     predicted, truth, strata = _vectors(predicted=predicted, truth=truth, strata=strata)
-    bins = _bins(truth, threshold)
+    bins = truth_bins(truth, threshold)
     totals = np.zeros(3)
     for stratum in np.unique(strata):
         members = strata == stratum

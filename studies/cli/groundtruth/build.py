@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from studies.cli._options import check_numbers
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -61,7 +63,7 @@ class BuildCommand:
         from wsnas.standalone.collect import collect
         from wsnas.standalone.job import is_done, open_job, read_job
 
-        self._check()
+        check_numbers(self, "size", "seeds", "workers", "hours")
         console = Console(highlight=False, soft_wrap=True)
         folder = self.folder or Path("runs/groundtruth") / f"{self.space}-{self.seed}"
         job = self._job(folder)
@@ -109,14 +111,6 @@ class BuildCommand:
                 go_on=True,
                 show=lambda: bar.update(task, completed=sum(is_done(folder, unit) for unit in units)),
             )
-
-    def _check(self) -> None:
-        from wsnas.errors import InputError
-
-        for name in ("size", "seeds", "workers", "hours"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(f"{name} {value!r}: a number above 0 is wanted")
 
     def _check_place(self, job: Job) -> None:
         """Find a wrong device, missing data and sizes that do not fit before anything is written."""

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from studies.cli._options import WorkChoice
+from studies.cli._options import WorkChoice, check_numbers
 from studies.storage.address import STORAGE_VARIABLE
 
 
@@ -40,11 +40,7 @@ class LaunchCommand(WorkChoice):
         from studies.workers.processes.slurm import Resources, WorkerJob, submit
         from wsnas.errors import InputError
 
-        for name in ("workers", "cpus", "hours", "memory_gb"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} {getattr(self, name)!r}: a number above 0 is wanted")
-        if self.gpus < 0:
-            raise InputError(f"gpus {self.gpus}: a whole number of at least 0 is wanted")
+        check_numbers(self, "workers", "cpus", "hours", "memory_gb", gpus=0)
         if self.slurm and self.address.path is not None:
             raise InputError(
                 f"storage {self.address!r} serves one machine: give a cluster postgresql:// or mysql://"

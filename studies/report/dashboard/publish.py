@@ -39,11 +39,10 @@ def publish(opened: OpenStudy, answer: Answer, *, report: str | None = None) -> 
 
 def plot_of(picture: Picture, answer: Answer) -> Figure | None:
     """Return a picture as a plotly figure; None where the dashboard shows none or there is no data for it."""
-    form = picture.interactive
-    if form is None or not (form.ready or picture.ready)(answer):
+    if picture.plot is None or not (picture.plot_ready or picture.ready)(answer):
         return None
-    plot = form.draw(answer)
-    style_plot(plot, picture.title, form.hint)
+    plot = picture.plot(answer)
+    style_plot(plot, picture.title, picture.hint)
     return plot
 
 

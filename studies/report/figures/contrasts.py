@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.analysis.contrasts import show
 from studies.pictures.style import BLUE, INK, QUIET, label, legend, new_figure
 from studies.report.figures.picture import Picture
-from studies.report.words import wording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def _rows(answer: Answer) -> list[_Row]:
         compute = effect.equal_compute
         equal = {} if compute is None else {one.first: one for one in compute.from_default}
         for one in effect.equal_recipe.from_default:
-            change = f"{wording.show_value(one.second)} to {wording.show_value(one.first)}"
+            change = f"{show(one.second)} to {show(one.first)}"
             rows.append(
                 (f"{effect.name}: {change}", one, equal.get(one.first), effect.equal_recipe.significant)
             )
@@ -38,7 +38,6 @@ def _rows(answer: Answer) -> list[_Row]:
 def _draw(answer: Answer) -> Figure:
     rows = _rows(answer)[::-1]
     figure, (axes,) = new_figure(0.9 + 0.27 * len(rows))
-    named: set[str] = set()
     for height, (_, recipe, compute, significant) in enumerate(rows):
         marks = [(recipe, height + 0.14, "o", "equal recipe")]
         if compute is not None:
@@ -56,9 +55,8 @@ def _draw(answer: Answer) -> Figure:
                 markerfacecolor=colour if marker == "o" else "none",
                 markeredgecolor=colour,
                 linestyle="",
-                label=None if name in named else name,
+                label=name,
             )
-            named.add(name)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=8)
     axes.set_ylim(-0.7, len(rows) - 0.3)

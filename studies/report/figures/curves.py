@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from studies.pictures.curves import SCHEDULE, SKDT, STOPPED, curve_points, draw_curve, label_curves
-from studies.pictures.plots import line_style
+from studies.pictures.plots import line_style, new_plot
 from studies.pictures.style import BLUE, QUIET, RED, dots, legend, new_figure, room
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import final, usable
 
 if TYPE_CHECKING:
@@ -34,18 +34,15 @@ def _draw(answer: Answer) -> Figure:
     figure, (axes,) = new_figure(3.3)
     trials = _trials(answer)
     faint = max(0.15, min(0.8, 15 / len(trials)))
-    names: set[str] = set()
     heights: list[float] = []
     for trial in trials:
         x, y = zip(*curve_points(trial.curve, trial.value), strict=True)
         heights += y
         name, colour = _style(trial)
-        shown = None if name in names else name
-        names.add(name)
         stopped = trial.value is None
-        axes.plot(x, y, color=colour, alpha=faint, linewidth=0.9, label=None if stopped else shown)
+        axes.plot(x, y, color=colour, alpha=faint, linewidth=0.9, label=None if stopped else name)
         if stopped:
-            dots(axes, x[-1:], y[-1:], colour=colour, marker="x", size=4.5, name=shown)
+            dots(axes, x[-1:], y[-1:], colour=colour, marker="x", size=4.5, name=name)
     best = max(usable(answer), key=final, default=None)
     if best is not None and best.curve:
         draw_curve(axes, curve_points(best.curve, best.value), colour=BLUE, name=f"best: trial {best.number}")
@@ -56,9 +53,7 @@ def _draw(answer: Answer) -> Figure:
 
 
 def _plot(answer: Answer) -> Any:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = new_plot(SCHEDULE, SKDT)
     names: set[str] = set()
     for trial in _trials(answer, _MOST):
         x, y = zip(*curve_points(trial.curve, trial.value), strict=True)
@@ -77,7 +72,6 @@ def _plot(answer: Answer) -> Any:
             hovertext=f"trial {trial.number} ({trial.phase})",
         )
         names.add(name)
-    figure.update_layout(xaxis={"title": SCHEDULE}, yaxis={"title": SKDT}, margin={"t": 60, "b": 50})
     return figure
 
 
@@ -89,5 +83,6 @@ CURVES = Picture(
     table="curves",
     ready=lambda answer: bool(_trials(answer)),
     draw=_draw,
-    interactive=Interactive(hint="s-KdT while a super-net trains; cross: stopped early", draw=_plot),
+    plot=_plot,
+    hint="s-KdT while a super-net trains; cross: stopped early",
 )

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objectives.domains import Categorical, Range
+from studies.analysis.contrasts import show
 from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import BLUE, INK, QUIET, WIDE, dots, label, new_figure, room, spread
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import final, screen_trials
-from studies.report.words.recommend import is_held
-from studies.report.words.wording import show_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +53,7 @@ class _Panel:
 def _varied(answer: Answer) -> list[Factor]:
     """Return the factors that varied, the most important first."""
     order = [one.name for one in answer.importance]
-    factors = [factor for factor in answer.settings.factors if not is_held(factor)]
+    factors = [factor for factor in answer.settings.factors if not factor.held]
     return sorted(factors, key=lambda f: order.index(f.name) if f.name in order else len(order))
 
 
@@ -83,7 +82,7 @@ def _of_levels(name: str, domain: Categorical, pairs: list[tuple[Any, float]], c
         y += values
         if values:
             means.append((position - 0.34, position + 0.34, float(np.mean(values))))
-    ticks = {float(position): show_value(level) for position, level in enumerate(domain.choices)}
+    ticks = {float(position): show(level) for position, level in enumerate(domain.choices)}
     return _Panel(name=name, colour=colour, x=x, y=y, means=means, ticks=ticks, levels=True, log=False)
 
 
@@ -182,7 +181,6 @@ EFFECTS = Picture(
     ready=lambda answer: bool(_varied(answer)) and len(screen_trials(answer)) > 1,
     draw=_draw,
     wide=True,
-    interactive=Interactive(
-        hint="dots: trials of the screen; lines: means; grey: not significant", draw=_plot
-    ),
+    plot=_plot,
+    hint="dots: trials of the screen; lines: means; grey: not significant",
 )

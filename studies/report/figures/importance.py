@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.pictures.plots import line_style
+from studies.pictures.plots import line_style, new_plot
 from studies.pictures.style import BLUE, INK, QUIET, RED, label, legend, new_figure
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.words.factor_lines import factor_lines
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def _draw(answer: Answer) -> Figure:
         if rows:
             axes.barh(rows, np.array(shares)[rows], color=_COLOURS[significant], height=0.62, label=name)
     axes.hlines(range(len(entries)), lows, highs, color=INK, linewidth=1.1)
-    for position, reference in enumerate(_references(entries)):
-        chance = "by chance in 1 of 20 studies" if position == 0 else None
+    for reference in _references(entries):
+        chance = "by chance in 1 of 20 studies"
         axes.axvline(reference, color=RED, linestyle="--", linewidth=1.2, label=chance)
     axes.set_yticks(range(len(entries)), [one.name for one in entries])
     axes.set_ylim(-0.7, len(entries) - 0.3)
@@ -61,29 +61,25 @@ def _draw(answer: Answer) -> Figure:
 
 
 def _plot(answer: Answer) -> Any:
-    import plotly.graph_objects as go
-
     entries = _ranked(answer)
     shares, lows, highs = _shares(entries)
     findings = {line.name: line.finding for line in factor_lines(answer)}
-    figure = go.Figure(
-        go.Bar(
-            orientation="h",
-            y=[one.name for one in entries],
-            x=shares,
-            marker={"color": [_COLOURS[one.significant] for one in entries]},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - share for share, high in zip(shares, highs, strict=True)],
-                "arrayminus": [share - low for share, low in zip(shares, lows, strict=True)],
-            },
-            hovertext=[findings[one.name] for one in entries],
-        )
+    figure = new_plot(_SHARE)
+    figure.add_bar(
+        orientation="h",
+        y=[one.name for one in entries],
+        x=shares,
+        marker={"color": [_COLOURS[one.significant] for one in entries]},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - share for share, high in zip(shares, highs, strict=True)],
+            "arrayminus": [share - low for share, low in zip(shares, lows, strict=True)],
+        },
+        hovertext=[findings[one.name] for one in entries],
     )
     for reference in _references(entries):
         figure.add_vline(x=reference, line=line_style(RED, style="--"))
-    figure.update_layout(xaxis={"title": _SHARE}, margin={"t": 60, "b": 50})
     return figure
 
 
@@ -96,7 +92,6 @@ IMPORTANCE = Picture(
     table="importance",
     ready=lambda answer: bool(_ranked(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="blue: significant; thin lines: 95 % intervals; dashed: by chance", draw=_plot
-    ),
+    plot=_plot,
+    hint="blue: significant; thin lines: 95 % intervals; dashed: by chance",
 )

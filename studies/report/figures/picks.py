@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studies.pictures.curves import SKDT
-from studies.pictures.plots import line_style, plot_dots
+from studies.pictures.plots import line_style, new_plot, plot_dots
 from studies.pictures.style import GREEN, INK, label, legend, new_figure
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.trials import ACCURACY, PICKED, by_phase, final, has, per_cent, phase_dots, usable
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def _draw(answer: Answer) -> Figure:
 
 def _plot(answer: Answer) -> Any:
     """Return the left panel: the dashboard's card has room for one."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    figure = new_plot(SKDT, _TRUTH)
     for phase, colour, marker, chosen in by_phase(_shown(answer)):
         plot_dots(
             figure,
@@ -70,7 +68,6 @@ def _plot(answer: Answer) -> Any:
         )
     for name, height, colour, style in _levels(answer):
         figure.add_hline(y=height, line=line_style(colour, style=style), annotation_text=name)
-    figure.update_layout(xaxis={"title": SKDT}, yaxis={"title": _TRUTH}, margin={"t": 60, "b": 50})
     return figure
 
 
@@ -84,7 +81,6 @@ PICKS = Picture(
     table="trials",
     ready=lambda answer: bool(_shown(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="the ten favourites of each trial, by its s-KdT on the same architectures", draw=_plot
-    ),
+    plot=_plot,
+    hint="the ten favourites of each trial, by its s-KdT on the same architectures",
 )

@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Interactive:
-    """A picture as optuna-dashboard shows it: the same data and words, drawn by plotly."""
-
-    hint: str
-    """How to read it, in a line: a dashboard has no captions."""
-    draw: Callable[[Answer], Plot]
-    """Draw it; only where it is ready."""
-    ready: Callable[[Answer], bool] | None = None
-    """Whether the answer has the data that it shows; None where it shows what the picture shows."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
     """A picture of an answer."""
 
@@ -44,8 +32,12 @@ class Picture:
     """Draw it; only where it is ready."""
     wide: bool = False
     """Whether it is too wide for a phone."""
-    interactive: Interactive | None = None
-    """How it looks in optuna-dashboard; None where it is not shown there."""
+    plot: Callable[[Answer], Plot] | None = None
+    """Draw the same data by plotly, for optuna-dashboard; None where it is not shown there."""
+    hint: str = ""
+    """How to read the plot, in a line: a dashboard has no captions."""
+    plot_ready: Callable[[Answer], bool] | None = None
+    """Whether there is the data that the plot shows; None where it shows what the picture shows."""
 
     @property
     def plot_id(self) -> str:

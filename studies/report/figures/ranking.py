@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.pictures.plots import plot_dots
+from studies.pictures.plots import new_plot, plot_dots
 from studies.pictures.ranks import BY_SUPERNET, BY_TRUTH, draw_ranks, ranks
 from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
 from studies.pictures.trial import trial_title
-from studies.report.figures.picture import Interactive, Picture
+from studies.report.figures.picture import Picture
 from studies.report.words.recommend import complete_trials, is_baseline
 
 if TYPE_CHECKING:
@@ -104,21 +104,14 @@ def _rankings(answer: Answer) -> list[tuple[str, list[float], list[float]]]:
 
 def _plot(answer: Answer) -> Any:
     """Return a scatter whose menu chooses the super-net."""
-    import plotly.graph_objects as go
-
     entries = _rankings(answer)
-    figure = go.Figure()
+    figure = new_plot(BY_TRUTH, BY_SUPERNET, top=110)
     plot_dots(figure, *entries[0][1:], size=6)
     buttons = [
         {"label": title, "method": "restyle", "args": [{"x": [x], "y": [y]}]} for title, x, y in entries
     ]
-    figure.update_layout(
-        xaxis={"title": BY_TRUTH},
-        yaxis={"title": BY_SUPERNET},
-        updatemenus=[{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.16, "yanchor": "top"}],
-        margin={"t": 110, "b": 50},
-    )
-    return figure
+    menu = {"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.16, "yanchor": "top"}
+    return figure.update_layout(updatemenus=[menu])
 
 
 RANKING = Picture(
@@ -132,9 +125,7 @@ RANKING = Picture(
     table="ranking",
     ready=lambda answer: bool(confirmed_recipes(answer)),
     draw=_draw,
-    interactive=Interactive(
-        hint="the menu chooses the super-net; ties in truth share a column",
-        ready=lambda answer: bool(_rankings(answer)),
-        draw=_plot,
-    ),
+    plot=_plot,
+    hint="the menu chooses the super-net; ties in truth share a column",
+    plot_ready=lambda answer: bool(_rankings(answer)),
 )

@@ -5,8 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from studies.pictures import style
+from studies.pictures.svg import svg_element
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from matplotlib.figure import Figure
 
 
 class Html(str):
@@ -67,6 +72,27 @@ def paragraph(text: str, *, quiet: bool = False) -> Html:
     if not text:
         return Html("")
     return element("p", text, class_="quiet") if quiet else element("p", text)
+
+
+_COLOURS = {
+    style.INK: "ink",
+    style.QUIET: "quiet",
+    style.GRID: "grid",
+    style.PAPER: "paper",
+    style.BLUE: "blue",
+    style.ORANGE: "orange",
+    style.GREEN: "green",
+    style.RED: "red",
+}
+"""The page's variable for each colour of the figures, so that they follow light and dark."""
+
+
+def inline_svg(figure: Figure, *, title: str) -> Html:
+    """Return an ``<svg>`` element without scripts, links to elsewhere or identifiers that could clash."""
+    svg = svg_element(figure, f'role="img" aria-label="{escape(title)}"')
+    for colour, name in _COLOURS.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    return Html(svg)
 
 
 _LIGHT = (

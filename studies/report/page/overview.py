@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.page.across import draw_across, is_confirmed
-from studies.report.page.elements import Html, element, join, paragraph, section, table
+from studies.analysis.contrasts import show
+from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
+from studies.report.page.elements import Html, element, inline_svg, join, paragraph, section, table
 from studies.report.page.html import whole_page
-from studies.report.page.svg import inline_svg
 from studies.report.words import wording
-from studies.report.words.factor_lines import factor_lines
+from studies.report.words.factor_lines import factor_lines, listed
 from studies.report.words.recommend import is_baseline, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from matplotlib.figure import Figure
+
     from objectives.domains import Value
     from studies.report.answer import Answer
+    from studies.report.words.wording import Interval
 
 _MEASURED = "How well each study's recipe ranks, and beside what"
 
@@ -74,11 +77,11 @@ def conclusion(answers: Sequence[Answer]) -> str:
             kept.append(answer.name)
     parts = []
     if better:
-        parts.append(f"A recipe was shown to beat its baseline on {_listed(better)}.")
+        parts.append(f"A recipe was shown to beat its baseline on {listed(better)}.")
     if kept:
-        parts.append(f"None was shown to do so on {_listed(kept)}.")
+        parts.append(f"None was shown to do so on {listed(kept)}.")
     if open_:
-        parts.append(f"Not confirmed yet: {_listed(open_)}.")
+        parts.append(f"Not confirmed yet: {listed(open_)}.")
     return " ".join(parts) if parts else "No study has begun."
 
 
@@ -91,22 +94,18 @@ def what_mattered(answers: Sequence[Answer]) -> str:
                 found.setdefault(line.name, []).append(answer.name)
     if not found:
         return "No study tells a factor apart from chance at its budget: nothing here says which matters."
-    parts = [f"{name} ({_listed(where)})" for name, where in found.items()]
+    parts = [f"{name} ({listed(where)})" for name, where in found.items()]
     return f"Factors that a study tells apart from chance: {'; '.join(parts)}."
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _figure(answers: Sequence[Answer]) -> Html:
-    shown = [answer for answer in answers if is_confirmed(answer)]
+    shown = [answer for answer in answers if answer.winner is not None or answer.baseline is not None]
     if not shown:
         return Html("")
     return element(
         "figure",
         element("h3", _MEASURED),
-        element("div", Html(inline_svg(draw_across(shown), title=_MEASURED)), class_="scroll"),
+        element("div", inline_svg(_draw(shown), title=_MEASURED), class_="scroll"),
         element(
             "figcaption",
             "Further right is better; lines are 95 % intervals. Where a recipe's line overlaps that of "
@@ -114,6 +113,36 @@ def _figure(answers: Sequence[Answer]) -> Html:
             "A study that kept its baseline shows that alone.",
         ),
     )
+
+
+def _draw(answers: Sequence[Answer]) -> Figure:
+    """Draw each study's recipe, baseline, parameter count and ceiling with their intervals."""
+    figure, (axes,) = new_figure(1.1 + 0.8 * len(answers))
+    for row, answer in enumerate(reversed(answers)):
+        for step, (name, colour, estimate) in enumerate(_lines(answer)):
+            height = row + 0.27 - 0.18 * step
+            axes.hlines(height, estimate.low, estimate.high, color=colour, linewidth=2)
+            dots(axes, [estimate.mean], [height], colour=colour, size=6.5, name=name)
+    axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
+    axes.set_yticks(range(len(answers)), [answer.name for answer in reversed(answers)])
+    axes.set_ylim(-0.6, len(answers) - 0.4)
+    axes.grid(visible=False, axis="y")
+    label(axes, "s-KdT")
+    legend(figure, axes, columns=3)
+    return figure
+
+
+def _lines(answer: Answer) -> list[tuple[str, str, Interval]]:
+    lines: list[tuple[str, str, Interval]] = []
+    if answer.winner is not None and not is_baseline(answer):
+        lines.append(("best recipe", BLUE, answer.winner.skdt))
+    if answer.baseline is not None:
+        lines.append(("baseline", ORANGE, answer.baseline.skdt))
+    if "parameters" in answer.reference_rankers:
+        lines.append(("counting parameters", QUIET, answer.reference_rankers["parameters"]))
+    if answer.ceiling is not None:
+        lines.append(("noise ceiling", GREEN, answer.ceiling))
+    return lines
 
 
 def _studies(answers: Sequence[Answer], links: Mapping[str, str]) -> Html:
@@ -190,5 +219,5 @@ def _recipes(answers: Sequence[Answer]) -> Html:
 
 
 def _value(value: Value, *, changed: bool) -> str:
-    shown = wording.show_value(value)
+    shown = show(value)
     return element("b", shown) if changed else shown

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.page.elements import Html, element, paragraph, section, table
+from studies.analysis.contrasts import show
+from studies.report.figures import MEASURED, PICTURES
+from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
+from studies.report.recipe_file import recipe_toml
 from studies.report.words import wording
 from studies.report.words.comparison import beside_references, comparison, signal
 from studies.report.words.factor_lines import FactorLine, factor_lines, factors_summary
 from studies.report.words.factor_notes import INTERVALS, divergence_summary, interactions_summary, rate
-from studies.report.words.recommend import best_recipe, is_held, settings_of
-from studies.report.words.reproduce import export_command, provenance, train_command
+from studies.report.words.recommend import best_recipe, settings_of
+from studies.report.words.reproduce import export_command, provenance
+from studies.search.wording import cells
 
 if TYPE_CHECKING:
     from studies.report.answer import Answer, TrialRecord
@@ -19,18 +23,7 @@ if TYPE_CHECKING:
 
 def measured_section(answer: Answer) -> Html:
     """Return what was measured afresh beside trivial rankers."""
-    from studies.report.figures import MEASURED
-
-    rows = [
-        (
-            row.name,
-            f"{row.skdt.mean:.3f}",
-            f"{row.skdt.low:.3f} to {row.skdt.high:.3f}",
-            row.seeds,
-            row.seconds,
-        )
-        for row in comparison(answer)
-    ]
+    rows = [row.cells for row in comparison(answer)]
     if not rows:
         return Html("")
     return section(
@@ -46,19 +39,8 @@ def recipe_section(answer: Answer) -> Html:
     """Return the recommended recipe as a table and as a file."""
     if best_recipe(answer) is None:
         return Html("")
-    from studies.report.recipe_file import recipe_toml
-
     settings = settings_of(answer)
-    rows = [
-        (
-            one.factor.name,
-            wording.show_value(one.value),
-            wording.show_value(one.baseline),
-            one.remark,
-            one.factor.summary,
-        )
-        for one in settings
-    ]
+    rows = [(*one.cells, one.factor.summary) for one in settings]
     title = "The best recipe" if answer.winner is not None else "The best recipe so far, not confirmed"
     return section(
         title,
@@ -70,7 +52,7 @@ def recipe_section(answer: Answer) -> Html:
         element("h3", "As a file"),
         paragraph("Save it as best.toml and run it again with the command below it.", quiet=True),
         element("pre", recipe_toml(answer)),
-        element("pre", train_command()),
+        element("pre", "wsnas train --recipe best.toml"),
     )
 
 
@@ -119,19 +101,15 @@ def _divergence(answer: Answer) -> Html:
 
 
 def _finding(line: FactorLine) -> str:
-    if line.aside:
-        return f"{line.finding}: {line.aside}"
-    return line.finding + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
+    return line.said + (f". At equal time: {line.equal_compute}" if line.equal_compute else "")
 
 
 def figure_of(answer: Answer, picture: Picture) -> Html:
     """Return a picture with its caption and the command that writes its numbers; nothing without data."""
-    from studies.report.page.svg import inline_svg
-
     if not picture.ready(answer):
         return Html("")
     command = export_command(answer, picture.table)
-    svg = Html(inline_svg(picture.draw(answer), title=picture.title))
+    svg = inline_svg(picture.draw(answer), title=picture.title)
     return element(
         "figure",
         element("h3", picture.title),
@@ -144,24 +122,17 @@ def figure_of(answer: Answer, picture: Picture) -> Html:
 
 def pictures_section(answer: Answer) -> Html:
     """Return every picture that there is data for, but the one that stands at the top."""
-    from studies.report.figures import MEASURED, PICTURES
-
     drawn = [figure_of(answer, picture) for picture in PICTURES if picture is not MEASURED]
     return section("Pictures", *drawn)
 
 
 def search_section(answer: Answer) -> Html:
     """Return what the final search found."""
-    if answer.search is None or not answer.search.found:
+    if answer.search is None or not answer.search.picks:
         return section("What the super-net finds", paragraph(wording.search_summary(answer)))
     rows = [
-        (
-            element("span", found.architecture, class_="code"),
-            f"{found.supernet_accuracy:.1%}",
-            f"{found.truth:.2%}",
-            f"{found.rank:,}",
-        )
-        for found in answer.search.found
+        (element("span", architecture, class_="code"), *figures)
+        for architecture, *figures in map(cells, answer.search.picks)
     ]
     return section(
         "What the super-net finds",
@@ -174,14 +145,14 @@ def trials_section(answer: Answer) -> Html:
     """Return all trials, folded up."""
     if not answer.trials:
         return Html("")
-    names = [factor.name for factor in answer.settings.factors if not is_held(factor)]
+    names = [factor.name for factor in answer.settings.factors if not factor.held]
     rows = [
         (
             str(trial.number),
             trial.phase,
             _outcome(trial),
             f"{trial.seconds:,.0f}",
-            *(wording.show_value(trial.recipe[name]) for name in names),
+            *(show(trial.recipe[name]) for name in names),
         )
         for trial in answer.trials
     ]

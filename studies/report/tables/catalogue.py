@@ -1,20 +1,22 @@
-"""Every table behind a report, as flat rows."""
+"""Every table behind a report, as flat rows, and what is known of the factors as JSON for programs."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from studies.analysis import DivergenceRate, Interaction
-from studies.report.answer import Found
 from studies.report.tables.trial_rows import trial_rows
 from studies.report.words.comparison import comparison
 from studies.report.words.recommend import settings_of
 from studies.schedule import budget
+from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from studies.analysis import EvaluatorResult
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 
@@ -22,8 +24,8 @@ Row = dict[str, Any]
 """Values by column."""
 
 
-def _trials(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return trial_rows(opened)
+def _plain(entries: Iterable[Any]) -> list[Row]:
+    return [asdict(one) for one in entries]
 
 
 def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
@@ -93,10 +95,6 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
     ]
 
 
-def _importance(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [asdict(one) for one in answer.importance]
-
-
 def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
     """Return each difference between two values of a factor, at equal recipe and at equal time."""
     rows = []
@@ -129,10 +127,6 @@ def _interactions(opened: OpenStudy, answer: Answer) -> list[Row]:
     return rows
 
 
-def _divergence(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [asdict(one) for one in answer.divergence]
-
-
 def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
     return [
         {
@@ -150,21 +144,17 @@ def _recipe(opened: OpenStudy, answer: Answer) -> list[Row]:
     ]
 
 
-def _search(opened: OpenStudy, answer: Answer) -> list[Row]:
-    return [] if answer.search is None else [asdict(one) for one in answer.search.found]
-
-
 TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
-    "trials": _trials,
+    "trials": lambda opened, _: trial_rows(opened),
     "curves": _curves,
     "measured": _measured,
     "ranking": _ranking,
-    "importance": _importance,
+    "importance": lambda _, answer: _plain(answer.importance),
     "effects": _effects,
     "interactions": _interactions,
-    "divergence": _divergence,
+    "divergence": lambda _, answer: _plain(answer.divergence),
     "recipe": _recipe,
-    "search": _search,
+    "search": lambda _, answer: _plain(answer.search.picks if answer.search else ()),
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
 EMPTY: dict[str, tuple[str, ...]] = {
@@ -173,6 +163,19 @@ EMPTY: dict[str, tuple[str, ...]] = {
         *("best_first", "best_second"),
     ),
     "divergence": tuple(field.name for field in fields(DivergenceRate)),
-    "search": tuple(field.name for field in fields(Found)),
+    "search": tuple(field.name for field in fields(Pick)),
 }
 """Columns of tables that have no rows in many studies."""
+
+
+def factors_json(answer: Answer, others: Sequence[EvaluatorResult]) -> str:
+    """Return importance, effects, interactions and rates of divergence, and what Optuna's evaluators say."""
+    content: dict[str, Any] = {
+        "study": answer.name,
+        "importance": _plain(answer.importance),
+        "effects": _plain(answer.effects),
+        "interactions": _plain(answer.interactions),
+        "divergence": _plain(answer.divergence),
+        "optuna": {one.name: {"importances": one.importances, "reason": one.reason} for one in others},
+    }
+    return json.dumps(content, indent=1) + "\n"

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError
@@ -15,6 +12,7 @@ from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 PARQUET = ".parquet"
 WITHOUT_PYARROW = "pyarrow is not installed, and Parquet needs it: pip install 'wsnas[parquet]'"
@@ -50,23 +48,13 @@ def write_table(rows: Sequence[dict[str, Any]], path: Path, columns: Sequence[st
         return
     if not has_parquet():
         raise InputError(f"{path}: {WITHOUT_PYARROW}")
-    _write_parquet(rows, path)
-
-
-def _write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
     import pyarrow
     import pyarrow.parquet
 
     table = pyarrow.table({name: _column([row.get(name) for row in rows]) for name in columns_of(rows)})
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        pyarrow.parquet.write_table(table, temporary)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    content = io.BytesIO()
+    pyarrow.parquet.write_table(table, content)
+    write_whole(path, content.getvalue())
 
 
 def _column(values: list[Any]) -> list[Any]:

@@ -9,6 +9,8 @@ from studies.report.words.comparison import beside_references, comparison, signa
 from studies.report.words.factor_lines import factor_lines, factors_summary
 from studies.report.words.factor_notes import divergence_summary, interactions_summary
 from studies.report.words.recommend import settings_of
+from studies.search.terminal import say, titled_table
+from studies.search.wording import cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,19 +33,13 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         console: Where to print.
         files: What was written, by what it is, such as ``{"report": Path("report.html")}``.
     """
-    from rich.padding import Padding
     from rich.panel import Panel
     from rich.text import Text
 
     title = Text(f"Answer of study {answer.name}")
     console.print(Panel(Text(wording.headline(answer)), title=title, border_style="bold", padding=(1, 2)))
 
-    def say(*texts: str) -> None:
-        for text in texts:
-            if text:
-                console.print(Padding(Text(text, style="dim"), (0, 0, 0, 1)))
-
-    say(wording.changes(answer), wording.METRIC)
+    say(console, wording.changes(answer), wording.METRIC, style="dim")
     parts = (
         (_recipe(answer), (), settings_of(answer)),
         (
@@ -67,61 +63,38 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         if there:
             console.print()
             console.print(table)
-            say(*texts)
+            say(console, *texts, style="dim")
     if files:
         console.print()
         for what, path in files.items():
             console.print(Text(f"{what}: {path}"), soft_wrap=True)
 
 
-def _table(title: str, *columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=True)
-    for column in columns:
-        table.add_column(column)
-    return table
-
-
 def _recipe(answer: Answer) -> Table:
     from rich.text import Text
 
     title = "Best recipe" if answer.winner is not None else "Best recipe so far (not confirmed)"
-    table = _table(title, "factor", "value", "baseline", "")
+    table = titled_table(title, "factor", "value", "baseline", "")
     for setting in settings_of(answer):
         style = "bold" if setting.changed else "dim"
-        cells = (
-            setting.factor.name,
-            wording.show_value(setting.value),
-            wording.show_value(setting.baseline),
-            setting.remark,
-        )
-        table.add_row(*(Text(cell, style=style) for cell in cells))
+        table.add_row(*(Text(cell, style=style) for cell in setting.cells))
     return table
 
 
 def _measured(answer: Answer) -> Table:
-    table = _table("s-KdT on fresh architectures", "", "mean", "95 % interval", "seeds", "seconds a run")
+    title = "s-KdT on fresh architectures"
+    table = titled_table(title, "", "mean", "95 % interval", "seeds", "seconds a run")
     for row in comparison(answer):
-        table.add_row(
-            row.name,
-            f"{row.skdt.mean:.3f}",
-            f"{row.skdt.low:.3f} to {row.skdt.high:.3f}",
-            row.seeds,
-            row.seconds,
-        )
+        table.add_row(*row.cells)
     return table
 
 
 def _factors(answer: Answer) -> Table:
     from rich.text import Text
 
-    table = _table("Which factors matter", "factor", "share", "finding (what the paper found)")
+    table = titled_table("Which factors matter", "factor", "share", "finding (what the paper found)")
     for line in factor_lines(answer):
-        said = Text(line.finding, style="" if line.significant else "dim")
-        if line.aside:
-            said.append(f": {line.aside}")
+        said = Text(line.said, style="" if line.significant else "dim")
         if line.equal_compute:
             said.append(f"\nat equal time: {line.equal_compute}")
         if line.paper:
@@ -132,21 +105,15 @@ def _factors(answer: Answer) -> Table:
 
 
 def _found(answer: Answer) -> Table:
-    table = _table(
-        "Architectures that the super-net likes best", "architecture", "truth", "rank", "super-net"
-    )
-    for column in (1, 2, 3):
-        table.columns[column].justify = "right"
-        table.columns[column].no_wrap = True
-    table.columns[0].overflow = "fold"
-    if answer.search is not None:
-        from rich.text import Text
+    from rich.table import Column
+    from rich.text import Text
 
-        for found in answer.search.found[:SHOWN]:
-            table.add_row(
-                Text(found.architecture),
-                f"{found.truth:.2%}",
-                f"{found.rank:,}",
-                f"{found.supernet_accuracy:.1%}",
-            )
+    table = titled_table(
+        "Architectures that the super-net likes best",
+        Column("architecture", overflow="fold"),
+        *(Column(name, justify="right", no_wrap=True) for name in ("truth", "rank", "super-net")),
+    )
+    for pick in () if answer.search is None else answer.search.picks[:SHOWN]:
+        architecture, accuracy, truth, rank = cells(pick)
+        table.add_row(Text(architecture), truth, rank, accuracy)
     return table

@@ -73,9 +73,8 @@ def _findings(answer: Answer) -> Table:
     table = Table("factor", "finding at equal recipe", "at equal time")
     for line in factor_lines(answer):
         if line.significant or line.aside:
-            said = f"{line.finding}: {line.aside}" if line.aside else line.finding
             same = "the same" if line.significant else ""
-            table.add_row(line.name, Text(said), Text(line.equal_compute or same))
+            table.add_row(line.name, Text(line.said), Text(line.equal_compute or same))
     return table
 
 

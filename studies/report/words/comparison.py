@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studies.analysis.estimates import gain_estimate
 from studies.report.words.wording import interval
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ class Compared:
     """How many seeds; a dash where nothing was trained."""
     seconds: str
     """Mean time of a run in seconds; a dash where there is none."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What tables show: name, mean, interval, seeds and seconds."""
+        skdt = self.skdt
+        ends = f"{skdt.low:.3f} to {skdt.high:.3f}"
+        return self.name, f"{skdt.mean:.3f}", ends, self.seeds, self.seconds
 
 
 def comparison(answer: Answer) -> tuple[Compared, ...]:
@@ -103,8 +111,6 @@ def benchmarks(answer: Answer) -> str:
 
 def _against(answer: Answer, winner: Measured, name: str, *, reaches: bool = False) -> str:
     """Return how the winner compares with counting parameters or FLOPs."""
-    from studies.analysis.estimates import gain_estimate
-
     counts = answer.parameters if name == "parameters" else answer.flops
     over = gain_estimate(winner.accuracies, counts, answer.truth)
     verdict = "beats" if over.low > 0 else "does not beat" if over.high < 0 else "is not shown to beat"

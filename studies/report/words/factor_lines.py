@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from studies.report.answer import Answer
+from studies.analysis.contrasts import NOT_SIGNIFICANT
 
-NOT_SIGNIFICANT = "not significant at this budget"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studies.report.answer import Answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,11 @@ class FactorLine:
     """The same at equal seconds; empty where it says nothing else."""
     paper: str
     """What the paper found."""
+
+    @property
+    def said(self) -> str:
+        """The finding with its aside."""
+        return f"{self.finding}: {self.aside}" if self.aside else self.finding
 
 
 def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
@@ -67,6 +74,11 @@ def _gist(finding: str) -> str:
     return re.sub(r"\[[^]]*\]", "", finding)
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names, at least one, as a sentence lists them."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def factors_summary(answer: Answer) -> str:
     """Return which factors matter, as far as this study can tell."""
     lines = factor_lines(answer)
@@ -79,8 +91,7 @@ def factors_summary(answer: Answer) -> str:
             f"None of the {len(lines)} factors is significant at this budget: nothing here says "
             "which matters, nor that they do not."
         )
-    listed = apart[0] if len(apart) == 1 else f"{', '.join(apart[:-1])} and {apart[-1]}"
-    text = f"{listed} {'matters' if len(apart) == 1 else 'matter'}"
+    text = f"{listed(apart)} {'matters' if len(apart) == 1 else 'matter'}"
     if rest == 0:
         return f"{text}."
     others = "the other one is" if rest == 1 else f"the other {rest} are"

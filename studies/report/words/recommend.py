@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from objectives.domains import Categorical
+from studies.analysis.contrasts import show
 
 if TYPE_CHECKING:
     from objectives.domains import Value
@@ -44,10 +44,15 @@ class Setting:
         )
         return ", ".join(word for word, holds in marks if holds)
 
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """What tables show: name, value, the baseline's value and the remark."""
+        return self.factor.name, show(self.value), show(self.baseline), self.remark
+
 
 def complete_trials(answer: Answer) -> list[TrialRecord]:
     """Return the trials that ended with a value, best first; diverged ones are left out."""
-    trials = [trial for trial in answer.trials if trial.value is not None and not trial.diverged]
+    trials = [trial for trial in answer.trials if trial.usable]
     return sorted(trials, key=lambda trial: (-(trial.value or 0.0), trial.number))
 
 
@@ -71,7 +76,7 @@ def settings_of(answer: Answer) -> tuple[Setting, ...]:
             factor=factor,
             value=recipe[factor.name],
             baseline=baseline[factor.name],
-            held=is_held(factor),
+            held=factor.held,
             in_force=factor.applies(recipe),
         )
         for factor in factors
@@ -83,9 +88,3 @@ def is_baseline(answer: Answer) -> bool:
     """Return whether the recommended recipe is the baseline itself."""
     recipe = best_recipe(answer)
     return recipe is not None and recipe == answer.settings.baseline().effective(answer.settings.factors)
-
-
-def is_held(factor: Factor) -> bool:
-    """Return whether a study has a single value for the factor."""
-    domain = factor.domain
-    return len(domain.choices) == 1 if isinstance(domain, Categorical) else domain.low == domain.high

@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from objectives.domains import domain_to_json
-from studies.report.words.recommend import is_held
 
 if TYPE_CHECKING:
     from studies.report.answer import Answer
@@ -21,7 +20,7 @@ def study_command(answer: Answer) -> str:
         words += ["--trials", str(max(answer.progress.total, 1))]
     elif answer.trials:
         words += ["--trials", str(len(answer.trials))]
-    held = [factor for factor in settings.factors if is_held(factor)]
+    held = [factor for factor in settings.factors if factor.held]
     if held:
         words += ["--fix", *(f"{factor.name}={str(factor.default).lower()}" for factor in held)]
     return shlex.join(words)
@@ -41,11 +40,6 @@ def export_command(answer: Answer, table: str) -> str:
     )
 
 
-def train_command() -> str:
-    """Return the command that trains by the recipe file."""
-    return "wsnas train --recipe best.toml"
-
-
 def changed_domains(answer: Answer) -> list[str]:
     """Return the names of factors whose values are not those of the scale; held ones are left out."""
     from studies.config.scales import scaled_catalogue
@@ -55,7 +49,7 @@ def changed_domains(answer: Answer) -> list[str]:
     return [
         factor.name
         for factor in settings.factors
-        if not is_held(factor)
+        if not factor.held
         and factor.name in usual
         and domain_to_json(factor.domain) != domain_to_json(usual[factor.name].domain)
     ]

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from studies.report.words.advice import advice
+from studies.analysis.contrasts import show
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
-from studies.search.wording import CAUTION
-from wsnas.spaces import get_space
+from studies.search.wording import CAUTION, standing
 
 if TYPE_CHECKING:
-    from objectives.domains import Value
     from studies.analysis.estimates import Estimate
-    from studies.report.answer import Answer, SearchOutcome
+    from studies.report.answer import Answer
 
 METRIC = (
     "s-KdT (sparse Kendall-Tau) says how well the super-net's ranking of architectures agrees with their "
     "true accuracies: 1 is the same order, 0 is no relation, below 0 is backwards."
 )
-
-
-def show_value(value: Value) -> str:
-    """Return a factor's value as a person reads it."""
-    from studies.analysis.contrasts import show
-
-    return show(value)
 
 
 class Interval(Protocol):
@@ -48,61 +39,53 @@ def interval(estimate: Interval) -> str:
     return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
-def seeds(count: int) -> str:
-    """Return a number of seeds in words."""
-    return "one seed" if count == 1 else f"{count} seeds"
-
-
 def headline(answer: Answer) -> str:
     """Return what was found and what to do, for who knows neither Optuna nor architecture search."""
-    return f"{_found(answer)} {advice(answer)}"
+    return " ".join(found_and_advice(answer))
 
 
-def _found(answer: Answer) -> str:
+def found_and_advice(answer: Answer) -> tuple[str, str]:
+    """Return what was found, and in one sentence what to do now."""
     if answer.winner is None:
-        return _unconfirmed(answer)
-    skdt = answer.winner.skdt
+        return _unconfirmed(answer), _unconfirmed_advice(answer)
+    skdt, gain = answer.winner.skdt, answer.gain
     measured = f"s-KdT {interval(skdt)} ({_scope(skdt)})"
-    doubt = "" if skdt.low > 0 else " This interval does not show that the ranking is better than chance."
+    doubt, no_choice = "", ""
+    if not skdt.low > 0:
+        doubt = " This interval does not show that the ranking is better than chance."
+        no_choice = " Do not choose architectures by such a super-net: its ranking may be chance."
     if is_baseline(answer):
         return (
             "Keep the baseline recipe: no other recipe that was tried did better when it was run again. "
-            f"On fresh architectures it ranks them at {measured}.{doubt}"
+            f"On fresh architectures it ranks them at {measured}.{doubt}",
+            f"So train this super-net with the baseline's values, which are the recipe below.{no_choice}",
         )
-    gain = answer.gain
     if gain is None:
         return (
             "Train this super-net by the recipe below, though it is not yet compared with the baseline: "
-            f"on fresh architectures it ranks them at {measured}.{doubt}"
+            f"on fresh architectures it ranks them at {measured}.{doubt}",
+            "So use the recipe below for now, and run the study's command again: it goes on with what is "
+            f"missing.{no_choice}",
         )
     if gain.low > 0:
         return (
             "Train this super-net by the recipe below: on fresh architectures it ranks them at "
-            f"{measured}, {interval(gain)} above the baseline.{doubt}"
+            f"{measured}, {interval(gain)} above the baseline.{doubt}",
+            f"So train by the file best.toml, which lies beside the report.{no_choice}",
         )
     if gain.high < 0:
         return (
             "Keep the baseline: the best recipe of the search did worse than it when both were measured "
-            f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain)})."
+            f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain)}).",
+            "So train with the baseline's values, not by the file best.toml: both stand below.",
         )
     return (
         "This study does not show that its best recipe beats the baseline: the difference is "
         f"{interval(gain)}, which includes 0. On fresh architectures the recipe below ranks them at "
-        f"{measured}.{doubt}"
+        f"{measured}.{doubt}",
+        "So keep the baseline recipe for now: nothing shows that changing it pays. "
+        f"The same command with more trials (TRIALS) may find a recipe that does better.{no_choice}",
     )
-
-
-def changes(answer: Answer) -> str:
-    """Return in what the recommended recipe differs from the baseline."""
-    settings = settings_of(answer)
-    if not settings or is_baseline(answer):
-        return ""
-    changed = [
-        f"{one.factor.name} {show_value(one.value)} (baseline: {show_value(one.baseline)})"
-        for one in settings
-        if one.changed
-    ]
-    return f"What the recipe changes: {', '.join(changed)}."
 
 
 def _scope(estimate: Estimate) -> str:
@@ -137,6 +120,33 @@ def _unconfirmed(answer: Answer) -> str:
     )
 
 
+def _unconfirmed_advice(answer: Answer) -> str:
+    if answer.progress.stage.value == "done":
+        return (
+            "So keep the baseline, and look into worker-0.log for what failed: the study's command tries "
+            "that again."
+        )
+    if answer.trials and not complete_trials(answer) and all(trial.diverged for trial in answer.trials):
+        return "So lower the learning_rate (FIX or DOMAINS) in a new study: every trial diverged."
+    return (
+        "So use no recipe from here yet: run the study's command again, or let it run, until it says which "
+        "one was confirmed."
+    )
+
+
+def changes(answer: Answer) -> str:
+    """Return in what the recommended recipe differs from the baseline."""
+    settings = settings_of(answer)
+    if not settings or is_baseline(answer):
+        return ""
+    changed = [
+        f"{one.factor.name} {show(one.value)} (baseline: {show(one.baseline)})"
+        for one in settings
+        if one.changed
+    ]
+    return f"What the recipe changes: {', '.join(changed)}."
+
+
 def search_summary(answer: Answer) -> str:
     """Return what the final search found and how good that is."""
     outcome = answer.search
@@ -147,32 +157,19 @@ def search_summary(answer: Answer) -> str:
             else "so run wsnas search."
         )
         return f"The final search on the best super-nets has not run yet, {way}"
-    if not outcome.found:
+    if not outcome.picks:
         return (
             "The final search found no architecture whose truth is known, so measure its first pick: "
             "wsnas search --retrain."
         )
-    first = outcome.found[0]
+    judge = "the super-net" if outcome.supernets == 1 else f"the mean of {outcome.supernets} super-nets"
     return (
-        f"Among {count_of(outcome.searched, 'random architecture')} {_judges(outcome.supernets)} best one "
-        "with a true "
-        f"accuracy of {first.truth:.2%}: rank {first.rank:,} {_among(answer, outcome)}, "
-        f"{100 * (outcome.best_truth - first.truth):.2f} percentage points below the best. "
+        f"Among {count_of(outcome.searched, 'random architecture')} {judge} likes best one with "
+        f"{standing(outcome)}. "
         f"No ground truth was used to pick it. The probability that the best of "
-        f"{count_of(outcome.surpass_draws, 'architecture')} drawn blindly is worse is "
+        f"{count_of(outcome.draws, 'architecture')} drawn blindly is worse is "
         f"{outcome.surpass_random:.2f}. For comparison: the best of the architectures whose truth the trials "
         f"were scored on has {outcome.spent_truth:.2%}. {CAUTION}"
-    )
-
-
-def _judges(supernets: int) -> str:
-    return "the super-net likes" if supernets == 1 else f"the mean of {supernets} super-nets likes"
-
-
-def _among(answer: Answer, outcome: SearchOutcome) -> str:
-    whole = outcome.table_size == get_space(answer.settings.space).size
-    return (
-        f"of {outcome.table_size:,} in the space" if whole else f"among the {outcome.table_size:,} measured"
     )
 
 

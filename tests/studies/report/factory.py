@@ -13,9 +13,10 @@ from studies.analysis import divergence_rates, factor_effects, factor_importance
 from studies.analysis.estimates import gain_estimate, tau_estimate
 from studies.config.scales import load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
-from studies.report.answer import Answer, Found, Measured, SearchOutcome, TrialRecord
+from studies.report.answer import Answer, Measured, TrialRecord
 from studies.schedule.design import sobol_design
 from studies.schedule.stages import Progress, Stage
+from studies.search import Pick, Search
 from wsnas.groundtruth import Ceiling
 
 ARCHITECTURES = 60
@@ -139,9 +140,10 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         ),
         interactions=pair_interactions(factors, recipes, values, seed=0, rounds=50),
         divergence=divergence_rates(factors, [t.recipe for t in screened], [t.diverged for t in screened]),
-        search=SearchOutcome(
-            found=tuple(
-                Found(
+        search=Search(
+            method="random",
+            picks=tuple(
+                Pick(
                     architecture=NB201,
                     supernet_accuracy=0.41 - 0.01 * i,
                     truth=0.937 - 0.002 * i,
@@ -150,11 +152,15 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
                 for i in range(10)
             ),
             searched=500,
+            known=500,
+            supernets=1,
+            table="analog-nasbench",
             table_size=15625,
+            space_size=15625,
             best_truth=0.9437,
+            best_searched=None,
             spent_truth=0.9412,
-            surpass_random=0.974,
-            surpass_draws=10,
+            draws=10,
         ),
     )
     return replace(answer, **changes)

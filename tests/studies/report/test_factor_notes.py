@@ -9,7 +9,7 @@ from rich.console import Console
 
 from studies.analysis import EvaluatorResult, Interaction
 from studies.report.page.sections import factors_section
-from studies.report.tables.factor_programs import factors_json
+from studies.report.tables.catalogue import factors_json
 from studies.report.terminal.factors import print_factors
 from studies.report.words.factor_notes import divergence_summary, interactions_summary
 from tests.studies.report import factory

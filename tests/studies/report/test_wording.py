@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from studies.report.words import factor_lines, wording
-from studies.report.words.advice import advice
 from studies.report.words.comparison import beside_references, comparison, signal
 from studies.schedule.stages import Stage
 from studies.search.wording import CAUTION
@@ -53,8 +52,8 @@ def test_one_seed_is_called_one_seed_and_its_interval_is_qualified():
     text = wording.headline(factory.one_seed())
     assert "one seed: the interval covers architectures only" in text
     assert "1 seed" not in text
-    assert wording.seeds(1) == "one seed"
-    assert wording.seeds(5) == "5 seeds"
+    assert wording.count_of(1, "seed") == "one seed"
+    assert wording.count_of(5, "seed") == "5 seeds"
 
 
 def test_a_ranking_that_may_be_chance_is_called_so():
@@ -155,27 +154,29 @@ def test_every_headline_ends_in_what_to_do(case, words):
     answer = factory.CASES[case]()
     text = wording.headline(answer)
     assert words in text
-    assert text.endswith(advice(answer))
+    assert text.endswith(wording.found_and_advice(answer)[1])
     assert "Do not choose architectures" not in text or answer.winner.skdt.low <= 0
 
 
 def test_a_worse_recipe_a_missing_comparison_and_a_failed_study_say_what_to_do():
     answer = factory.complete()
     worse = replace(answer, gain=replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05))
-    assert advice(worse).startswith("So train with the baseline's values, not by the file best.toml")
+    _, said = wording.found_and_advice(worse)
+    assert said.startswith("So train with the baseline's values, not by the file best.toml")
     alone = replace(answer, baseline=None, gain=None)
-    assert advice(alone).startswith("So use the recipe below for now")
+    assert wording.found_and_advice(alone)[1].startswith("So use the recipe below for now")
     failed = factory.unconfirmed(progress=factory.progress(Stage.DONE, 4, 4))
-    assert advice(failed).startswith("So keep the baseline, and look into worker-0.log")
+    assert wording.found_and_advice(failed)[1].startswith("So keep the baseline, and look into worker-0.log")
     trials = tuple(replace(trial, value=-1.0, diverged=True) for trial in answer.trials)
-    assert advice(factory.unconfirmed(trials=trials)).startswith("So lower the learning_rate")
+    _, lost = wording.found_and_advice(factory.unconfirmed(trials=trials))
+    assert lost.startswith("So lower the learning_rate")
 
 
 def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():
     answer = factory.complete()
     assert "so run wsnas search" in wording.search_summary(replace(answer, search=None))
     assert "so let wsnas study confirm a recipe first" in wording.search_summary(factory.unconfirmed())
-    unknown = replace(answer, search=replace(answer.search, found=()))
+    unknown = replace(answer, search=replace(answer.search, picks=()))
     assert "wsnas search --retrain" in wording.search_summary(unknown)
 
 

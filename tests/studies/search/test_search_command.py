@@ -191,7 +191,7 @@ def test_the_answer_is_written_and_printed_though_the_search_fails(
     monkeypatch.setattr("studies.report.finish._searched", lambda _: False)
     monkeypatch.setattr("studies.report.finish.load_and_show", fail)
     monkeypatch.setattr("studies.report.finish.attach_report", lambda *_, **__: None)
-    monkeypatch.setattr("studies.report.publish", lambda *_, **__: None)
+    monkeypatch.setattr("studies.report.finish.publish", lambda *_, **__: None)
     console = Console(record=True, width=100)
     with pytest.raises(RunError, match="no weights"):
         finish(opened, folder=tmp_path, place=Place(device="cpu"), console=console)
@@ -248,7 +248,7 @@ def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_l
     old = gather(copied, rounds=2).search
     assert old is not None
     assert old.supernets == 1
-    assert [one.architecture for one in old.found] == [one.architecture for one in outcome.found]
+    assert [one.architecture for one in old.picks] == [one.architecture for one in outcome.picks]
     # It is not searched again unasked: no weights are made.
     finish(copied, folder=tmp_path / "s", place=Place(device="cpu"), console=Console(quiet=True))
     assert not list((tmp_path / "s").glob("supernet-*"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from studies.workers.checkpoints import Checkpoints, DiskUse
+from studies.workers.checkpoints import Checkpoints
 
 
 def state(value: float) -> dict[str, object]:
@@ -28,7 +28,7 @@ def test_the_newest_attempts_state_is_loaded_and_older_ones_are_removed(checkpoi
     loaded = checkpoints.load(7, identity="a")
     assert loaded is not None
     assert loaded["run"]["weights"][0] == 2.0
-    assert checkpoints.disk_use().files == 2
+    assert len(checkpoints.sizes()) == 2
 
 
 def test_an_attempt_never_touches_the_file_of_its_successor(checkpoints: Checkpoints) -> None:
@@ -83,7 +83,7 @@ def test_removing_and_sweeping_leave_only_what_is_unfinished(checkpoints: Checkp
 def test_a_folder_that_is_not_there_takes_nothing(checkpoints: Checkpoints) -> None:
     checkpoints.remove(1)
     assert checkpoints.sweep([]) == 0
-    assert checkpoints.disk_use() == DiskUse(0, 0)
+    assert checkpoints.sizes() == []
 
 
 def test_a_full_disk_leaves_the_old_checkpoint_and_one_line(tmp_path: Path) -> None:
