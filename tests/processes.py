@@ -22,9 +22,10 @@ ROOT = Path(__file__).parents[1]
 """The checkout, which processes that import by themselves need in PYTHONPATH."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
 """For processes that import by themselves."""
-_LOADED = ("studies.cli", "studies.workers.worker", "torch._dynamo", "tests.processes")
-"""A process's first optimizer has PyTorch load its compiler, which takes longer than a short training."""
-_FORKS = multiprocessing.get_context("forkserver")
+FORKS = multiprocessing.get_context("forkserver")
+"""Makes processes in which all is loaded."""
+# A process's first optimizer has PyTorch load its compiler, which takes longer than a short training.
+FORKS.set_forkserver_preload(["studies.cli", "studies.workers.worker", "torch._dynamo", "tests.processes"])
 
 
 class Forked:
@@ -71,20 +72,19 @@ def fork(
         environment: Variables beside those of this process.
         leave_seconds: How long it may take to leave when a signal asks; as long as always where None.
     """
-    _FORKS.set_forkserver_preload(list(_LOADED))
-    given = {"OMP_NUM_THREADS": "1", **(environment or {})}
-    process = _FORKS.Process(target=_run, args=(arguments, folder, log, given, leave_seconds))
+    process = FORKS.Process(target=run_command, args=(arguments, folder, log, environment, leave_seconds))
     process.start()
     return Forked(process)
 
 
-def _run(
+def run_command(
     arguments: tuple[str, ...],
     folder: Path,
     log: str,
-    environment: dict[str, str],
-    leave_seconds: float | None,
+    environment: Mapping[str, str] | None = None,
+    leave_seconds: float | None = None,
 ) -> None:
+    """Do in this process, which ends, what `fork` says."""
     from studies.cli import main
     from studies.workers.processes.signals import StopRequest
 
@@ -94,7 +94,7 @@ def _run(
 
     os.setsid()
     os.chdir(folder)
-    os.environ.update(environment)
+    os.environ.update({"OMP_NUM_THREADS": "1", **(environment or {})})
     with Path(log).open("ab") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)

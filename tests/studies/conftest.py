@@ -1,4 +1,4 @@
-"""What tests of several folders share: a finished study, costs of networks, and a folder for servers."""
+"""What tests of several folders share: commands, a finished study, costs of networks, where servers live."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.processes import ENVIRONMENT
+from tests.studies.commands import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from studies.config.settings import StudySettings
+    from studies.schedule.study import OpenStudy
     from wsnas.ranking.pools import Pool
 
 # The name is that of a default study, so that texts for such a study hold for this one.
@@ -45,6 +47,19 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert done.returncode == 0, done.stderr
             (folder / "output.txt").write_text(done.stdout)
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(small_study: Path) -> OpenStudy:
+    """That study, opened; do not change it."""
+    from studies.schedule.study import open_study
+
+    return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+
+
+@pytest.fixture
+def wsnas(capsys: pytest.CaptureFixture[str]) -> Commands:
+    return Commands(capsys)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -145,51 +145,6 @@ def test_what_a_built_table_cannot_answer_is_refused(
     assert {file.name: file.read_bytes() for file in table.iterdir()} == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("info", "nb999"), ("nb999", "nb201")),
-        (("info", "nb201", "--table", "nowhere"), ("nowhere", "nb201-analog")),
-        (("info",), ("space",)),
-        (("build", "nb999"), ("nb999", "nb201")),
-        (("build", "../nb201"), ("../nb201",)),
-        (("build", "nb201", "--size", "0"), ("size 0", "above 0")),
-        (("build", "nb201", "--size", "1"), ("1 architectures",)),
-        (("build", "nb201", "--size", "9000"), ("9000", "15,625")),
-        (("build", "nb201", "--seeds", "0"), ("seeds 0",)),
-        (("build", "nb201", "--repeated", "500"), ("500",)),
-        (("build", "nb201", "--seed", "-1"), ("seed -1",)),
-        (("build", "nb201", "--workers", "0"), ("workers 0",)),
-        (("build", "nb201", "--hours", "-1"), ("hours -1.0",)),
-        (("build", "nb201", "--device", "tpu9"), ("tpu9", "cpu")),
-        (("build", "nb201", "--data-dir", "nowhere"), ("nowhere",)),
-        (("build", "nb201", "--only", "0"), ("job.json",)),
-        (("build", "nb201", "--set", "epochs"), ("'epochs'", "name=value")),
-        (("build", "nb201", "--set", "momentum=0.5"), ("momentum", "learning_rate")),
-        (("build", "nb201", "--set", "epochs=many"), ("epochs 'many'",)),
-        (("build", "nb201", "--set", "epochs=0"), ("epochs 0",)),
-        (("build", "nb201", "--set", "data=imagenet"), ("imagenet", "fashion-clutter")),
-        (("build", "nb201", "--set", "resolution=2"), ("resolution 2",)),
-        (("build", "nb201", "--set", "batch_size=20000"), ("batch_size 20000", "images")),
-        (("build", "nb101", "--set", "channels=1"), ("channels 1",)),
-        (("join", "nowhere"), ("nowhere", "job.json")),
-        (("import", "nb201", "nowhere.csv"), ("nowhere.csv",)),
-        (("import", "nb999", "nowhere.csv"), ("nb999",)),
-        (("import", "nb201", "[/b].csv"), ("[/b].csv",)),
-    ],
-)
-def test_bad_input_ends_with_2_and_one_line_that_names_it_and_writes_nothing(
-    arguments: tuple[str, ...], words: tuple[str, ...], output: Output, tmp_path: Path
-) -> None:
-    assert main(("groundtruth", *arguments)) == 2
-    error = output()[1]
-    assert error.count("\n") == 1
-    assert error.startswith("wsnas: ")
-    for word in words:
-        assert word in error
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_mistake_can_be_corrected_in_the_same_folder(
     output: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from studies.cli import main
 from studies.storage.address import Address, hide_password, parse_address
 from tests.processes import ENVIRONMENT
+from tests.studies.commands import Commands
 from wsnas.errors import InputError
 
 SECRET = "s3cr:t@/?#"
@@ -48,10 +49,12 @@ def test_addresses_name_the_driver_that_is_installed(text: str, engine: str) -> 
         "mysql+mysqldb://host/db",
         "oracle://host/db",
         "sqlite:///a\0b",
+        "redis://host",
+        "runs/wsnas.db",
     ],
 )
 def test_others_are_refused_in_one_line(text: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=rf"^storage {re.escape(repr(text))}: ") as caught:
         parse_address(text)
     assert "\n" not in str(caught.value)
 
@@ -101,21 +104,18 @@ def test_addresses_without_a_password_are_shown_as_they_are() -> None:
 
 
 def test_the_environment_gives_the_address_and_the_command_line_goes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wsnas: Commands
 ) -> None:
     monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/one.db")
-    assert main(["status", "--study", "x"]) == 2
-    assert "one.db" in capsys.readouterr().err
-    assert main(["status", "--study", "x", "--storage", f"sqlite:///{tmp_path}/two.db"]) == 2
-    assert "two.db" in capsys.readouterr().err
+    assert "one.db" in wsnas.refused("status", "--study", "x")
+    assert "two.db" in wsnas.refused("status", "--study", "x", "--storage", f"sqlite:///{tmp_path}/two.db")
 
 
 def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
-    capsys: pytest.CaptureFixture[str],
+    wsnas: Commands,
 ) -> None:
-    address = "postgresql://me:secret@127.0.0.1:1/db"
-    assert main(["status", "--study", "x", "--storage", address]) == 1
-    error = capsys.readouterr().err
+    code, _, error = wsnas("status", "--study", "x", "--storage", "postgresql://me:secret@127.0.0.1:1/db")
+    assert code == 1
     assert "WARNING: other users of this machine can read the password" in error
     assert "did not answer" in error
     assert "secret" not in error

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
+import logging
+import resource
 from pathlib import Path
 
 import pytest
 import torch
 
 from studies.workers.checkpoints import Checkpoints, DiskUse
+from tests.processes import FORKS
 
 
 def state(value: float) -> dict[str, object]:
@@ -86,23 +86,24 @@ def test_a_folder_that_is_not_there_takes_nothing(checkpoints: Checkpoints) -> N
     assert checkpoints.disk_use() == DiskUse(0, 0)
 
 
+def _save_on_a_full_disk(folder: Path, words: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    assert checkpoints.save(7, 7, {"run": torch.ones(10_000)}, identity="a")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    logging.basicConfig(filename=words, format="%(message)s", force=True)
+    assert not checkpoints.save(7, 7, {"run": torch.zeros(500_000)}, identity="a")
+    loaded = checkpoints.load(7, identity="a")
+    assert loaded is not None
+    assert loaded["run"][0] == 1
+
+
 def test_a_full_disk_leaves_the_old_checkpoint_and_one_line(tmp_path: Path) -> None:
     """In a process whose files may not grow beyond a limit, as on a disk that is full."""
-    code = textwrap.dedent(
-        f"""
-        import logging, resource, torch
-        from pathlib import Path
-        from studies.checkpoints import Checkpoints
-        logging.basicConfig(format="%(message)s")
-        checkpoints = Checkpoints(Path({str(tmp_path / "saved")!r}))
-        assert checkpoints.save(7, 7, {{"run": torch.ones(10_000)}}, identity="a")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        assert not checkpoints.save(7, 7, {{"run": torch.zeros(500_000)}}, identity="a")
-        assert checkpoints.load(7, identity="a")["run"][0] == 1
-        """
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "the run goes on, the last one stays" in done.stderr
-    assert [file.name for file in (tmp_path / "saved").iterdir()] == ["000007-000007.pt"]
+    words, folder = tmp_path / "words", tmp_path / "saved"
+    process = FORKS.Process(target=_save_on_a_full_disk, args=(folder, words))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert words.read_text().count("\n") == 1
+    assert "the run goes on, the last one stays" in words.read_text()
+    assert [file.name for file in folder.iterdir()] == ["000007-000007.pt"]

@@ -82,26 +82,3 @@ def test_a_dry_run_prints_the_script_and_submits_nothing(
         assert f"#SBATCH {line}" in script
     assert "s3cret" not in script
     assert not list(tmp_path.rglob("*.pkl"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--workers", "0"), "workers 0"),
-        (("--gpus", "-1", "--dry-run"), "gpus -1"),
-        (("--slurm", "--storage", "sqlite:///runs/x.db"), "serves one machine"),
-        (("--slurm", "--storage", "embedded-postgres"), "serves one machine"),
-    ],
-)
-def test_bad_input_is_named(
-    arguments: tuple[str, ...],
-    words: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["launch", "--study", "x", *arguments]) == 2
-    error = capsys.readouterr().err
-    assert words in error
-    assert error.count("\n") == 1
