@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes import ENVIRONMENT
+from tests.processes import Forked
 from tests.studies.commands import Commands
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ STUDY = ("study", "--scale", "tiny", "--study", "nb201-mini", "--workers", "1")
 def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``; do not change it.
 
-    ``output.txt`` is what the command said that made it.
+    ``study.out`` is what the command said that made it.
     """
     root = tmp_path_factory.getbasetemp()
     # Processes of one run share the folder above theirs, and so the study.
@@ -39,13 +37,10 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(exist_ok=True)
     with (root / "small-study.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "output.txt").exists():
-            command = [sys.executable, "-m", "studies", *STUDY]
-            done = subprocess.run(
-                command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
-            )
-            assert done.returncode == 0, done.stderr
-            (folder / "output.txt").write_text(done.stdout)
+        if not (folder / "done").exists():
+            study = Forked(*STUDY, folder=folder, name="study")
+            assert study.wait(300) == 0, study.error
+            (folder / "done").touch()
     return folder
 
 

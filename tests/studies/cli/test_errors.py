@@ -117,14 +117,14 @@ def _study_on_a_full_disk(folder: Path) -> None:
     # A limit on the size of files stands in for a full disk; its signal is ignored, so writes fail.
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
-    run_command(STUDY, folder, "words")
+    run_command(STUDY, folder, (folder / "out", folder / "err"))
 
 
 def test_a_full_disk_is_a_failure_in_one_line(tmp_path: Path) -> None:
     process = FORKS.Process(target=_study_on_a_full_disk, args=(tmp_path,))
     process.start()
     process.join()
-    error = (tmp_path / "words").read_text()
+    error = (tmp_path / "err").read_text()
     assert process.exitcode == 1, error
     assert error.count("\n") == 1, error
     assert error.startswith("wsnas: ")

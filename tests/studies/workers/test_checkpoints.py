@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import resource
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,8 +12,13 @@ from studies.workers.checkpoints import Checkpoints, DiskUse
 from tests.processes import FORKS
 
 
-def state(value: float) -> dict[str, object]:
-    return {"run": {"step": 3, "weights": torch.full((50_000,), value)}}
+def state(value: float, *, size: int = 50_000) -> dict[str, object]:
+    return {"run": {"step": 3, "weights": torch.full((size,), value)}}
+
+
+def value_of(loaded: dict[str, Any] | None) -> float:
+    assert loaded is not None
+    return float(loaded["run"]["weights"][0])
 
 
 @pytest.fixture
@@ -25,18 +31,14 @@ def test_the_newest_attempts_state_is_loaded_and_older_ones_are_removed(checkpoi
     assert checkpoints.save(7, 7, state(1.0), identity="a")
     assert checkpoints.save(7, 12, state(2.0), identity="a")
     assert checkpoints.save(8, 8, state(3.0), identity="a")
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
-    assert loaded["run"]["weights"][0] == 2.0
+    assert value_of(checkpoints.load(7, identity="a")) == 2.0
     assert checkpoints.disk_use().files == 2
 
 
 def test_an_attempt_never_touches_the_file_of_its_successor(checkpoints: Checkpoints) -> None:
     checkpoints.save(7, 12, state(2.0), identity="a")
     checkpoints.save(7, 7, state(1.0), identity="a")
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
-    assert loaded["run"]["weights"][0] == 2.0
+    assert value_of(checkpoints.load(7, identity="a")) == 2.0
 
 
 def test_damaged_files_and_those_of_other_runs_are_passed_over_with_one_line(
@@ -46,8 +48,7 @@ def test_damaged_files_and_those_of_other_runs_are_passed_over_with_one_line(
     file = next(checkpoints.folder.iterdir())
     whole = file.read_bytes()
     (checkpoints.folder / "000007-000009.pt").write_bytes(whole[: len(whole) // 2])
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
+    assert value_of(checkpoints.load(7, identity="a")) == 1.0
     assert checkpoints.load(7, identity="b") is None
     messages = [record.getMessage() for record in caplog.records]
     assert any("damaged" in message for message in messages)
@@ -88,13 +89,11 @@ def test_a_folder_that_is_not_there_takes_nothing(checkpoints: Checkpoints) -> N
 
 def _save_on_a_full_disk(folder: Path, words: Path) -> None:
     checkpoints = Checkpoints(folder)
-    assert checkpoints.save(7, 7, {"run": torch.ones(10_000)}, identity="a")
+    assert checkpoints.save(7, 7, state(1.0, size=10_000), identity="a")
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     logging.basicConfig(filename=words, format="%(message)s", force=True)
-    assert not checkpoints.save(7, 7, {"run": torch.zeros(500_000)}, identity="a")
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
-    assert loaded["run"][0] == 1
+    assert not checkpoints.save(7, 7, state(2.0, size=500_000), identity="a")
+    assert value_of(checkpoints.load(7, identity="a")) == 1.0
 
 
 def test_a_full_disk_leaves_the_old_checkpoint_and_one_line(tmp_path: Path) -> None:
