@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wsnas.supernets.base import SuperNet
     from wsnas.training.run import TrainingRun
 
+_RECORD = "ledger"
+"""Key of the record in a saved state; states of versions that called it so go on."""
+
 
 def evaluate_recipe(
     problem: Problem,
@@ -63,7 +66,7 @@ def evaluate_recipe(
     saved = attempt.restore()
     if saved is not None:
         run.load_state_dict(saved["run"])
-        record.load_state_dict(saved["record"])
+        record.load_state_dict(saved[_RECORD])
         for share, accuracies in record.rungs.items():
             if at_past_rung is not None:
                 at_past_rung(share, accuracies)
@@ -72,7 +75,7 @@ def evaluate_recipe(
 
     def save() -> None:
         with record.time("saving"):
-            attempt.save({"run": run.state_dict(), "record": record.state_dict()})
+            attempt.save({"run": run.state_dict(), _RECORD: record.state_dict()})
 
     try:
         for share in sorted({*problem.rungs, *problem.snapshots}):

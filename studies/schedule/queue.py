@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studies.schedule.study import OpenStudy
+
+_log = logging.getLogger(__name__)
 
 
 class TicketStudy(optuna.Study):
@@ -61,8 +64,9 @@ def take(
 ) -> optuna.Trial | None:
     """Take the next waiting trial of one of a study's halves for this process; None where none waits.
 
-    What was lost with other workers returns to the queue first. The trial is signed and has shown its first
-    heartbeat before the lock is released, so that no trial runs whose worker is not known.
+    What was lost with other workers returns to the queue first. The trial has shown its first heartbeat and
+    is signed before the lock is released, in this order: one that is not signed is reclaimed at once, one
+    that is signed on another host is reclaimed by its silent heartbeat.
 
     Args:
         opened: The study.
@@ -78,10 +82,14 @@ def take(
             trial = study.next_waiting()
             if trial is None:
                 return None
-            trial.set_user_attr(attributes.OWNER, worker_identity.this_process())
-            if is_duplicate(study, trial):
-                fail(study, read_trial(study, trial))
-                continue
             opened.storage.first_heartbeat(trial_key(trial))
-            return trial
+            try:
+                trial.set_user_attr(attributes.OWNER, worker_identity.this_process())
+            except UpdateFinishedTrialError:
+                # Stalled for so long that a server took the lock away and another worker the trial.
+                _log.warning("trial %d was silent for too long and runs elsewhere now", trial.number)
+                return None
+            if not is_duplicate(study, trial):
+                return trial
+            fail(study, read_trial(study, trial))
     return None

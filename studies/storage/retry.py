@@ -158,8 +158,12 @@ class RetryingStorage(HeartbeatStorage):
         grace, between = float(self.grace_period or 0), 1.5 * float(self.heartbeat_interval or 0)
         silent = {trial: one for trial, one in self.silence(study_id).items() if one > grace}
         before = self._suspects.get(study_id, {})
-        since = self._suspects[study_id] = {trial: before.get(trial, now) for trial in silent}
-        return [trial for trial, seconds in silent.items() if between <= now - since[trial] <= seconds]
+        # A look before a trial's last beat says nothing of the silence since.
+        since = self._suspects[study_id] = {
+            trial: before[trial] if trial in before and now - before[trial] <= seconds else now
+            for trial, seconds in silent.items()
+        }
+        return [trial for trial in silent if now - since[trial] >= between]
 
     def first_heartbeat(self, trial_id: int) -> None:
         """Record a trial's first heartbeat for certain: one without any is never found to be silent."""

@@ -106,6 +106,7 @@ class BuildCommand:
             supervise(
                 command,
                 processes=workers,
+                go_on=True,
                 show=lambda: bar.update(task, completed=sum(is_done(folder, unit) for unit in units)),
             )
 

@@ -58,13 +58,15 @@ class Command:
         return self.folder / f"worker-{index}.log"
 
 
-def supervise(command: Command, *, processes: int, show: Callable[[], None]) -> None:
+def supervise(command: Command, *, processes: int, show: Callable[[], None], go_on: bool = False) -> None:
     """Run a command in several processes until all have left by themselves.
 
     Args:
         command: What they run.
         processes: How many, at least 1.
         show: Called about once a second.
+        go_on: Whether the others work on where one fails, since each piece of work stands for itself; the
+            failure is raised at the end.
 
     Raises:
         InputError: a process found its input bad.
@@ -78,11 +80,13 @@ def supervise(command: Command, *, processes: int, show: Callable[[], None]) -> 
         running: dict[int, subprocess.Popen[bytes]] = {}
         try:
             running.update((index, command.start(index)) for index in range(processes))
-            _watch(command, running, stop, show)
+            failures = _watch(command, running, stop, show, go_on=go_on)
         finally:
             _stop(list(running.values()))
     if stop.signal is not None:
         raise StoppedError(stop.signal)
+    if failures:
+        raise failures[0]
 
 
 def _watch(
@@ -90,8 +94,11 @@ def _watch(
     running: dict[int, subprocess.Popen[bytes]],
     stop: StopRequest,
     show: Callable[[], None],
-) -> None:
-    """Replace processes that were killed, until none is left or a signal comes."""
+    *,
+    go_on: bool,
+) -> list[InputError | RunError]:
+    """Replace processes that were killed, until none is left or a signal comes; return why some failed."""
+    failures: list[InputError | RunError] = []
     restarts = 0
     while running and not stop.wait(POLL_SECONDS):
         show()
@@ -107,10 +114,17 @@ def _watch(
                 _log.warning("worker %d %s: it is replaced", index, reason)
                 running[index] = command.start(index)
             elif code:
-                words = _last_words(command.log(index))
-                if code == 2:
-                    raise InputError(words.removeprefix("wsnas: "))
-                raise RunError(f"worker {index} failed: {words} (all of it in {command.log(index)})")
+                failures.append(_failure(command, index, code))
+                if not go_on:
+                    return failures
+    return failures
+
+
+def _failure(command: Command, index: int, code: int) -> InputError | RunError:
+    words = _last_words(command.log(index))
+    if code == 2:
+        return InputError(words.removeprefix("wsnas: "))
+    return RunError(f"worker {index} failed: {words} (all of it in {command.log(index)})")
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:

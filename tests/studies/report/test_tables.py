@@ -67,7 +67,11 @@ def test_a_confirmation_keeps_the_number_of_its_trial(finished: OpenStudy, answe
 
 
 def test_export_writes_every_table_into_a_folder(
-    export: tuple[str, ...], tmp_path: Path, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
+    finished: OpenStudy,
+    export: tuple[str, ...],
+    tmp_path: Path,
+    wsnas: Commands,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(files, "has_parquet", lambda: False)
     said = wsnas.output(*export, "--into", str(tmp_path / "tables")).splitlines()
@@ -75,7 +79,9 @@ def test_export_writes_every_table_into_a_folder(
     assert len(said) == 2
     assert "pip install 'wsnas[parquet]'" in said[1]
     shown = io.StringIO(wsnas.output(*export, "--table", "importance"))
-    assert {row["name"] for row in csv.DictReader(shown)} == {"learning_rate", "epochs"}
+    assert {row["name"] for row in csv.DictReader(shown)} == {
+        factor.name for factor in finished.settings.factors
+    }
 
 
 def test_parquet_holds_what_csv_holds(export: tuple[str, ...], tmp_path: Path, wsnas: Commands) -> None:
