@@ -11,29 +11,54 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from multiprocessing.process import BaseProcess
 
 ROOT = Path(__file__).parents[1]
 """The checkout, which processes that import by themselves need in PYTHONPATH."""
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
-"""For processes that import by themselves."""
-_LOADED = ("studies.cli", "studies.workers.worker", "torch._dynamo", "tests.processes")
-"""A process's first optimizer has PyTorch load its compiler, which takes longer than a short training."""
-_FORKS = multiprocessing.get_context("forkserver")
+FORKS = multiprocessing.get_context("forkserver")
+"""Makes processes in which all is loaded."""
+# A process's first optimizer has PyTorch load its compiler, which takes longer than a short training.
+FORKS.set_forkserver_preload(["studies.cli", "studies.workers.worker", "torch._dynamo", "tests.processes"])
 
 
 class Forked:
-    """A process that runs a command, with what the tests use of a `subprocess.Popen`."""
+    """A process that runs a command in a folder, as from a shell of its own.
 
-    def __init__(self, process: BaseProcess) -> None:
-        self._process = process
-        assert process.pid is not None
-        self.pid = process.pid
+    Args:
+        arguments: Of `wsnas`.
+        folder: Where it runs.
+        name: Of the files there, to whose ends it writes what it says.
+        environment: Variables beside those of this process.
+        leave_seconds: How long it may take to leave when a signal asks; as long as always where None.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        folder: Path,
+        name: str = "command",
+        environment: Mapping[str, str] | None = None,
+        leave_seconds: float | None = None,
+    ) -> None:
+        self._files = folder / f"{name}.out", folder / f"{name}.err"
+        given = (arguments, folder, self._files, environment, leave_seconds)
+        self._process = FORKS.Process(target=run_command, args=given)
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    @property
+    def output(self) -> str:
+        return self._files[0].read_text()
+
+    @property
+    def error(self) -> str:
+        return self._files[1].read_text()
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -48,43 +73,15 @@ class Forked:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
 
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-
-def fork(
-    *arguments: str,
-    folder: Path,
-    log: str,
-    environment: Mapping[str, str] | None = None,
-    leave_seconds: float | None = None,
-) -> Forked:
-    """Run a command in a folder, as from a shell of its own; what it says goes to the end of a file there.
-
-    Args:
-        arguments: Of `wsnas`.
-        folder: Where it runs.
-        log: The file's name.
-        environment: Variables beside those of this process.
-        leave_seconds: How long it may take to leave when a signal asks; as long as always where None.
-    """
-    _FORKS.set_forkserver_preload(list(_LOADED))
-    given = {"OMP_NUM_THREADS": "1", **(environment or {})}
-    process = _FORKS.Process(target=_run, args=(arguments, folder, log, given, leave_seconds))
-    process.start()
-    return Forked(process)
-
-
-def _run(
+def run_command(
     arguments: tuple[str, ...],
     folder: Path,
-    log: str,
-    environment: dict[str, str],
-    leave_seconds: float | None,
+    files: tuple[Path, Path],
+    environment: Mapping[str, str] | None = None,
+    leave_seconds: float | None = None,
 ) -> None:
+    """Do in this process, which ends, what `Forked` says; output and errors go to two files."""
     from studies.cli import main
     from studies.workers.processes.signals import StopRequest
 
@@ -94,9 +91,10 @@ def _run(
 
     os.setsid()
     os.chdir(folder)
-    os.environ.update(environment)
-    with Path(log).open("ab") as file:
-        for stream in (1, 2):
+    fixed = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    os.environ.update({**fixed, **(environment or {})})
+    for stream, path in enumerate(files, start=1):
+        with path.open("ab") as file:
             os.dup2(file.fileno(), stream)
     # What waits in the buffers of the process that forked is not ours to write.
     sys.stdout, sys.stderr = (open(stream, "w", buffering=1, closefd=False) for stream in (1, 2))  # noqa: SIM115
@@ -105,9 +103,25 @@ def _run(
     sys.exit(main(arguments))
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 90, pause: float = 0.05) -> None:
-    """Wait until a function returns something true."""
+def wait_until(
+    condition: Callable[[], object],
+    *,
+    seconds: float = 90,
+    pause: float = 0.05,
+    words: Callable[[], object] = lambda: "",
+) -> None:
+    """Wait until a function returns something true; `words` tells what there is to know where it does not."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, words()
         time.sleep(pause)
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Return the processes that work in a folder, except this one."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (entry / "cwd").readlink() == folder.resolve() and entry.name != str(os.getpid()):
+                found.append(int(entry.name))
+    return found

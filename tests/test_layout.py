@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,13 +58,10 @@ def test_every_folder_of_studies_says_what_it_is_for() -> None:
 
 
 def test_no_folder_of_studies_holds_too_many_modules() -> None:
-    counts: dict[str, int] = {}
-    for file in _files("studies"):
-        if file.name != "__init__.py":
-            folder = str(file.parent.relative_to(ROOT))
-            counts[folder] = counts.get(folder, 0) + 1
+    modules = [file for file in _files("studies") if file.name != "__init__.py"]
+    counts = Counter(str(file.parent.relative_to(ROOT)) for file in modules)
     # The verdicts are being replaced.
-    counts.pop("studies/verdicts", None)
+    del counts["studies/verdicts"]
     assert {folder: count for folder, count in counts.items() if count > MODULES} == {}
 
 

@@ -1,23 +1,23 @@
-"""What tests of several folders share: a finished study, costs of networks, and a folder for servers."""
+"""What tests of several folders share: commands, a finished study, costs of networks, where servers live."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes import ENVIRONMENT
+from tests.processes import Forked
+from tests.studies.commands import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from studies.config.settings import StudySettings
+    from studies.schedule.study import OpenStudy
     from wsnas.ranking.pools import Pool
 
 # The name is that of a default study, so that texts for such a study hold for this one.
@@ -28,7 +28,7 @@ STUDY = ("study", "--scale", "tiny", "--study", "nb201-mini", "--workers", "1")
 def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder whose ``runs/wsnas.db`` holds the finished study ``nb201-mini``; do not change it.
 
-    ``output.txt`` is what the command said that made it.
+    ``study.out`` is what the command said that made it.
     """
     root = tmp_path_factory.getbasetemp()
     # Processes of one run share the folder above theirs, and so the study.
@@ -37,14 +37,24 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(exist_ok=True)
     with (root / "small-study.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "output.txt").exists():
-            command = [sys.executable, "-m", "studies", *STUDY]
-            done = subprocess.run(
-                command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
-            )
-            assert done.returncode == 0, done.stderr
-            (folder / "output.txt").write_text(done.stdout)
+        if not (folder / "done").exists():
+            study = Forked(*STUDY, folder=folder, name="study")
+            assert study.wait(300) == 0, study.error
+            (folder / "done").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(small_study: Path) -> OpenStudy:
+    """That study, opened; do not change it."""
+    from studies.schedule.study import open_study
+
+    return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+
+
+@pytest.fixture
+def wsnas(capsys: pytest.CaptureFixture[str]) -> Commands:
+    return Commands(capsys)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import studies
+from tests.processes import ROOT
 from wsnas.errors import InputError
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

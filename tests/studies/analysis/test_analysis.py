@@ -2,47 +2,33 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import qmc
 
 from objectives.domains import Categorical, Range
-from objectives.factors import Factor
 from objectives.recipe import Recipe
 from studies.analysis import encode, factor_effects, factor_importance
+from tests.studies.analysis import made_up
+from tests.studies.analysis.made_up import NOISE, ON_OFF, RATE, factor, height
 
-NOISE = 0.04
-
-
-def _factor(name, domain, default, **more):
-    return Factor(
-        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
-    )
-
-
-ON_OFF = Categorical((False, True))
 FACTORS = (
-    _factor("rate", Range(0.001, 1.0, log=True), 0.1),
-    _factor("norm", Categorical(("batch", "tracked", "fresh")), "batch"),
-    _factor("gate", ON_OFF, False),
-    _factor("inner", ON_OFF, False, applies=lambda recipe: recipe["gate"] is True),
-    _factor("depth", Range(2, 9, "integer"), 4),
-    *(_factor(f"inert_{index}", ON_OFF, False) for index in range(4)),
-    _factor("inert_range", Range(0.0, 1.0), 0.5),
+    factor(name="rate", domain=RATE, default=0.1),
+    factor(name="norm", domain=Categorical(("batch", "tracked", "fresh")), default="batch"),
+    factor(name="gate", domain=ON_OFF, default=False),
+    factor(name="inner", domain=ON_OFF, default=False, applies=lambda recipe: recipe["gate"] is True),
+    factor(name="depth", domain=Range(2, 9, "integer"), default=4),
+    *(factor(name=f"inert_{index}", domain=ON_OFF, default=False) for index in range(4)),
+    factor(name="inert_range", domain=Range(0.0, 1.0), default=0.5),
 )
 INERT = {factor.name for factor in FACTORS if factor.name.startswith("inert") or factor.name == "depth"}
 NORM = {"batch": 0.0, "tracked": -0.21, "fresh": 0.0}
 
 
 def truth(recipe):
-    unit = np.log(recipe["rate"] / 0.001) / np.log(1000)
     inner = 0.1 if recipe["gate"] and recipe["inner"] else 0.0
-    return 0.5 + 0.1 * unit + NORM[recipe["norm"]] + inner - 0.05 * recipe["gate"]
+    return 0.5 + 0.1 * height(recipe) + NORM[recipe["norm"]] + inner - 0.05 * recipe["gate"]
 
 
-def study(seed, trials=64, factors=FACTORS, function=truth):
-    units = qmc.Sobol(len(factors), scramble=True, seed=seed).random(trials)
-    recipes = [Recipe({f.name: f.domain.at(u) for f, u in zip(factors, row, strict=True)}) for row in units]
-    noise = NOISE * np.random.default_rng([seed, 1]).standard_normal(trials)
-    return recipes, np.array([function(recipe) for recipe in recipes]) + noise
+def study(seed, trials=64, function=truth):
+    return made_up.study(seed, trials, factors=FACTORS, function=function)
 
 
 def by_name(found):
@@ -81,46 +67,38 @@ def test_the_top_factor_is_found_at_any_size_and_shares_add_up(trials):
         assert all(0 <= one.low <= one.share <= one.high <= 1 for one in found)
 
 
-def test_inert_factors_are_rarely_told_apart_beside_strong_ones():
-    false = found = 0
-    for seed in range(20):
-        for one in factor_importance(FACTORS, *study(seed), seed=seed):
-            false += one.significant and one.name in INERT
-            found += one.significant and one.name in {"norm", "rate", "inner"}
-    assert false <= 2
-    assert found >= 55
+@pytest.fixture(scope="module")
+def importances():
+    """What twenty studies find."""
+    return [factor_importance(FACTORS, *study(seed), seed=seed) for seed in range(20)]
 
 
-def test_pure_noise_tells_nothing_apart_in_about_19_of_20_studies():
-    calls = [
-        any(
-            one.significant
-            for one in factor_importance(FACTORS, *study(seed, 32, function=lambda _: 0.0), seed=seed)
-        )
-        for seed in range(40)
-    ]
-    assert sum(calls) <= 6
+@pytest.fixture(scope="module")
+def importances_of_noise():
+    """What forty studies find whose values depend on nothing."""
+    return [factor_importance(FACTORS, *study(seed, 32, lambda _: 0.0), seed=seed) for seed in range(40)]
 
 
-def test_least_p_values_of_pure_noise_are_near_uniform():
-    least = [
-        min(one.p_value for one in factor_importance(FACTORS, *study(s, 32, function=lambda _: 0.0), seed=s))
-        for s in range(40)
-    ]
-    assert 0.3 < np.mean(least) < 0.7
+def test_inert_factors_are_rarely_told_apart_beside_strong_ones(importances):
+    told_apart = [one.name for found in importances for one in found if one.significant]
+    assert sum(name in INERT for name in told_apart) <= 2
+    assert sum(name in {"norm", "rate", "inner"} for name in told_apart) >= 55
 
 
-def test_the_true_shares_are_covered():
-    units = np.array([[recipe["rate"], recipe["gate"]] for recipe in study(0, 4096)[0]], dtype=float)
-    unit = np.log(units[:, 0] / 0.001) / np.log(1000)
-    parts = {"rate": 0.01 * np.var(unit), "norm": np.var(list(NORM.values())), "inner": 0.05**2 / 2}
+def test_pure_noise_tells_nothing_apart_in_about_19_of_20_studies(importances_of_noise):
+    assert sum(any(one.significant for one in found) for found in importances_of_noise) <= 6
+
+
+def test_least_p_values_of_pure_noise_are_near_uniform(importances_of_noise):
+    assert 0.3 < np.mean([min(one.p_value for one in found) for found in importances_of_noise]) < 0.7
+
+
+def test_the_true_shares_are_covered(importances):
+    heights = [height(recipe) for recipe in study(0, 4096)[0]]
+    parts = {"rate": 0.01 * np.var(heights), "norm": np.var(list(NORM.values())), "inner": 0.05**2 / 2}
     # Where the gate is open its mean effect includes half of what is behind it: -0.05 + 0.05.
     total = sum(parts.values())
-    hits = [
-        one.low <= parts.get(one.name, 0.0) / total <= one.high
-        for seed in range(20)
-        for one in factor_importance(FACTORS, *study(seed), seed=seed)
-    ]
+    hits = [one.low <= parts.get(one.name, 0.0) / total <= one.high for found in importances for one in found]
     assert np.mean(hits) >= 0.9
 
 
@@ -231,9 +209,9 @@ def test_duplicates_and_noise_free_values_do_not_raise():
 
 
 def test_factors_that_are_held_or_never_apply_say_so():
-    never = _factor("never", ON_OFF, False, applies=lambda _: False)
-    held = _factor("held", ON_OFF, False)
-    single = _factor("single", Categorical((3,)), 3)
+    never = factor(name="never", domain=ON_OFF, default=False, applies=lambda _: False)
+    held = factor(name="held", domain=ON_OFF, default=False)
+    single = factor(name="single", domain=Categorical((3,)), default=3)
     recipes, values = study(7)
     recipes = [
         Recipe({**recipe, "never": index % 2 == 0, "held": True, "single": 3})

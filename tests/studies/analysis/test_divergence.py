@@ -3,21 +3,15 @@ from __future__ import annotations
 import pytest
 
 from objectives.domains import Categorical, Range
-from objectives.factors import Factor
 from objectives.recipe import Recipe
 from studies.analysis import divergence_rates
+from tests.studies.analysis import made_up
+from tests.studies.analysis.made_up import ON_OFF, factor
 
-
-def _factor(name, domain, default, **more):
-    return Factor(
-        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
-    )
-
-
-RATE = _factor("rate", Range(0.001, 1.0, log=True), 0.1)
-GATE = _factor("gate", Categorical((False, True)), False)
-INNER = _factor("inner", Categorical((False, True)), False, applies=lambda recipe: recipe["gate"] is True)
-HELD = _factor("held", Categorical((3,)), 3)
+RATE = factor(name="rate", domain=made_up.RATE, default=0.1)
+GATE = factor(name="gate", domain=ON_OFF, default=False)
+INNER = factor(name="inner", domain=ON_OFF, default=False, applies=lambda recipe: recipe["gate"] is True)
+HELD = factor(name="held", domain=Categorical((3,)), default=3)
 
 
 def _recipes(rates):
@@ -56,9 +50,9 @@ def test_levels_without_trials_and_recipes_where_a_factor_does_not_apply_do_not_
     ],
 )
 def test_every_integer_falls_into_the_third_that_names_it(domain, levels):
-    factor = _factor("depth", domain, domain.low)
+    depth = factor(name="depth", domain=domain, default=domain.low)
     values = range(int(domain.low), int(domain.high) + 1)
-    found = divergence_rates((factor,), [Recipe({"depth": value}) for value in values], [True] * len(values))
+    found = divergence_rates((depth,), [Recipe({"depth": value}) for value in values], [True] * len(values))
     assert [one.level for one in found] == levels
     for one in found:
         first, *last = map(int, one.level.split(" to "))
@@ -80,13 +74,13 @@ def test_intervals_are_those_of_a_published_table(hits, trials, low, high):
     # The other level takes a divergence, since nothing is said where there is none.
     recipes = [Recipe({"gate": True})] * trials + [Recipe({"gate": False})]
     flags = [True] * hits + [False] * (trials - hits) + [True]
-    found = divergence_rates((_factor("gate", Categorical((False, True)), False),), recipes, flags)
+    found = divergence_rates((GATE,), recipes, flags)
     (rate,) = (one for one in found if one.trials == trials)
     assert (rate.low, rate.high) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_levels_that_look_the_same_when_rounded_keep_rows_of_their_own():
-    close = _factor("close", Categorical((0.10001, 0.10002, 0.5)), 0.5)
+    close = factor(name="close", domain=Categorical((0.10001, 0.10002, 0.5)), default=0.5)
     recipes = [Recipe({"close": value}) for value in (0.10001, 0.10002, 0.10002, 0.5)]
     found = divergence_rates((close,), recipes, [True, False, False, False])
     assert [(one.level, one.diverged, one.trials) for one in found] == [

@@ -2,33 +2,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import qmc
 
-from objectives.domains import Categorical, Range
-from objectives.factors import Factor
+from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.analysis import pair_interactions
+from tests.studies.analysis import made_up
+from tests.studies.analysis.made_up import ON_OFF, RATE, factor, height
 
-NOISE = 0.04
-
-
-def _factor(name, domain, default, **more):
-    return Factor(
-        name=name, group="mapping", domain=domain, default=default, text="", verdict="", source="", **more
-    )
-
-
-ON_OFF = Categorical((False, True))
 FACTORS = (
-    _factor("rate", Range(0.001, 1.0, log=True), 0.1),
-    _factor("gate", ON_OFF, False),
-    _factor("norm", Categorical(("batch", "tracked", "fresh")), "batch"),
-    *(_factor(f"inert_{index}", ON_OFF, False) for index in range(5)),
+    factor(name="rate", domain=RATE, default=0.1),
+    factor(name="gate", domain=ON_OFF, default=False),
+    factor(name="norm", domain=Categorical(("batch", "tracked", "fresh")), default="batch"),
+    *(factor(name=f"inert_{index}", domain=ON_OFF, default=False) for index in range(5)),
 )
 
 
 def unit(recipe):
-    return np.log(recipe["rate"] / 0.001) / np.log(1000) - 0.5
+    return height(recipe) - 0.5
 
 
 def additive(recipe):
@@ -41,10 +31,7 @@ def together(recipe):
 
 
 def study(seed, trials, function):
-    units = qmc.Sobol(len(FACTORS), scramble=True, seed=seed).random(trials)
-    recipes = [Recipe({f.name: f.domain.at(u) for f, u in zip(FACTORS, row, strict=True)}) for row in units]
-    noise = NOISE * np.random.default_rng([seed, 1]).standard_normal(trials)
-    return recipes, np.array([function(recipe) for recipe in recipes]) + noise
+    return made_up.study(seed, trials, factors=FACTORS, function=function)
 
 
 def test_a_true_interaction_comes_first_and_is_told_apart():

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from studies.cli import main
+from tests.studies.commands import Commands
 
 RANKS_WELL = ("learning_rate=0.05", "learning_rate_schedule=constant", "weight_decay=0.003", "epochs=12")
 
 
 @pytest.mark.slow
-def test_a_good_recipe_ranks_and_the_untrained_baseline_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_recipe_ranks_and_the_untrained_baseline_does_not(wsnas: Commands) -> None:
     values = {}
     for name, changes in (("good", RANKS_WELL), ("short", ("epochs=1", "learning_rate=0.005"))):
-        assert main(["train", "--json", "--seed", "1000", *(f"--fix={change}" for change in changes)]) == 0
-        values[name] = json.loads(capsys.readouterr().out)["sparse_kendall_tau"]
+        shown = wsnas.output("train", "--json", "--seed", "1000", *(f"--fix={change}" for change in changes))
+        values[name] = json.loads(shown)["sparse_kendall_tau"]
     assert values["good"] > 0.3
     assert values["good"] > values["short"] + 0.2

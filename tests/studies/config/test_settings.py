@@ -9,23 +9,10 @@ from objectives.domains import Categorical, Range
 from studies.config.choices import choose_factors
 from studies.config.fingerprint import from_fingerprint, refuse_difference
 from studies.config.scales import load_scale, scale_names
-from studies.config.settings import StudySettings
+from tests.studies.made_settings import made_settings
 from wsnas.errors import InputError
 
 MINI = load_scale("mini")
-
-
-def _settings(**changes: object) -> StudySettings:
-    values = {
-        "space": "nb201",
-        "scale": "mini",
-        "data": "fashion-clutter",
-        "table": "nb201-analog",
-        "table_sha256": "0" * 64,
-        "seed": 0,
-        "factors": choose_factors(space="nb201", scale=MINI),
-    }
-    return StudySettings(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def test_every_scale_can_be_loaded_and_has_its_defaults_in_its_domains() -> None:
@@ -51,8 +38,8 @@ def test_an_unknown_scale_is_named_with_those_there_are() -> None:
         load_scale("huge")
 
 
-def test_a_fingerprint_rebuilds_the_settings() -> None:
-    settings = _settings(factors=choose_factors(space="nb201", scale=MINI, fixed=["learning_rate=0.05"]))
+def test_a_fingerprint_rebuilds_themade_settings() -> None:
+    settings = made_settings(factors=choose_factors(space="nb201", scale=MINI, fixed=["learning_rate=0.05"]))
     assert from_fingerprint(settings.fingerprint()) == settings
 
 
@@ -75,13 +62,13 @@ def test_a_fingerprint_rebuilds_the_settings() -> None:
 )
 def test_a_damaged_fingerprint_is_refused_in_one_line(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        from_fingerprint({**_settings().fingerprint(), **changes})
+        from_fingerprint({**made_settings().fingerprint(), **changes})
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", ["format", "space", "scale", "table", "seed", "factors"])
 def test_a_fingerprint_that_lacks_something_is_refused(missing: str) -> None:
-    kept = _settings().fingerprint()
+    kept = made_settings().fingerprint()
     del kept[missing]
     with pytest.raises(InputError, match=missing):
         from_fingerprint(kept)
@@ -93,13 +80,13 @@ def test_what_is_no_fingerprint_is_refused() -> None:
 
 
 def test_a_difference_is_refused_by_its_name() -> None:
-    kept = _settings().fingerprint()
-    refuse_difference(kept=kept, asked=_settings().fingerprint())
+    kept = made_settings().fingerprint()
+    refuse_difference(kept=kept, asked=made_settings().fingerprint())
     with pytest.raises(InputError, match=r"made with seed 0, now it is 1"):
-        refuse_difference(kept=kept, asked=_settings(seed=1).fingerprint())
+        refuse_difference(kept=kept, asked=made_settings(seed=1).fingerprint())
     held = choose_factors(space="nb201", scale=MINI, fixed=["bn_affine=off"])
     with pytest.raises(InputError, match=r"factors\.bn_affine\.domain \[false, true\], now it is \[false\]"):
-        refuse_difference(kept=kept, asked=_settings(factors=held).fingerprint())
+        refuse_difference(kept=kept, asked=made_settings(factors=held).fingerprint())
 
 
 def test_only_named_factors_vary() -> None:
@@ -202,7 +189,7 @@ def test_a_scale_that_extends_another_differs_in_what_it_says_only() -> None:
 
 
 def test_the_precision_is_part_of_the_fingerprint_and_older_studies_are_in_float32() -> None:
-    usual, rounded = (_settings(scale=scale).fingerprint() for scale in ("paper", "paper-bf16"))
+    usual, rounded = (made_settings(scale=scale).fingerprint() for scale in ("paper", "paper-bf16"))
     assert "precision" not in usual
     assert rounded["precision"] == "bfloat16"
     with pytest.raises(InputError, match='precision absent, now it is "bfloat16"'):

@@ -12,11 +12,11 @@ from objectives.recipe import Recipe
 from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
 from studies.analysis.estimates import gain_estimate, tau_estimate
 from studies.config.scales import load_scale, scaled_catalogue
-from studies.config.settings import StudySettings
 from studies.report.answer import Answer, Measured, TrialRecord
 from studies.schedule.design import sobol_design
 from studies.schedule.stages import Progress, Stage
 from studies.search import Pick, Search
+from tests.studies.made_settings import made_settings
 from wsnas.groundtruth import Ceiling
 
 ARCHITECTURES = 60
@@ -24,23 +24,12 @@ NB201 = "|nor_conv_3x3~0|+|nor_conv_3x3~0|skip_connect~1|+|none~0|nor_conv_1x1~1
 
 
 def settings(**changes):
-    factors = scaled_catalogue("nb201", load_scale("mini"))
-    held = tuple(
-        factor.with_domain(Categorical((factor.default,)), factor.default)
-        if factor.name in ("cells", "train_portion")
-        else factor
-        for factor in factors
+    held = ("cells", "train_portion")
+    factors = tuple(
+        factor.with_domain(Categorical((factor.default,)), factor.default) if factor.name in held else factor
+        for factor in scaled_catalogue("nb201", load_scale("mini"))
     )
-    given = {
-        "space": "nb201",
-        "scale": "mini",
-        "data": "fashion-clutter",
-        "table": "analog-nasbench",
-        "table_sha256": "0123456789abcdef" * 4,
-        "seed": 0,
-        "factors": held,
-    }
-    return StudySettings(**{**given, **changes})
+    return made_settings(**{"table": "analog-nasbench", "factors": factors, **changes})
 
 
 def skill(recipe):
@@ -255,15 +244,8 @@ def baseline_wins():
 
 
 CASES = {
-    "complete": complete,
-    "no_gain": no_gain,
-    "one_seed": one_seed,
-    "unconfirmed": unconfirmed,
-    "tiny": tiny,
-    "empty": empty,
-    "constant": constant,
-    "all_bad": all_bad,
-    "baseline_wins": baseline_wins,
+    make.__name__: make
+    for make in (complete, no_gain, one_seed, unconfirmed, tiny, empty, constant, all_bad, baseline_wins)
 }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import optuna
@@ -103,34 +104,38 @@ def test_means_of_the_effects_stand_where_the_picture_has_them():
     assert heights == [height for line in lines for height in line.get_ydata()]
 
 
+def titles_and_rankings(answer):
+    """What the menu offers, and the numbers that it draws."""
+    (menu,) = plot_of(RANKING, answer).layout.updatemenus
+    return {button.label: [button.args[0][axis][0] for axis in "xy"] for button in menu.buttons}
+
+
+def with_rankings(answer, *signs):
+    """Return an answer of trials with rankings, right ones (1) or inverted ones (-1), and those trials."""
+    ranked = [trial for trial in answer.trials if trial.value is not None and not trial.diverged]
+    texts = [json.dumps((sign * answer.trials_truth).tolist()) for sign in signs]
+    kept = tuple(
+        replace(trial, attributes={**trial.attributes, "correct": text})
+        for trial, text in zip(ranked, texts, strict=False)
+    )
+    return replace(answer, trials=kept), kept
+
+
 def test_rankings_of_trials_are_offered_before_anything_is_confirmed():
-    answer = factory.unconfirmed()
-    assert plot_of(RANKING, answer) is None
-    trial = next(one for one in answer.trials if one.value is not None and not one.diverged)
-    trial.attributes["correct"] = json.dumps(answer.trials_truth.tolist())
-    try:
-        (menu,) = plot_of(RANKING, answer).layout.updatemenus
-    finally:
-        del trial.attributes["correct"]
-    assert [button.label for button in menu.buttons] == [
+    assert plot_of(RANKING, factory.unconfirmed()) is None
+    answer, (trial,) = with_rankings(factory.unconfirmed(), 1)
+    assert list(titles_and_rankings(answer)) == [
         f"trial {trial.number} ({trial.phase}): s-KdT {trial.value:.2f}"
     ]
 
 
 def test_the_menu_offers_each_trial_that_kept_its_ranking():
-    answer = factory.complete()
-    kept = [t for t in answer.trials if t.value is not None and not t.diverged][:3]
-    truth = answer.trials_truth
-    for trial, sign in zip(kept, (1, -1, 1), strict=True):
-        trial.attributes["correct"] = json.dumps((sign * truth).tolist())
-    (menu,) = plot_of(RANKING, answer).layout.updatemenus
-    entries = {button.label: [button.args[0][axis][0] for axis in "xy"] for button in menu.buttons}
+    answer, kept = with_rankings(factory.complete(), 1, -1, 1)
+    entries = titles_and_rankings(answer)
     assert sum(title.startswith("trial ") for title in entries) == 3
     assert sum("fresh architectures" in title for title in entries) == 2
     chosen = next(xy for title, xy in entries.items() if title.startswith(f"trial {kept[1].number} "))
     assert np.corrcoef(*chosen)[0, 1] < -0.99
-    for trial in kept:
-        del trial.attributes["correct"]
 
 
 def test_curves_tell_pruned_trials_apart():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from studies.cli import main
 from studies.report.page.overview import conclusion, render_overview, what_mattered
+from tests.studies.commands import Commands
 from tests.studies.report import factory
 
 
@@ -47,16 +47,15 @@ def test_the_page_stands_in_every_state(names):
 
 
 def test_report_all_writes_the_overview_beside_the_reports(
-    small_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small_study: Path, tmp_path: Path, wsnas: Commands
 ) -> None:
     for file in (small_study / "runs").glob("wsnas.db*"):
         shutil.copy(file, tmp_path)
-    storage = f"sqlite:///{tmp_path}/wsnas.db"
-    assert main(("report", "--all", "--storage", storage, "--figures", str(tmp_path / "figures"))) == 0
-    assert f"Overview: {tmp_path}/overview.html" in capsys.readouterr().out
+    command = ("report", "--all", "--storage", f"sqlite:///{tmp_path}/wsnas.db")
+    shown = wsnas.output(*command, "--figures", str(tmp_path / "figures"))
+    assert f"Overview: {tmp_path}/overview.html" in shown
     page = (tmp_path / "overview.html").read_text()
     assert 'href="nb201-mini/report.html"' in page
     assert (tmp_path / "nb201-mini/report.html").exists()
     assert (tmp_path / "figures/nb201-mini/ranking.pdf").exists()
-    assert main(("report", "--all", "--study", "x", "--storage", storage)) == 2
-    assert "leave out --study" in capsys.readouterr().err
+    assert "leave out --study" in wsnas.refused(*command, "--study", "x")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tests.processes import Forked, wait_until
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -26,15 +27,17 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--virtual-time-budget=20000",
+    "--window-size=1500,3000",
+    "--allow-file-access-from-files",
+    "--dump-dom",
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 
-def browse(address: str, folder: Path, *, width: int = 1400, arguments: tuple[str, ...] = ()) -> str:
+def browse(address: str, folder: Path) -> str:
     """Return a page's elements after its scripts ran."""
     assert CHROMIUM is not None
-    size = f"--window-size={width},3000"
-    command = [CHROMIUM, *FLAGS, size, f"--user-data-dir={folder / 'profile'}", *arguments, address]
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", address]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
 
 
@@ -48,26 +51,28 @@ def server(small_study: Path, tmp_path: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     storage = f"sqlite:///{tmp_path}/wsnas.db"
-    command = [sys.executable, "-m", "studies", "dashboard", "--storage", storage, "--port", str(port)]
     address = f"http://127.0.0.1:{port}/dashboard"
-    process = subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.DEVNULL)
+    dashboard = Forked("dashboard", "--storage", storage, "--port", str(port), folder=tmp_path)
+
+    def answers() -> bool:
+        assert dashboard.poll() is None, dashboard.error
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return True
+        return False
+
     try:
-        for _ in range(600):
-            with suppress(OSError), urllib.request.urlopen(address, timeout=5):
-                break
-            assert process.poll() is None, "the dashboard ended"
-            time.sleep(0.1)
+        wait_until(answers, pause=0.1)
         yield address
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        dashboard.send_signal(signal.SIGTERM)
+        dashboard.wait()
 
 
 def test_the_dashboard_shows_note_and_plots(server: str, tmp_path: Path) -> None:
-    note = browse(f"{server}/studies/1/note", tmp_path, arguments=("--dump-dom",))
+    note = browse(f"{server}/studies/1/note", tmp_path)
     for words in ("Answer so far", "s-KdT", "wsnas report --space nb201"):
         assert words in note
-    page = browse(f"{server}/studies/1", tmp_path, arguments=("--dump-dom",))
+    page = browse(f"{server}/studies/1", tmp_path)
     for title in (
         "best recipe, fresh architectures",
         "How good are the architectures that a super-net picks?",
@@ -78,17 +83,17 @@ def test_the_dashboard_shows_note_and_plots(server: str, tmp_path: Path) -> None
 def test_a_trials_page_shows_its_pictures_and_the_note_leads_to_the_report(
     server: str, tmp_path: Path
 ) -> None:
-    page = browse(f"{server}/studies/1/trials?numbers=0", tmp_path, arguments=("--dump-dom",))
+    page = browse(f"{server}/studies/1/trials?numbers=0", tmp_path)
     for name in ("ranking.svg", "curve.svg"):
         assert name in page
     pictures = re.findall(r'<img[^>]*src="(/artifacts/[^"]*)"', page)
     assert len(pictures) == 2
-    note = browse(f"{server}/studies/1/note", tmp_path, arguments=("--dump-dom",))
+    note = browse(f"{server}/studies/1/note", tmp_path)
     link = re.search(r'href="(/artifacts/[^"]*)"', note)
     assert link is not None
-    report = browse(server.removesuffix("/dashboard") + link.group(1), tmp_path, arguments=("--dump-dom",))
+    report = browse(server.removesuffix("/dashboard") + link.group(1), tmp_path)
     assert "How to train this super-net: nb201-mini" in report
-    sibling = browse(f"{server}/studies/2/note", tmp_path, arguments=("--dump-dom",))
+    sibling = browse(f"{server}/studies/2/note", tmp_path)
     assert "The second half of" in sibling
 
 
@@ -104,6 +109,5 @@ def test_the_report_fits_its_window(width: int, small_study: Path, tmp_path: Pat
     (tmp_path / "report.html").write_text(report)
     frame = f'<iframe src="report.html" width="{width}" height="2000" frameborder="0"></iframe>'
     (tmp_path / "frame.html").write_text(f"<html><head></head><body>{frame}{probe}</body></html>")
-    arguments = ("--dump-dom", "--allow-file-access-from-files")
-    page = browse(f"file://{tmp_path}/frame.html", tmp_path, width=1500, arguments=arguments)
+    page = browse(f"file://{tmp_path}/frame.html", tmp_path)
     assert "<title>0 too wide</title>" in page

@@ -12,78 +12,81 @@ from studies.search.wording import CAUTION
 from tests.studies.report import factory
 
 
-def test_a_gain_whose_interval_is_above_zero_is_claimed_with_both_intervals():
+def changed(**changes):
+    return lambda: replace(factory.complete(), **changes)
+
+
+def unconfirmed(stage, done=1, total=6):
+    return lambda: replace(factory.unconfirmed(), progress=factory.progress(stage, done, total))
+
+
+def all_diverged():
+    trials = tuple(replace(trial, value=-1.0, diverged=True) for trial in factory.complete().trials)
+    return replace(factory.unconfirmed(), trials=trials)
+
+
+WORSE = replace(factory.complete().gain, mean=-0.1, low=-0.15, high=-0.05)
+HEADLINES = {
+    "a gain": (factory.complete, "Train this super-net by the recipe below", "5 fresh seeds", "best.toml"),
+    "one seed": (factory.one_seed, "Train this", "one seed: the interval covers architectures only"),
+    "no gain": (
+        *(factory.no_gain, "This study does not show that its best recipe beats the baseline"),
+        *("0.02 [-0.05, 0.09], which includes 0", "So keep the baseline recipe for now"),
+    ),
+    "a worse recipe": (
+        *(changed(gain=WORSE), "Keep the baseline", "by 0.10 [0.05, 0.15]"),
+        "So train with the baseline's values, not by the file best.toml",
+    ),
+    "a baseline that wins": (
+        *(factory.baseline_wins, "Keep the baseline recipe"),
+        "So train this super-net with the baseline's values",
+    ),
+    "no measured baseline": (
+        *(changed(baseline=None, gain=None), "", "not yet compared with the baseline"),
+        "So use the recipe below for now",
+    ),
+    "perhaps chance": (
+        *(factory.constant, "", "does not show that the ranking is better than chance"),
+        "Do not choose architectures by such a super-net",
+    ),
+    "not confirmed": (
+        *(factory.unconfirmed, "", "45 of 60 runs done", "optimistic"),
+        "So use no recipe from here yet: run the study's command again",
+    ),
+    "two trials": (factory.tiny, "", "So use no recipe from here yet"),
+    "selection": (unconfirmed(Stage.SELECTION), "", "running its best recipes again"),
+    "confirmation": (unconfirmed(Stage.CONFIRMATION), "", "measuring the chosen recipe"),
+    "no trial": (factory.empty, "No answer yet", "So use no recipe from here yet"),
+    "no value": (factory.all_bad, "No answer yet"),
+    "failed": (unconfirmed(Stage.DONE, 4, 4), "", "So keep the baseline, and look into worker-0.log"),
+    "all diverged": (all_diverged, "", "So lower the learning_rate"),
+}
+
+
+@pytest.mark.parametrize("case", HEADLINES)
+def test_the_headline_says_what_was_found_and_ends_in_what_to_do(case):
+    make, start, *parts = HEADLINES[case]
+    answer = make()
+    text = wording.headline(answer)
+    assert text.startswith(start)
+    for part in parts:
+        assert part in text
+    assert text.endswith(wording.found_and_advice(answer)[1])
+    assert "1 seed" not in text
+    assert ("above the baseline" in text) is (case in ("a gain", "one seed"))
+    assert "Do not choose architectures" not in text or answer.winner.skdt.low <= 0
+
+
+def test_figures_of_a_headline_are_those_of_the_answer():
     answer = factory.complete()
     assert answer.gain.low > 0
-    text = wording.headline(answer)
-    assert text.startswith("Train this super-net by the recipe below")
-    assert wording.interval(answer.winner.skdt) in text
-    assert f"{wording.interval(answer.gain)} above the baseline" in text
-    assert "5 fresh seeds" in text
-
-
-def test_a_gain_whose_interval_includes_zero_is_not_claimed():
-    text = wording.headline(factory.no_gain())
-    assert "does not show that its best recipe beats the baseline" in text
-    assert "0.02 [-0.05, 0.09], which includes 0" in text
-    assert "above" not in text
-
-
-def test_a_recipe_worse_than_the_baseline_is_not_recommended():
-    answer = factory.complete()
-    worse = replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05)
-    text = wording.headline(replace(answer, gain=worse))
-    assert text.startswith("Keep the baseline")
-    assert "by 0.10 [0.05, 0.15]" in text
-
-
-def test_a_baseline_that_wins_is_kept():
-    text = wording.headline(factory.baseline_wins())
-    assert text.startswith("Keep the baseline recipe")
+    assert wording.interval(answer.winner.skdt) in wording.headline(answer)
+    assert f"{wording.interval(answer.gain)} above the baseline" in wording.headline(answer)
+    running = factory.unconfirmed()
+    best = max(t.value for t in running.trials if t.value is not None and not t.diverged)
+    assert f"s-KdT {best:.2f}" in wording.headline(running)
     assert wording.changes(factory.baseline_wins()) == ""
-
-
-def test_without_a_measured_baseline_nothing_is_said_about_a_gain():
-    text = wording.headline(replace(factory.complete(), baseline=None, gain=None))
-    assert "not yet compared with the baseline" in text
-
-
-def test_one_seed_is_called_one_seed_and_its_interval_is_qualified():
-    text = wording.headline(factory.one_seed())
-    assert "one seed: the interval covers architectures only" in text
-    assert "1 seed" not in text
-    assert wording.count_of(1, "seed") == "one seed"
-    assert wording.count_of(5, "seed") == "5 seeds"
-
-
-def test_a_ranking_that_may_be_chance_is_called_so():
-    text = wording.headline(factory.constant())
-    assert "does not show that the ranking is better than chance" in text
-
-
-def test_an_unconfirmed_best_trial_is_called_optimistic():
-    answer = factory.unconfirmed()
-    best = max(t.value for t in answer.trials if t.value is not None and not t.diverged)
-    text = wording.headline(answer)
-    assert "45 of 60 runs done" in text
-    assert f"s-KdT {best:.2f}" in text
-    assert "optimistic" in text
-
-
-@pytest.mark.parametrize(
-    ("stage", "words"),
-    [
-        (Stage.SELECTION, "running its best recipes again"),
-        (Stage.CONFIRMATION, "measuring the chosen recipe"),
-    ],
-)
-def test_later_stages_are_named(stage, words):
-    assert words in wording.headline(factory.unconfirmed(progress=factory.progress(stage, 1, 6)))
-
-
-def test_no_value_gives_no_answer():
-    for case in (factory.empty(), factory.all_bad()):
-        assert wording.headline(case).startswith("No answer yet")
+    assert (wording.count_of(1, "seed"), wording.count_of(5, "seed")) == ("one seed", "5 seeds")
 
 
 def test_company_is_judged_by_the_paired_interval():
@@ -136,40 +139,6 @@ def test_search_states_rank_regret_and_probability():
     text = wording.search_summary(factory.complete())
     for part in ("500 random", "93.70%", "rank 41 of 15,625", "0.67 percentage points", "0.97", "94.12%"):
         assert part in text
-
-
-@pytest.mark.parametrize(
-    ("case", "words"),
-    [
-        ("complete", "So train by the file best.toml, which lies beside the report."),
-        ("no_gain", "So keep the baseline recipe for now"),
-        ("baseline_wins", "So train this super-net with the baseline's values"),
-        ("constant", "Do not choose architectures by such a super-net"),
-        ("unconfirmed", "So use no recipe from here yet: run the study's command again"),
-        ("tiny", "So use no recipe from here yet"),
-        ("empty", "So use no recipe from here yet"),
-    ],
-)
-def test_every_headline_ends_in_what_to_do(case, words):
-    answer = factory.CASES[case]()
-    text = wording.headline(answer)
-    assert words in text
-    assert text.endswith(wording.found_and_advice(answer)[1])
-    assert "Do not choose architectures" not in text or answer.winner.skdt.low <= 0
-
-
-def test_a_worse_recipe_a_missing_comparison_and_a_failed_study_say_what_to_do():
-    answer = factory.complete()
-    worse = replace(answer, gain=replace(answer.gain, mean=-0.1, low=-0.15, high=-0.05))
-    _, said = wording.found_and_advice(worse)
-    assert said.startswith("So train with the baseline's values, not by the file best.toml")
-    alone = replace(answer, baseline=None, gain=None)
-    assert wording.found_and_advice(alone)[1].startswith("So use the recipe below for now")
-    failed = factory.unconfirmed(progress=factory.progress(Stage.DONE, 4, 4))
-    assert wording.found_and_advice(failed)[1].startswith("So keep the baseline, and look into worker-0.log")
-    trials = tuple(replace(trial, value=-1.0, diverged=True) for trial in answer.trials)
-    _, lost = wording.found_and_advice(factory.unconfirmed(trials=trials))
-    assert lost.startswith("So lower the learning_rate")
 
 
 def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -31,6 +33,13 @@ def _run(study: optuna.Study) -> None:
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
 
 
+def _lose(study: optuna.Study) -> float:
+    """Leave a trial to a process that is dead; return the parameter that it drew."""
+    trial = _take(study)
+    trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    return trial.suggest_float("x", 0, 1)
+
+
 def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
     for _ in range(2):
         budget.enqueue(study, [_ticket(0, x=0.25), _ticket(1)])
@@ -43,9 +52,7 @@ def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
 
 def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: optuna.Study) -> None:
     budget.enqueue(study, [_ticket(0)])
-    trial = _take(study)
-    drawn = trial.suggest_float("x", 0, 1)
-    trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    drawn = _lose(study)
     assert recovery.reclaim_lost(study) == [0]
     assert recovery.reclaim_lost(study) == []
     _run(study)
@@ -74,35 +81,35 @@ def _fail_with(study: optuna.Study, reason: str, fault: str) -> None:
     study.optimize(fail, n_trials=1, catch=(RuntimeError,))
 
 
-def test_faults_of_the_machine_are_retried_three_times_and_then_given_up_with_their_reason(
-    study: optuna.Study,
+@pytest.mark.parametrize(
+    ("lose", "attempts", "reason"),
+    [
+        pytest.param(
+            partial(_fail_with, reason="OutOfMemoryError: no luck", fault="machine"),
+            1 + recovery.MAX_RETRIES,
+            "OutOfMemoryError: no luck",
+            id="a fault of the machine",
+        ),
+        pytest.param(
+            partial(_fail_with, reason="ValueError: no such thing", fault="recipe"),
+            1,
+            "ValueError: no such thing",
+            id="an error of the recipe",
+        ),
+        pytest.param(_take, recovery.MAX_KILLS, "memory", id="killed before the first epoch"),
+    ],
+)
+def test_a_trial_is_tried_so_often_and_then_given_up_with_its_reason(
+    lose: Callable[[optuna.Study], object], attempts: int, reason: str, study: optuna.Study
 ) -> None:
     budget.enqueue(study, [_ticket(0, x=0.5)])
-    for attempt in range(1 + recovery.MAX_RETRIES):
+    for attempt in range(attempts):
         assert budget.open_tickets(study) == 1, attempt
-        _fail_with(study, "OutOfMemoryError: no luck", "machine")
-        recovery.reclaim_lost(study)
+        lose(study)
+        retried = recovery.reclaim_lost(study)
+    assert not retried
     assert budget.open_tickets(study) == 0
-    assert recovery.given_up(study) == {0: "OutOfMemoryError: no luck"}
-
-
-def test_an_error_of_the_recipe_is_not_retried(study: optuna.Study) -> None:
-    budget.enqueue(study, [_ticket(0, x=0.5)])
-    _fail_with(study, "ValueError: no such thing", "recipe")
-    assert recovery.reclaim_lost(study) == []
-    assert recovery.given_up(study) == {0: "ValueError: no such thing"}
-
-
-def test_a_trial_whose_worker_is_killed_before_the_first_epoch_again_and_again_is_given_up(
-    study: optuna.Study,
-) -> None:
-    budget.enqueue(study, [_ticket(0, x=0.5)])
-    for attempt in range(recovery.MAX_KILLS):
-        assert budget.open_tickets(study) == 1, attempt
-        _take(study)
-        recovery.reclaim_lost(study)
-    assert budget.open_tickets(study) == 0
-    assert "memory" in recovery.given_up(study)[0]
+    assert reason in recovery.given_up(study)[0]
 
 
 def test_a_trial_that_gets_further_each_time_is_never_given_up(study: optuna.Study) -> None:
@@ -166,9 +173,7 @@ def test_a_lowered_budget_takes_back_what_waits_or_was_lost_and_a_raised_one_ret
 ) -> None:
     budget.enqueue(study, [_ticket(number) for number in range(4)])
     for _ in range(3):
-        trial = _take(study)
-        trial.suggest_float("x", 0, 1)
-        trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+        _lose(study)
     budget.set_budget(study, 2)
     assert len(recovery.reclaim_lost(study)) == 2
     assert budget.open_tickets(study) == 2
@@ -213,9 +218,7 @@ def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
 def test_a_trial_that_was_enqueued_twice_and_dropped_is_no_parent_of_a_retry(study: optuna.Study) -> None:
     budget.enqueue(study, [_ticket(0)])
     study.enqueue_trial({}, user_attrs=_ticket(0).attributes())
-    trial = _take(study)
-    drawn = trial.suggest_float("x", 0, 1)
-    trial.set_user_attr(attributes.OWNER, f"{worker_identity.this_process()}0")
+    drawn = _lose(study)
     recovery.reclaim_lost(study)
     retry = study.trials[-1]
     assert retry.user_attrs[attributes.SUPERSEDES] == 0

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from studies.cli import main
 from studies.config.inputs import FRESH, TRIALS, Place, load_pools
 from studies.report.answer import SEARCH
 from studies.report.finish import finish, record
@@ -18,14 +17,17 @@ from studies.schedule.confirmation import accuracies as recorded
 from studies.schedule.study import OpenStudy, open_study
 from studies.search import Again, confirmed_runs, load_ranker, search_by_evolution, search_by_random
 from studies.search.published import READ, published
+from studies.search.ranker import Ranker
 from studies.search.wording import CAUTION
 from studies.workers.leftovers import Folders
 from studies.workers.runner import TrialRunner
 from studies.workers.weights import weights_path
 from studies.workers.worker import work
+from tests.studies.commands import Commands
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
 
+PLACE = Place(device="cpu")
 PLAN = EvolutionPlan(population=8, cycles=20, tournament=4)
 
 
@@ -35,21 +37,40 @@ def command(small_study: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def opened(small_study: Path) -> OpenStudy:
-    return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+def supernets(small_study: Path) -> Path:
+    """The folder with the weights of the study's super-nets; do not change it."""
+    return small_study / "runs/nb201-mini"
 
 
-def _values(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    assert main([*arguments, "--json"]) == 0
-    values: dict[str, Any] = json.loads(capsys.readouterr().out)
+@pytest.fixture
+def kept(supernets: Path, tmp_path: Path) -> Path:
+    """A folder with copies of them."""
+    for file in supernets.glob("supernet-*.pt"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def ranker(finished: OpenStudy, supernets: Path) -> Ranker:
+    return _load(finished, supernets)
+
+
+def _load(finished: OpenStudy, folder: Path, **more: Any) -> Ranker:
+    ranker = load_ranker(finished, folder=folder, place=PLACE, **more)
+    assert ranker is not None
+    return ranker
+
+
+def _values(wsnas: Commands, *arguments: str) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(wsnas.output(*arguments, "--json"))
     return values
 
 
 def test_random_search_repeats_by_its_seed_and_shows_truth_rank_regret_and_chance(
-    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    command: tuple[str, ...], wsnas: Commands
 ) -> None:
     first, again, other = (
-        _values(capsys, *command, "--size", "12", "--seed", seed, "--draws", "5") for seed in ("1", "1", "2")
+        _values(wsnas, *command, "--size", "12", "--seed", seed, "--draws", "5") for seed in ("1", "1", "2")
     )
     assert first == again
     assert first["picks"] != other["picks"]
@@ -60,9 +81,9 @@ def test_random_search_repeats_by_its_seed_and_shows_truth_rank_regret_and_chanc
     assert first["best_searched"] >= best["truth"]
 
 
-def test_evolution_repeats_by_its_seed(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_evolution_repeats_by_its_seed(command: tuple[str, ...], wsnas: Commands) -> None:
     evolve = ("--method", "evolve", "--population", "6", "--cycles", "10", "--tournament", "3", "--seed")
-    first, again, other = (_values(capsys, *command, *evolve, seed) for seed in ("1", "1", "2"))
+    first, again, other = (_values(wsnas, *command, *evolve, seed) for seed in ("1", "1", "2"))
     assert first == again
     assert first["method"] == "evolve"
     assert first["picks"] != other["picks"]
@@ -70,21 +91,10 @@ def test_evolution_repeats_by_its_seed(command: tuple[str, ...], capsys: pytest.
 
 
 def test_what_is_shown_names_formula_sources_and_how_each_is_known(
-    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    command: tuple[str, ...], wsnas: Commands
 ) -> None:
-    retrain = (
-        "--retrain",
-        "--seeds",
-        "1",
-        "--set",
-        "epochs=1",
-        "--set",
-        "resolution=8",
-        "--set",
-        "channels=2",
-    )
-    assert main([*command, "--size", "5", *retrain]) == 0
-    shown = " ".join(capsys.readouterr().out.split())
+    small = ("--set", "epochs=1", "--set", "resolution=8", "--set", "channels=2")
+    shown = wsnas.output(*command, "--size", "5", "--retrain", "--seeds", "1", *small)
     for words in (
         "((size - rank) / size) ^ n",
         "n = 10",
@@ -93,97 +103,85 @@ def test_what_is_shown_names_formula_sources_and_how_each_is_known(
         READ,
         "GDAS",
     ):
-        assert words in shown
+        assert words in " ".join(shown.split())
 
 
 def test_neither_way_of_searching_judges_what_the_trials_were_scored_on(
-    opened: OpenStudy, small_study: Path
+    finished: OpenStudy, ranker: Ranker
 ) -> None:
-    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
-    assert ranker is not None
-    used = {ranker.problem.space.format(one) for one in load_pools(opened.settings)[TRIALS].architectures}
-    random = search_by_random(opened, ranker, size=10)
+    used = {ranker.problem.space.format(one) for one in load_pools(finished.settings)[TRIALS].architectures}
+    random = search_by_random(finished, ranker, size=10)
     assert random is not None
-    for search in (random, search_by_evolution(opened, ranker, plan=PLAN, seed=5)):
+    for search in (random, search_by_evolution(finished, ranker, plan=PLAN, seed=5)):
         assert not used & {pick.architecture for pick in search.picks}
 
 
-def test_all_confirmed_supernets_search_and_their_mean_decides(opened: OpenStudy, small_study: Path) -> None:
-    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=Place(device="cpu"))
-    assert ranker is not None
-    assert len(ranker.members) == len(confirmed_runs(opened)) > 1
-    cells = load_pools(opened.settings)[FRESH].architectures[:20]
+def test_all_confirmed_supernets_search_and_their_mean_decides(finished: OpenStudy, ranker: Ranker) -> None:
+    assert len(ranker.members) == len(confirmed_runs(finished)) > 1
+    cells = load_pools(finished.settings)[FRESH].architectures[:20]
     each = ranker.score_each(cells)
     assert not np.array_equal(each[0], each[1])
     np.testing.assert_allclose(ranker.score(cells), each.mean(axis=0))
-    for accuracies, run in zip(each, confirmed_runs(opened), strict=True):
+    for accuracies, run in zip(each, confirmed_runs(finished), strict=True):
         # The files are those of the very runs: they give what the runs recorded.
         np.testing.assert_allclose(accuracies, recorded(run)[:20], atol=0.011)
 
 
-def test_a_study_keeps_the_weights_of_its_winner_alone(opened: OpenStudy, small_study: Path) -> None:
-    kept = {file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")}
-    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(opened)]
-    assert kept == {weights_path(Path(), opened.key, ticket, 0).name for ticket in tickets}
+def test_a_study_keeps_the_weights_of_its_winner_alone(finished: OpenStudy, supernets: Path) -> None:
+    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(finished)]
+    assert {file.name for file in supernets.glob("supernet-*.pt")} == {
+        weights_path(Path(), finished.key, ticket, 0).name for ticket in tickets
+    }
 
 
 def test_weights_of_former_winners_go_and_those_of_another_study_stay(
-    opened: OpenStudy, small_study: Path, tmp_path: Path
+    finished: OpenStudy, kept: Path
 ) -> None:
-    ours = [file.name for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt")]
-    other = weights_path(tmp_path, "another", 99, 0).name
-    former = weights_path(tmp_path, opened.key, 99, 0).name
-    for name in (*ours, other, former):
-        (tmp_path / name).write_bytes(b"")
-    work(opened, TrialRunner(opened, place=Place(device="cpu"), folders=Folders(study=tmp_path)))
-    assert {file.name for file in tmp_path.glob("supernet-*.pt")} == {*ours, other}
+    ours = {file.name for file in kept.glob("supernet-*.pt")}
+    other, former = (weights_path(kept, key, 99, 0) for key in ("another", finished.key))
+    for file in (other, former):
+        file.write_bytes(b"")
+    work(finished, TrialRunner(finished, place=PLACE, folders=Folders(study=kept)))
+    assert {file.name for file in kept.glob("supernet-*.pt")} == {*ours, other.name}
 
 
-def test_diverged_runs_do_not_search(opened: OpenStudy, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = confirmed_runs(opened)
+def test_diverged_runs_do_not_search(finished: OpenStudy, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = confirmed_runs(finished)
     monkeypatch.setitem(runs[0].user_attrs, "diverged", True)
-    assert [run.number for run in confirmed_runs(opened)] == [run.number for run in runs[1:]]
+    assert [run.number for run in confirmed_runs(finished)] == [run.number for run in runs[1:]]
 
 
 def test_weights_that_are_missing_are_trained_again_to_the_same_and_the_others_are_not(
-    opened: OpenStudy, small_study: Path, tmp_path: Path
+    finished: OpenStudy, ranker: Ranker, kept: Path
 ) -> None:
-    place = Place(device="cpu")
-    for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
-        shutil.copy(file, tmp_path)
-    run = confirmed_runs(opened)[1]
-    weights_path(tmp_path, opened.key, run.user_attrs["ticket"], 0).unlink()
+    run = confirmed_runs(finished)[1]
+    weights_path(kept, finished.key, run.user_attrs["ticket"], 0).unlink()
     told: list[Again] = []
-    kept = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=place)
-    again = load_ranker(opened, folder=tmp_path, place=place, on_again=told.append)
-    assert kept is not None
-    assert again is not None
+    again = _load(finished, kept, on_again=told.append)
     assert {(one.number, one.seed) for one in told} == {(2, run.user_attrs["seed"])}
     assert told[0].pace is None
     assert told[-1].pace is not None
     assert told[-1].pace.epoch == told[-1].pace.epochs
-    cells = load_pools(opened.settings)[FRESH].architectures[:20]
-    np.testing.assert_array_equal(kept.score_each(cells), again.score_each(cells))
+    cells = load_pools(finished.settings)[FRESH].architectures[:20]
+    np.testing.assert_array_equal(ranker.score_each(cells), again.score_each(cells))
     told.clear()
-    assert load_ranker(opened, folder=tmp_path, place=place, on_again=told.append) is not None
+    _load(finished, kept, on_again=told.append)
     assert not told
 
 
 def test_damaged_weights_are_trained_again_and_said(
-    opened: OpenStudy, small_study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    finished: OpenStudy, kept: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for file in (small_study / "runs/nb201-mini").glob("supernet-*.pt"):
-        shutil.copy(file, tmp_path)
-    ticket = confirmed_runs(opened)[0].user_attrs["ticket"]
-    weights_path(tmp_path, opened.key, ticket, 0).write_bytes(b"no weights")
+    ticket = confirmed_runs(finished)[0].user_attrs["ticket"]
+    weights_path(kept, finished.key, ticket, 0).write_bytes(b"no weights")
     told: list[Again] = []
-    assert load_ranker(opened, folder=tmp_path, place=Place(device="cpu"), on_again=told.append) is not None
+    _load(finished, kept, on_again=told.append)
     assert {one.number for one in told} == {1}
     assert "damaged" in caplog.text
 
 
 def test_the_answer_is_written_and_printed_though_the_search_fails(
-    opened: OpenStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: OpenStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RunError("no weights")
@@ -194,49 +192,47 @@ def test_the_answer_is_written_and_printed_though_the_search_fails(
     monkeypatch.setattr("studies.report.finish.publish", lambda *_, **__: None)
     console = Console(record=True, width=100)
     with pytest.raises(RunError, match="no weights"):
-        finish(opened, folder=tmp_path, place=Place(device="cpu"), console=console)
+        finish(finished, folder=tmp_path, place=PLACE, console=console)
     assert (tmp_path / "report.html").exists()
     assert (tmp_path / "best.toml").exists()
     assert "Answer of study" in console.export_text()
 
 
-def test_a_call_that_was_cut_off_is_gone_on_with(opened: OpenStudy, tmp_path: Path) -> None:
+def test_a_call_that_was_cut_off_is_gone_on_with(finished: OpenStudy, tmp_path: Path) -> None:
     def stop_at_the_second(again: Again) -> None:
         if again.number == 2:
             raise KeyboardInterrupt
 
-    place = Place(device="cpu")
     with pytest.raises(KeyboardInterrupt):
-        load_ranker(opened, folder=tmp_path, place=place, on_again=stop_at_the_second)
+        _load(finished, tmp_path, on_again=stop_at_the_second)
     told: list[Again] = []
-    assert load_ranker(opened, folder=tmp_path, place=place, on_again=told.append) is not None
+    _load(finished, tmp_path, on_again=told.append)
     assert min(one.number for one in told) == 2
     assert not list(tmp_path.glob("*.part"))
 
 
 def test_fewer_supernets_can_be_asked_for_and_the_output_says_how_many(
-    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    command: tuple[str, ...], wsnas: Commands
 ) -> None:
     one, all_ = (
-        _values(capsys, *command, "--size", "30", "--seed", "1", *some) for some in (("--supernets", "1"), ())
+        _values(wsnas, *command, "--size", "30", "--seed", "1", *some) for some in (("--supernets", "1"), ())
     )
     assert one["supernets"] == 1
     assert all_["supernets"] > 1
     assert [pick["supernet_accuracy"] for pick in one["picks"]] != [
         pick["supernet_accuracy"] for pick in all_["picks"]
     ]
-    assert main([*command, "--size", "5"]) == 0
-    shown = " ".join(capsys.readouterr().out.split())
+    shown = " ".join(wsnas.output(*command, "--size", "5").split())
     assert f"The mean of {all_['supernets']} super-nets judged 5 random architectures" in shown
     assert " ".join(CAUTION.split()) in shown
 
 
 def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_loads(
-    opened: OpenStudy, small_study: Path, tmp_path: Path
+    finished: OpenStudy, small_study: Path, tmp_path: Path
 ) -> None:
-    outcome = gather(opened, rounds=2).search
+    outcome = gather(finished, rounds=2).search
     assert outcome is not None
-    assert outcome.supernets == len(confirmed_runs(opened))
+    assert outcome.supernets == len(confirmed_runs(finished))
     for file in (small_study / "runs").glob("wsnas.db*"):
         shutil.copy(file, tmp_path)
     copied = open_study(f"sqlite:///{tmp_path}/wsnas.db", "nb201-mini")
@@ -250,21 +246,18 @@ def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_l
     assert old.supernets == 1
     assert [one.architecture for one in old.picks] == [one.architecture for one in outcome.picks]
     # It is not searched again unasked: no weights are made.
-    finish(copied, folder=tmp_path / "s", place=Place(device="cpu"), console=Console(quiet=True))
+    finish(copied, folder=tmp_path / "s", place=PLACE, console=Console(quiet=True))
     assert not list((tmp_path / "s").glob("supernet-*"))
 
 
 def test_a_search_by_fewer_supernets_is_not_taken_for_the_studys_own(
-    opened: OpenStudy, small_study: Path
+    finished: OpenStudy, supernets: Path
 ) -> None:
-    place = Place(device="cpu")
-    ranker = load_ranker(opened, folder=small_study / "runs/nb201-mini", place=place, most=1)
-    assert ranker is not None
-    search = search_by_random(opened, ranker)
+    search = search_by_random(finished, _load(finished, supernets, most=1))
     assert search is not None
-    before = opened.study.user_attrs[SEARCH]
-    record(opened, search)
-    assert opened.study.user_attrs[SEARCH] == before
+    before = finished.study.user_attrs[SEARCH]
+    record(finished, search)
+    assert finished.study.user_attrs[SEARCH] == before
 
 
 @pytest.mark.parametrize(
@@ -285,12 +278,9 @@ def test_a_search_by_fewer_supernets_is_not_taken_for_the_studys_own(
     ],
 )
 def test_bad_input_ends_with_2_and_one_line(
-    command: tuple[str, ...], arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+    command: tuple[str, ...], arguments: tuple[str, ...], words: str, wsnas: Commands
 ) -> None:
-    assert main([*command, *arguments]) == 2
-    error = capsys.readouterr().err
-    assert words in error
-    assert error.count("\n") == 1
+    assert words in wsnas.refused(*command, *arguments)
 
 
 def test_published_results_say_where_they_are_from_and_darts_has_none() -> None:

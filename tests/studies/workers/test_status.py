@@ -7,13 +7,13 @@ import pytest
 from optuna.trial import TrialState
 
 from objectives.memory import PEAK
-from studies.cli import main
 from studies.schedule import attributes, budget, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open
 from studies.storage import worker_identity
 from studies.workers.repair import repair
 from studies.workers.status import duration, study_status
+from tests.studies.commands import Commands
 from tests.studies.short_study import settings
 
 if TYPE_CHECKING:
@@ -50,15 +50,13 @@ def test_a_running_trial_is_shown_with_its_worker_and_pace(opened: OpenStudy) ->
     assert worker.silent_seconds < 30
 
 
-def test_the_largest_peak_of_the_trials_memory_is_shown(
-    opened: OpenStudy, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_largest_peak_of_the_trials_memory_is_shown(opened: OpenStudy, wsnas: Commands) -> None:
     assert study_status(opened).peak_memory_bytes is None
     for peak in (3 * 10**9, 2 * 10**9):
         take(opened, worker_identity.this_process()).set_user_attr(PEAK, peak)
     assert study_status(opened).peak_memory_bytes == 3 * 10**9
-    assert main(["status", "--study", "x", "--storage", opened.address.url]) == 0
-    assert "Memory of a trial (on a CPU: of its process): at most 3.00 GB" in capsys.readouterr().out
+    shown = wsnas.output("status", "--study", "x", "--storage", opened.address.url)
+    assert "Memory of a trial (on a CPU: of its process): at most 3.00 GB" in shown
 
 
 def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_not_counted(
@@ -109,15 +107,13 @@ def test_repair_gives_what_was_given_up_another_chance(opened: OpenStudy) -> Non
     ]
 
 
-def test_the_commands_print_it(opened: OpenStudy, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_print_it(opened: OpenStudy, wsnas: Commands) -> None:
     take(opened, ELSEWHERE)
-    choice = ["--study", "x", "--storage", f"sqlite:///{tmp_path}/wsnas.db"]
-    assert main(["status", *choice]) == 0
-    shown = capsys.readouterr().out
+    choice = ("--study", "x", "--storage", opened.address.url)
+    shown = wsnas.output("status", *choice)
     assert "otherhost" in shown
     assert "4 of the budget of 4 trials left" in shown
-    assert main(["study", "repair", *choice]) == 0
-    assert "nothing is stuck" in capsys.readouterr().out
+    assert "nothing is stuck" in wsnas.output("study", "repair", *choice)
 
 
 def test_durations_are_said_as_people_say_them() -> None:

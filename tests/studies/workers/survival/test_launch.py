@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from optuna.trial import TrialState
 
-from studies.cli import main
 from studies.schedule import attributes, budget
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open, open_study
-from tests.processes import ROOT
+from tests.processes import ROOT, wait_until
+from tests.studies.commands import Commands
 from tests.studies.short_study import settings
 from tests.studies.workers.survival.running import undisturbed
 
@@ -36,72 +35,44 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenStudy:
     return opened
 
 
+def _words_of_the_jobs() -> list[str]:
+    return [file.read_text()[-3000:] for file in Path("runs/x/jobs").glob("*.err")]
+
+
 def _worker_of(opened: OpenStudy) -> int:
     """Return the process that runs a trial which has been saved."""
     saved = Path("runs/x/checkpoints") / opened.key / "trials"
-    deadline = time.monotonic() + 90
-    while True:
-        running = opened.study.get_trials(states=(TrialState.RUNNING,))
-        if running and list(saved.glob("*.pt")) and "owner" in running[0].user_attrs:
-            return int(str(running[0].user_attrs["owner"]).rsplit(":", 2)[1])
-        assert time.monotonic() < deadline, [file.read_text() for file in Path("runs/x/jobs").glob("*.err")]
-        time.sleep(0.1)
+
+    def owners() -> list[str]:
+        trials = opened.study.get_trials(states=(TrialState.RUNNING,))
+        return [str(trial.user_attrs["owner"]) for trial in trials if "owner" in trial.user_attrs]
+
+    wait_until(lambda: owners() and list(saved.glob("*.pt")), pause=0.1, words=_words_of_the_jobs)
+    return int(owners()[0].rsplit(":", 2)[1])
 
 
 def test_jobs_finish_the_study_and_a_preempted_one_hands_its_trial_back_and_returns(
-    opened: OpenStudy,
+    opened: OpenStudy, wsnas: Commands
 ) -> None:
-    assert main(["launch", "--study", "x", "--workers", "1", "--cpus", "1", "--hours", "1"]) == 0
-    process = _worker_of(opened)
-    os.kill(process, signal.SIGUSR2)
-    deadline = time.monotonic() + 150
-    while len(budget.counted(opened.study)) < 1:
-        words = [file.read_text()[-3000:] for file in Path("runs/x/jobs").glob("*.err")]
-        assert time.monotonic() < deadline, words
-        time.sleep(0.5)
+    wsnas.output("launch", "--study", "x", "--workers", "1", "--cpus", "1", "--hours", "1")
+    os.kill(_worker_of(opened), signal.SIGUSR2)
+    wait_until(lambda: budget.counted(opened.study), seconds=150, pause=0.3, words=_words_of_the_jobs)
     trials = open_study(opened.address, "x").study.trials
     assert trials[0].state is TrialState.FAIL
     assert trials[0].user_attrs[attributes.INTERRUPTED]
     assert trials[1].user_attrs[attributes.RESUMED] > 0
     assert trials[1].value == undisturbed(opened, trials[1])
-    deadline = time.monotonic() + 90
-    while not list(Path("runs/x/jobs").glob("*_result.pkl")):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+    wait_until(lambda: list(Path("runs/x/jobs").glob("*_result.pkl")))
 
 
 def test_a_dry_run_prints_the_script_and_submits_nothing(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    wsnas: Commands, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WSNAS_STORAGE", "postgresql://me:s3cret@host/db")
-    command = ["launch", "--slurm", "--study", "x", "--workers", "10", "--partition", "gpu", "--dry-run"]
-    assert main(command) == 0
-    script = capsys.readouterr().out
+    choice = ("--study", "x", "--workers", "10", "--partition", "gpu")
+    script = wsnas.output("launch", "--slurm", "--dry-run", *choice)
     for line in ("--array=0-9%10", "--gpus-per-node=1", "--partition=gpu", "--signal=USR2@90", "--time=1440"):
         assert f"#SBATCH {line}" in script
     assert "s3cret" not in script
     assert not list(tmp_path.rglob("*.pkl"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--workers", "0"), "workers 0"),
-        (("--gpus", "-1", "--dry-run"), "gpus -1"),
-        (("--slurm", "--storage", "sqlite:///runs/x.db"), "serves one machine"),
-        (("--slurm", "--storage", "embedded-postgres"), "serves one machine"),
-    ],
-)
-def test_bad_input_is_named(
-    arguments: tuple[str, ...],
-    words: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["launch", "--study", "x", *arguments]) == 2
-    error = capsys.readouterr().err
-    assert words in error
-    assert error.count("\n") == 1

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 from optuna.trial import TrialState
 
 from studies.schedule import attributes, budget, recovery
-from studies.schedule.plan import plan_trials
-from studies.schedule.study import create_or_open, open_study
+from studies.schedule.study import open_study
 from studies.storage import StorageLock
 from studies.workers.processes.signals import LEAVE_SECONDS
 from studies.workers.status import study_status
-from tests.processes import ENVIRONMENT, wait_until
-from tests.studies.short_study import settings
+from tests.processes import Forked, wait_until
 from tests.studies.workers.survival.running import (
     checkpoints,
+    new_study,
     run_one,
     start_worker,
     undisturbed,
@@ -41,9 +37,7 @@ def address(tmp_path: Path) -> str:
 
 @pytest.fixture
 def opened(address: str) -> OpenStudy:
-    opened = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings(), grace=2)
-    plan_trials(opened, budget=3)
-    return opened
+    return new_study(address)
 
 
 def interrupt(opened: OpenStudy, folder: Path, number: signal.Signals) -> None:
@@ -52,7 +46,7 @@ def interrupt(opened: OpenStudy, folder: Path, number: signal.Signals) -> None:
     until_saved(folder, worker)
     worker.send_signal(number)
     assert worker.wait(10) == 128 + number
-    words = (folder / "worker.log").read_text().splitlines()
+    words = worker.error.splitlines()
     assert words[-1] == f"wsnas: stopped by {number.name}: what was under way is saved and handed back"
     assert not any("Traceback" in line for line in words)
     trials = opened.study.trials
@@ -91,7 +85,7 @@ def test_a_second_interrupt_ends_the_worker_at_once(opened: OpenStudy, address: 
         assert worker.poll() is None
         worker.send_signal(signal.SIGINT)
         assert worker.wait(3) == 128 + signal.SIGINT
-    assert "left at once" in (tmp_path / "worker.log").read_text()
+    assert "left at once" in worker.error
 
 
 def test_a_way_out_that_is_barred_ends_in_time_with_a_message(
@@ -105,7 +99,7 @@ def test_a_way_out_that_is_barred_ends_in_time_with_a_message(
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(6) == 128 + signal.SIGTERM
         assert time.monotonic() - started > 1.4
-    assert "goes on from its last save" in (tmp_path / "worker.log").read_text()
+    assert "goes on from its last save" in worker.error
 
 
 def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
@@ -128,34 +122,26 @@ def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
         worker.send_signal(signal.SIGCONT)
         # It goes on with the other trials; the end of the first of them is enough here.
         wait_until(lambda: worker.poll() is not None or len(budget.counted(opened.study)) == 2, pause=0.1)
-        assert worker.poll() is None, (tmp_path / "worker.log").read_text()
+        assert worker.poll() is None, worker.error
     finally:
-        worker.kill()
+        worker.send_signal(signal.SIGKILL)
         worker.wait()
     again = open_study(address, opened.name)
     assert [trial.user_attrs["ticket"] for trial in budget.counted(again.study)] == [1, 0]
     after = again.study.trials[retry.number]
     assert (after.value, after.intermediate_values) == (value, reports)
     assert value == undisturbed(opened, after)
-    log = (tmp_path / "worker.log").read_text()
+    log = worker.error
     assert "silent for too long and runs elsewhere now" in log
     assert "Traceback" not in log
     assert not [file for file in checkpoints(tmp_path) if file.parent.name == "trials"]
 
 
 def test_the_study_command_hands_back_what_its_workers_do_and_leaves(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "studies", "study", "--scale", "tiny", "--study", "x", "--workers", "2"],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_until(lambda: process.poll() is not None or list(tmp_path.glob("runs/x/checkpoints/*/trials/*.pt")))
-    process.send_signal(signal.SIGTERM)
-    _, error = process.communicate(timeout=12)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert error == "wsnas: stopped; the same command goes on from here\n"
+    study = Forked("study", "--scale", "tiny", "--study", "x", "--workers", "2", folder=tmp_path)
+    wait_until(lambda: study.poll() is not None or list(tmp_path.glob("runs/x/checkpoints/*/trials/*.pt")))
+    study.send_signal(signal.SIGTERM)
+    assert study.wait(12) == 128 + signal.SIGTERM
+    assert study.error == "wsnas: stopped; the same command goes on from here\n"
     states = [trial.state for trial in open_study(f"sqlite:///{tmp_path}/runs/wsnas.db", "x").study.trials]
     assert TrialState.RUNNING not in states

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import optuna
@@ -14,25 +13,19 @@ import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import wsgi
 
-from studies.pictures.trial import curve_svg, ranking_svg
-from studies.schedule.study import open_study
+from studies.schedule.study import OpenStudy
 from studies.storage import open_storage
 from studies.workers.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
 from tests.studies.asking import ask
+from tests.studies.pictures.reading import dots
 
-SVG = "{http://www.w3.org/2000/svg}"
+Get = Callable[[str], tuple[str, dict[str, str], bytes]]
 TRUTH = np.linspace(0.1, 0.9, 12)
 
 
-def dots(picture: str) -> list[tuple[float, float]]:
-    """Return where the marks of a picture are, but for those at its axes."""
-    marks = ElementTree.fromstring(picture).findall(f".//{SVG}g[@clip-path]/{SVG}use")
-    return [(float(mark.attrib["x"]), float(mark.attrib["y"])) for mark in marks]
-
-
 @pytest.fixture
-def get(small_study: Path) -> Callable[[str], tuple[str, dict[str, str], bytes]]:
-    """Asks a dashboard, in this process, for a path."""
+def get(small_study: Path) -> Get:
+    """Asks a dashboard of the finished study for a path."""
     folder = small_study / "runs/nb201-mini" / FOLDER
     storage = open_storage(f"sqlite:///{small_study}/runs/wsnas.db", create=False)
     application = wsgi(storage, artifact_store=Artifacts(lambda: [folder]))
@@ -40,11 +33,8 @@ def get(small_study: Path) -> Callable[[str], tuple[str, dict[str, str], bytes]]
     return partial(ask, application)
 
 
-def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
-    get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
-) -> None:
-    opened = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
-    for study in (opened.study, opened.confirm):
+def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(get: Get, finished: OpenStudy) -> None:
+    for study in (finished.study, finished.confirm):
         number = study._study_id
         trials = json.loads(get(f"/api/studies/{number}")[2])["trials"]
         assert trials
@@ -60,18 +50,21 @@ def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(
             )
 
 
-def test_the_note_links_to_the_report_as_it_was_written_last(
-    get: Callable[[str], tuple[str, dict[str, str], bytes]], small_study: Path
+def test_the_dashboard_shows_metric_plots_and_a_note_with_a_link_to_the_report_as_it_was_written_last(
+    get: Get, finished: OpenStudy, small_study: Path
 ) -> None:
-    opened = open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
-    answer = json.loads(get(f"/api/studies/{opened.study._study_id}")[2])
+    number = finished.study._study_id
+    answer = json.loads(get(f"/api/studies/{number}")[2])
+    assert answer["objective_names"] == ["sparse_kendall_tau"]
+    assert answer["plotly_graph_objects"]
+    assert "s-KdT" in answer["note"]["body"]
     (report,) = answer["artifacts"]
-    address = f"/artifacts/{opened.study._study_id}/{report['artifact_id']}"
+    address = f"/artifacts/{number}/{report['artifact_id']}"
     assert f"]({address})" in answer["note"]["body"]
     _, headers, body = get(address)
     assert headers["Content-Type"].startswith("text/html")
     assert body.decode() == (small_study / "runs/nb201-mini/report.html").read_text("utf-8")
-    sibling = json.loads(get(f"/api/studies/{opened.confirm._study_id}")[2])
+    sibling = json.loads(get(f"/api/studies/{finished.confirm._study_id}")[2])
     assert "second half of `nb201-mini`" in sibling["note"]["body"]
 
 
@@ -125,35 +118,6 @@ def test_no_identifier_leads_out_of_the_folder(name: str, tmp_path: Path) -> Non
         store.open_reader(name)
     with pytest.raises(ArtifactNotFound):
         store.write(name, io.BytesIO(b""))
-
-
-def test_a_perfect_ranking_lies_on_the_diagonal_and_titles_are_escaped() -> None:
-    picture = ranking_svg(TRUTH, TRUTH, title="a<b & c")
-    assert np.corrcoef(dots(picture), rowvar=False)[0, 1] < -0.9999
-    assert "a<b & c" in [text.text for text in ElementTree.fromstring(picture).iter(f"{SVG}text")]
-
-
-@pytest.mark.parametrize(
-    ("rungs", "value", "points"), [({}, 0.4, 1), ({50: -0.2}, None, 1), ({25: -1.0, 50: 0.1}, 1.0, 3)]
-)
-def test_every_point_of_a_curve_is_inside_the_picture(
-    rungs: dict[int, float], value: float | None, points: int
-) -> None:
-    picture = curve_svg(rungs, value, title="t")
-    (window,) = ElementTree.fromstring(picture).iter(f"{SVG}clipPath")
-    x, y, width, height = (float(window[0].attrib[name]) for name in ("x", "y", "width", "height"))
-    assert len(dots(picture)) == points
-    assert all(x <= across <= x + width and y <= down <= y + height for across, down in dots(picture))
-
-
-def test_a_picture_is_small_and_the_same_at_each_call() -> None:
-    truth = np.linspace(0.1, 0.9, 200)
-    first, second = (ranking_svg(truth[::-1], truth, title="t") for _ in range(2))
-    assert first == second
-    assert len(first) < 20_000
-    assert len(curve_svg({25: 0.1, 50: 0.2}, 0.3, title="t")) < 10_000
-    for unwanted in ("<metadata", "<script", "font-family:", "<!--"):
-        assert unwanted not in first
 
 
 def test_a_dashboard_reads_all_studies_folders_and_keeps_what_is_uploaded_apart(tmp_path: Path) -> None:
