@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,17 @@ def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool 
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def read_carried(path: Path, sha256: str) -> bytes:
+    """Return a file that the package carries; `InputError` where it is missing or has another SHA-256."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}: install wsnas again") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise InputError(f"{path}: damaged, its SHA-256 must be {sha256}: install wsnas again")
+    return content
 
 
 def read_toml(path: Path, title: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -56,6 +57,19 @@ VALUE = re.compile(r"(?<==)[^\n,{}]+")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def encoded(text: str) -> bytes:
+    """Return the bytes of any text, also of one that no right file holds."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def as_json(value: Any) -> bytes:
+    """Return JSON, in which what it does not know stands as a text."""
+    try:
+        return json.dumps(value, default=repr).encode()
+    except ValueError:  # a number without end
+        return ("[" + ENDLESS + "]").encode()
+
+
 def mistaken_text(right: SearchStrategy[str], *, most: int = 3) -> SearchStrategy[str]:
     """Draw right texts with up to `most` mistakes."""
     return _mistaken(right, _text_mistakes(), most)
@@ -81,7 +95,7 @@ def text_files(right: SearchStrategy[str]) -> SearchStrategy[bytes]:
     nearly = mistaken_text(right)
     wrong_value = one_mistake(right, VALUE)
     return st.one_of(
-        nearly.map(lambda text: text.encode("utf-8", "surrogatepass")),
+        nearly.map(encoded),
         wrong_value.map(str.encode),
         wrong_value.map(str.encode),
         mistaken_bytes(right.map(str.encode)),
@@ -91,7 +105,7 @@ def text_files(right: SearchStrategy[str]) -> SearchStrategy[bytes]:
             st.sampled_from(["utf-8-sig", "utf-16", "latin-1", "utf-32-le"]),
         ),
         nearly.map(lambda text: text.replace("\n", "\r\n").encode("utf-8", "replace")),
-        st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.text(max_size=200).map(encoded),
         st.binary(max_size=200),
     )
 

@@ -7,10 +7,8 @@ import io
 import json
 import pickle
 import shutil
-import tarfile
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,18 @@ from google_crc32c import value as crc32c
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.fuzz.inputs import ENDLESS, VALUES, mistaken_bytes, mistaken_text, mistaken_values
+from tests.fuzz.inputs import VALUES, as_json, encoded, mistaken_bytes, mistaken_text, mistaken_values
 from tests.fuzz.running import fuzz, works_or_is_refused
 from tests.wsnas.groundtruth.published import (
+    nats_files,
     nb101_metrics,
     nb101_record,
     nb101_records,
     nb201_results,
     nds_training,
+    tarred,
     tfrecord,
+    zipped,
 )
 from wsnas.groundtruth import import_table
 from wsnas.groundtruth.readers.pickle_names import PickleError
@@ -60,48 +61,11 @@ def imported(space: str, path: Path) -> None:
         assert len(list(table.architectures())) == len(table) > 0
 
 
-def write_json(value: Any) -> bytes:
-    try:
-        return json.dumps(value, default=repr).encode()
-    except ValueError:  # a number without end
-        return ("[" + ENDLESS + "]").encode()
-
-
-def zipped(member: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
-        archive.writestr(zipfile.ZipInfo(member), content, method)
-    return file.getvalue()
-
-
-def tarred(files: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(f"NATS/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return file.getvalue()
-
-
-def nats(whole: Any, protocol: int) -> dict[str, bytes]:
-    """Return the files of NATS-Bench's folder."""
-    files = {"meta": {"meta_archs": whole["meta_archs"]}}
-    files |= {f"{row:06d}": info for row, info in whole["arch2infos"].items()}
-    return {
-        f"{name}.pickle.pbz2": bz2.compress(pickle.dumps(value, protocol)) for name, value in files.items()
-    }
-
-
 def records() -> SearchStrategy[bytes]:
     """Draw files of records whose checksums are right."""
     rows = st.sampled_from([json.loads(record) for record in RECORDS])
     metrics = mistaken_bytes(st.just(nb101_metrics(0.9, 0.91))).map(lambda message: nb101_record(message))
-    record = (
-        mistaken_values(rows).map(write_json)
-        | metrics
-        | mistaken_text(rows.map(json.dumps)).map(lambda text: text.encode("utf-8", "surrogatepass"))
-    )
+    record = mistaken_values(rows).map(as_json) | metrics | mistaken_text(rows.map(json.dumps)).map(encoded)
     return st.lists(record, max_size=2).map(lambda odd: tfrecord(*odd, *RECORDS, crc32c=crc32c))
 
 
@@ -117,13 +81,13 @@ def torch_files(content: bytes, form: int) -> bytes:
     """Return a file of NAS-Bench-201 in one of its three forms."""
     if form == 0:
         return b"".join([*LEGACY, content, pickle.dumps([], 2)])
-    return zipped("archive/data.pkl", content, zipfile.ZIP_STORED) if form == 1 else bz2.compress(content)
+    return zipped({"archive/data.pkl": content}, zipfile.ZIP_STORED) if form == 1 else bz2.compress(content)
 
 
 def archives(right: bytes) -> SearchStrategy[bytes]:
     """Draw zip archives of one file, with all methods of compression, whole and damaged."""
     methods = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-    whole = st.sampled_from([zipped("nds/DARTS.json", right, method) for method in methods])
+    whole = st.sampled_from([zipped({"nds/DARTS.json": right}, method) for method in methods])
     return mistaken_bytes(whole)
 
 
@@ -138,8 +102,8 @@ def test_records_of_nasbench101_are_imported_or_refused(content: bytes, folder: 
 
 
 @fuzz(
-    mistaken_values(st.just(TRAININGS)).map(write_json)
-    | mistaken_text(st.just(json.dumps(TRAININGS))).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    mistaken_values(st.just(TRAININGS)).map(as_json)
+    | mistaken_text(st.just(json.dumps(TRAININGS))).map(encoded)
     | archives(json.dumps(TRAININGS).encode()),
     quick=60,
     slow=800,
@@ -170,7 +134,7 @@ def test_damaged_files_of_nasbench201_are_imported_or_refused(content: bytes, fo
 
 @fuzz(
     st.tuples(
-        mistaken_values(st.just(nats(WHOLE, 4)), most=1),
+        mistaken_values(st.just(nats_files(WHOLE)), most=1),
         st.dictionaries(
             st.sampled_from(["meta", "000000", "000001"]).map("{}.pickle.pbz2".format),
             pickles(WHOLE["arch2infos"][0]) | pickles({"meta_archs": TEXTS}),
@@ -184,8 +148,9 @@ def test_folders_of_natsbench_are_imported_or_refused(
     drawn: tuple[Any, dict[str, bytes]], folder: Path
 ) -> None:
     files, odd = drawn
-    files = {**(files if isinstance(files, dict) else {})}
-    files |= {name: bz2.compress(content) for name, content in odd.items()}
+    files = (files if isinstance(files, dict) else {}) | {
+        name: bz2.compress(content) for name, content in odd.items()
+    }
     files = {
         name: content
         for name, content in files.items()
@@ -200,7 +165,7 @@ def test_folders_of_natsbench_are_imported_or_refused(
     imported("nb201", folder / "NATS.tar")
 
 
-@fuzz(mistaken_bytes(st.just(tarred(nats(WHOLE, 4)))), quick=40, slow=400)
+@fuzz(mistaken_bytes(st.just(tarred(nats_files(WHOLE)))), quick=40, slow=400)
 def test_damaged_archives_of_natsbench_are_imported_or_refused(content: bytes, folder: Path) -> None:
     (folder / "NATS.tar").write_bytes(content)
     imported("nb201", folder / "NATS.tar")
@@ -217,16 +182,14 @@ def test_a_pickle_is_read_or_refused(content: bytes, folder: Path) -> None:
 
 
 def test_the_files_are_right_before_mistakes_are_made(tmp_path: Path) -> None:
-    files: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "x.tfrecord": ("nb101", lambda: tfrecord(*RECORDS)),
-        "x.json": ("darts", lambda: json.dumps(TRAININGS).encode()),
-        "x.zip": ("darts", lambda: zipped("nds/DARTS.json", json.dumps(TRAININGS).encode())),
-        **{
-            f"{form}.pth": ("nb201", lambda form=form: torch_files(pickle.dumps(WHOLE, 2), form))  # type: ignore[misc]
-            for form in range(3)
-        },
-        "x.tar": ("nb201", lambda: tarred(nats(WHOLE, 4))),
+    trainings = json.dumps(TRAININGS).encode()
+    files = {
+        "x.tfrecord": ("nb101", tfrecord(*RECORDS)),
+        "x.json": ("darts", trainings),
+        "x.zip": ("darts", zipped({"nds/DARTS.json": trainings})),
+        **{f"{form}.pth": ("nb201", torch_files(pickle.dumps(WHOLE, 2), form)) for form in range(3)},
+        "x.tar": ("nb201", tarred(nats_files(WHOLE))),
     }
     for name, (space, content) in files.items():
-        (tmp_path / name).write_bytes(content())
+        (tmp_path / name).write_bytes(content)
         assert len(import_table(space, tmp_path / name, name="mine", folder=tmp_path / "tables")) == 2

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tests.fuzz.inputs import ENDLESS, mistaken_bytes, mistaken_text, mistaken_values, text_files
+from tests.fuzz.inputs import as_json, encoded, mistaken_bytes, mistaken_text, mistaken_values, text_files
 from tests.fuzz.running import fuzz, run_command, works_or_is_refused
 from wsnas.groundtruth import Table, import_table, load, measured_table
 from wsnas.spaces import get_space, space_names
@@ -53,9 +53,7 @@ def use(table: Table[Any]) -> None:
 
 def descriptions(right: SearchStrategy[Any]) -> SearchStrategy[bytes]:
     """Draw nearly right descriptions of a table."""
-    return mistaken_values(right).map(as_json) | mistaken_text(right.map(json.dumps)).map(
-        lambda text: text.encode("utf-8", "surrogatepass")
-    )
+    return mistaken_values(right).map(as_json) | mistaken_text(right.map(json.dumps)).map(encoded)
 
 
 def described(space: str) -> SearchStrategy[tuple[str, bytes]]:
@@ -108,14 +106,6 @@ def save_measured(folder: Path, described: bytes, rows: bytes) -> Path:
     (place / "table.json").write_bytes(described)
     (place / "table.csv").write_bytes(rows)
     return place
-
-
-def as_json(value: Any) -> bytes:
-    """Return JSON, in which what it does not know stands as a text."""
-    try:
-        return json.dumps(value, default=repr).encode()
-    except ValueError:  # a number without end
-        return ("[" + ENDLESS + "]").encode()
 
 
 @fuzz(st.tuples(NAMES, NAMES.flatmap(described)), quick=40, slow=500)

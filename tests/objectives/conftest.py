@@ -1,20 +1,24 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
-from objectives.problem import Problem
+from objectives.evaluate import evaluate_recipe
+from objectives.problem import Problem, Ranking
+from objectives.recipe import Recipe
+from tests.image_sets import image_set
 from tests.objectives import tiny
-from wsnas.data import ImageSet
 from wsnas.spaces.nb201 import NB201
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from torch import Tensor
 
     from objectives.factors import Factor
-    from objectives.recipe import Recipe
+    from wsnas.data import ImageSet
     from wsnas.ranking.pools import Pool
 
 
@@ -28,19 +32,7 @@ def tiny_images() -> ImageSet:
         labels = torch.randint(4, (size,), generator=generator)
         return patterns[labels] + torch.randn(size, 1, 8, 8, generator=generator), labels
 
-    train, validation, test = draw(200), draw(100), draw(20)
-    return ImageSet(
-        name="tiny",
-        train_images=train[0],
-        train_labels=train[1],
-        validation_images=validation[0],
-        validation_labels=validation[1],
-        test_images=test[0],
-        test_labels=test[1],
-        num_classes=4,
-        flip=False,
-        sha256="1" * 64,
-    )
+    return image_set(draw(200), draw(100), draw(20), num_classes=4)
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +61,21 @@ def tiny_factors() -> tuple[Factor, ...]:
 @pytest.fixture(scope="session")
 def baseline() -> Recipe:
     return tiny.tiny_baseline("nb201")
+
+
+@pytest.fixture(scope="session")
+def evaluate(tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool) -> Callable[..., Ranking]:
+    """Train and rank the tiny pool by the baseline with changes; keywords go to `evaluate_recipe`."""
+
+    def evaluate(
+        changes: Mapping[str, Any] | None = None,
+        *,
+        problem: Problem = tiny_problem,
+        seed: int = 0,
+        **keywords: Any,
+    ) -> Ranking:
+        return evaluate_recipe(
+            problem, Recipe({**baseline, **(changes or {})}), tiny_pool, seed=seed, **keywords
+        )
+
+    return evaluate

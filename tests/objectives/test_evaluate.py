@@ -8,30 +8,34 @@ import numpy as np
 import pytest
 import torch
 
-from objectives.evaluate import build, evaluate_recipe, rank, train_by
+from objectives.evaluate import build, rank, train_by
 from objectives.recipe import Recipe
 from wsnas.errors import InputError
 from wsnas.ranking.evaluate import rank_pool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from objectives.problem import Problem
+    from objectives.problem import Problem, Ranking
     from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
 
+    Evaluate = Callable[..., Ranking]
+
 
 def test_same_seed_gives_the_same_ranking_and_another_seed_another(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
+    evaluate: Evaluate,
 ) -> None:
-    first, same, other = (evaluate_recipe(tiny_problem, baseline, tiny_pool, seed=seed) for seed in (0, 0, 1))
+    first, same, other = (evaluate(seed=seed) for seed in (0, 0, 1))
     assert first.accuracies.tolist() == same.accuracies.tolist() != other.accuracies.tolist()
     assert first.loss == same.loss != other.loss
     assert not first.diverged
 
 
 def test_ranking_is_that_of_the_trained_supernet_on_validation_images(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
+    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
     images = tiny_problem.images
     supernet = build(tiny_problem, baseline, seed=0)
@@ -40,17 +44,16 @@ def test_ranking_is_that_of_the_trained_supernet_on_validation_images(
     expected = rank_pool(
         supernet, tiny_pool.architectures, images.validation_images, images.validation_labels
     )
-    found = evaluate_recipe(tiny_problem, baseline, tiny_pool, seed=0)
+    found = evaluate()
     assert found.accuracies.tolist() == expected.tolist()
     assert found.images_seen == run.passes == 2 * 9 * 20
 
 
 def test_training_lifts_the_accuracies_above_those_of_initial_weights(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
+    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
-    recipe = Recipe({**baseline, "epochs": 6, "path_sampling": "fairnas"})
-    untrained = rank(tiny_problem, recipe, build(tiny_problem, recipe, seed=0), tiny_pool.architectures)
-    trained = evaluate_recipe(tiny_problem, recipe, tiny_pool, seed=0)
+    untrained = rank(tiny_problem, baseline, build(tiny_problem, baseline, seed=0), tiny_pool.architectures)
+    trained = evaluate({"epochs": 6, "path_sampling": "fairnas"})
     assert trained.accuracies.mean() > untrained.mean() + 0.15
     assert trained.loss < 1.3  # chance is ln 4 = 1.386
 
@@ -86,38 +89,28 @@ def test_recalibrating_recipe_ranks_by_statistics_of_training_images(
 
 
 def test_rungs_see_the_first_of_the_pool_and_change_nothing(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
+    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
     seen: list[tuple[float, NDArray[np.float64]]] = []
     with_rungs = replace(tiny_problem, rungs=(0.5, 0.75), rung_pool=5)
-    plain = evaluate_recipe(tiny_problem, baseline, tiny_pool, seed=0)
-    found = evaluate_recipe(
-        with_rungs,
-        baseline,
-        tiny_pool,
-        seed=0,
-        at_rung=lambda share, accuracies: seen.append((share, accuracies)),
-    )
+    found = evaluate(problem=with_rungs, at_rung=lambda share, accuracies: seen.append((share, accuracies)))
     assert [share for share, _ in seen] == [0.5, 0.75]
     assert all(len(accuracies) == 5 for _, accuracies in seen)
-    assert found.accuracies.tolist() == plain.accuracies.tolist()
+    assert found.accuracies.tolist() == evaluate().accuracies.tolist()
     half = build(tiny_problem, baseline, seed=0)
     train_by(tiny_problem, baseline, half, seed=0).advance(9)
     assert seen[0][1].tolist() == rank(tiny_problem, baseline, half, tiny_pool.architectures[:5]).tolist()
 
 
-def test_what_a_rung_raises_ends_the_run(tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool) -> None:
+def test_what_a_rung_raises_ends_the_run(tiny_problem: Problem, evaluate: Evaluate) -> None:
     kept: list[int] = []
 
     def stop(_share: float, _accuracies: NDArray[np.float64]) -> None:
         raise StopIteration("enough")
 
     with pytest.raises(StopIteration, match="enough"):
-        evaluate_recipe(
-            replace(tiny_problem, rungs=(0.5,)),
-            baseline,
-            tiny_pool,
-            seed=0,
+        evaluate(
+            problem=replace(tiny_problem, rungs=(0.5,)),
             at_rung=stop,
             keep=lambda _supernet, snapshot: kept.append(snapshot),
         )
@@ -126,9 +119,8 @@ def test_what_a_rung_raises_ends_the_run(tiny_problem: Problem, baseline: Recipe
 
 @pytest.mark.parametrize("statistics", ["batch", "recalibrated"])
 def test_snapshots_are_averaged_each_on_images_of_its_own(
-    statistics: str, tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
+    statistics: str, tiny_problem: Problem, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
-    recipe = Recipe({**baseline, "bn_statistics": statistics})
     problem = replace(tiny_problem, snapshots=(0.5, 1.0))
     images = problem.images
     parts: list[NDArray[np.float64]] = []
@@ -146,46 +138,37 @@ def test_snapshots_are_averaged_each_on_images_of_its_own(
             )
         )
 
-    found = evaluate_recipe(problem, recipe, tiny_pool, seed=0, keep=keep)
+    found = evaluate({"bn_statistics": statistics}, problem=problem, keep=keep)
     assert len(parts) == 2
     assert found.accuracies.tolist() == ((parts[0] + parts[1]) / 2).tolist()
     assert parts[0].tolist() != parts[1].tolist()
 
 
-def test_diverged_run_is_flagged_and_ranks_nothing(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
-) -> None:
+def test_diverged_run_is_flagged_and_ranks_nothing(tiny_problem: Problem, evaluate: Evaluate) -> None:
     ranked: list[float] = []
-    found = evaluate_recipe(
-        replace(tiny_problem, rungs=(0.5,)),
-        Recipe({**baseline, "learning_rate": 1e30}),
-        tiny_pool,
-        seed=0,
+    found = evaluate(
+        {"learning_rate": 1e30},
+        problem=replace(tiny_problem, rungs=(0.5,)),
         at_rung=lambda share, _accuracies: ranked.append(share),
         keep=lambda _supernet, _snapshot: ranked.append(1.0),
     )
     assert found.diverged
-    assert found.accuracies.tolist() == [0.0] * len(tiny_pool)
+    assert found.accuracies.tolist() == [0.0] * 12
     assert ranked == []
 
 
-def test_batch_that_the_images_cannot_fill_is_refused(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
-) -> None:
+def test_batch_that_the_images_cannot_fill_is_refused(evaluate: Evaluate) -> None:
     with pytest.raises(InputError, match="batch_size 500 exceeds the 180 training images in use"):
-        evaluate_recipe(tiny_problem, Recipe({**baseline, "batch_size": 500}), tiny_pool, seed=0)
+        evaluate({"batch_size": 500})
 
 
-def test_ranking_does_not_depend_on_the_global_generators(
-    tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool
-) -> None:
-    recipe = Recipe({**baseline, "path_dropout": 0.3, "global_dropout": 0.5, "epochs": 1})
-
+def test_ranking_does_not_depend_on_the_global_generators(evaluate: Evaluate) -> None:
     def accuracies(noise: int) -> list[float]:
         torch.manual_seed(noise)
         np.random.seed(noise)
         random.seed(noise)
-        found: list[float] = evaluate_recipe(tiny_problem, recipe, tiny_pool, seed=0).accuracies.tolist()
+        changes = {"path_dropout": 0.3, "global_dropout": 0.5, "epochs": 1}
+        found: list[float] = evaluate(changes).accuracies.tolist()
         return found
 
     assert accuracies(1) == accuracies(2)

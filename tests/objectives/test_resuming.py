@@ -10,17 +10,16 @@ import pytest
 import torch
 
 from objectives.attempt import Attempt, InterruptionError, Pace
-from objectives.evaluate import evaluate_recipe
-from objectives.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from objectives.problem import Problem
-    from wsnas.ranking.pools import Pool
+    from objectives.problem import Problem, Ranking
+
+    Evaluate = Callable[..., Ranking]
 
 
 class Interrupted(Attempt):
@@ -28,7 +27,7 @@ class Interrupted(Attempt):
 
     def __init__(self, saved: bytes | None = None, *, checks: int | None = None) -> None:
         self.saved = saved
-        self.saves = 0
+        self.all: list[bytes] = []
         self.paces: list[Pace] = []
         self._left = checks
 
@@ -48,7 +47,7 @@ class Interrupted(Attempt):
         buffer = io.BytesIO()
         torch.save(state, buffer)
         self.saved = buffer.getvalue()
-        self.saves += 1
+        self.all.append(self.saved)
 
     def advanced(self, pace: Pace) -> None:
         self.paces.append(pace)
@@ -69,18 +68,17 @@ RECIPES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", RECIPES)
 def test_a_run_interrupted_again_and_again_ends_with_the_same_ranking(
-    problem: Problem, baseline: Recipe, tiny_pool: Pool, changes: dict[str, Any]
+    problem: Problem, evaluate: Evaluate, changes: dict[str, Any]
 ) -> None:
-    known = set(baseline)
-    recipe = Recipe({**baseline, "epochs": 3, **{k: v for k, v in changes.items() if k in known}})
-    whole = evaluate_recipe(problem, recipe, tiny_pool, seed=3)
+    changes = {**changes, "epochs": 3}
+    whole = evaluate(changes, problem=problem, seed=3)
     saved, result, attempts = None, None, 0
     while result is None:
         # Later attempts go further, since a ranking that is interrupted begins anew.
         attempt = Interrupted(saved, checks=5 + 4 * attempts)
         attempts += 1
         try:
-            result = evaluate_recipe(problem, recipe, tiny_pool, seed=3, attempt=attempt)
+            result = evaluate(changes, problem=problem, seed=3, attempt=attempt)
         except InterruptionError:
             saved = attempt.saved
     assert attempts > 3
@@ -89,30 +87,18 @@ def test_a_run_interrupted_again_and_again_ends_with_the_same_ranking(
     assert result.images_seen == whole.images_seen
 
 
-def test_a_run_killed_after_any_save_ends_with_the_same_ranking(
-    problem: Problem, baseline: Recipe, tiny_pool: Pool
-) -> None:
-    class Kept(Interrupted):
-        def __init__(self) -> None:
-            super().__init__()
-            self.all: list[bytes] = []
-
-        def save(self, state: Mapping[str, Any]) -> None:
-            super().save(state)
-            assert self.saved is not None
-            self.all.append(self.saved)
-
-    kept = Kept()
-    whole = evaluate_recipe(problem, baseline, tiny_pool, seed=0, attempt=kept)
+def test_a_run_killed_after_any_save_ends_with_the_same_ranking(problem: Problem, evaluate: Evaluate) -> None:
+    kept = Interrupted()
+    whole = evaluate(problem=problem, attempt=kept)
     assert len(kept.all) >= 2 + 3
     for saved in kept.all:
-        again = evaluate_recipe(problem, baseline, tiny_pool, seed=0, attempt=Interrupted(saved))
+        again = evaluate(problem=problem, attempt=Interrupted(saved))
         assert again.accuracies.tolist() == whole.accuracies.tolist()
         assert again.loss == whole.loss
 
 
 def test_rungs_that_were_passed_are_told_again_and_not_judged_again(
-    problem: Problem, baseline: Recipe, tiny_pool: Pool
+    problem: Problem, evaluate: Evaluate
 ) -> None:
     judged: list[tuple[float, list[float]]] = []
 
@@ -121,14 +107,11 @@ def test_rungs_that_were_passed_are_told_again_and_not_judged_again(
 
     first = Interrupted(checks=17)
     with pytest.raises(InterruptionError):
-        evaluate_recipe(problem, baseline, tiny_pool, seed=0, at_rung=judge, attempt=first)
+        evaluate(problem=problem, at_rung=judge, attempt=first)
     assert [share for share, _ in judged] == [0.4]
     told: list[tuple[float, list[float]]] = []
-    evaluate_recipe(
-        problem,
-        baseline,
-        tiny_pool,
-        seed=0,
+    evaluate(
+        problem=problem,
         at_rung=judge,
         at_past_rung=lambda share, accuracies: told.append((share, accuracies.tolist())),
         attempt=Interrupted(first.saved),
@@ -136,17 +119,10 @@ def test_rungs_that_were_passed_are_told_again_and_not_judged_again(
     assert told == judged
 
 
-def test_state_is_saved_and_the_pace_told_in_every_epoch(
-    problem: Problem, baseline: Recipe, tiny_pool: Pool
-) -> None:
+def test_state_is_saved_and_the_pace_told_in_every_epoch(problem: Problem, evaluate: Evaluate) -> None:
     attempt = Interrupted()
-    evaluate_recipe(
-        replace(problem, rungs=(), snapshots=(1.0,)),
-        Recipe({**baseline, "epochs": 3}),
-        tiny_pool,
-        seed=0,
-        attempt=attempt,
-    )
+    plain = replace(problem, rungs=(), snapshots=(1.0,))
+    evaluate({"epochs": 3}, problem=plain, attempt=attempt)
     assert [pace.epoch for pace in attempt.paces] == [1, 2, 3]
-    assert attempt.saves == 3 + 1
+    assert len(attempt.all) == 3 + 1
     assert all(pace.epochs == 3 and pace.images_per_second > 0 for pace in attempt.paces)

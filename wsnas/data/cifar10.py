@@ -42,16 +42,16 @@ _CHUNK_BYTES = 1 << 20
 logger = logging.getLogger(__name__)
 
 
-def load_cifar10(*, data_dir: Path | None = None, resolution: int = 32, download: bool = True) -> ImageSet:
+def load_cifar10(*, data_dir: Path | None = None, resolution: int = 32) -> ImageSet:
     """Load CIFAR-10: 45,000 training, 5,000 validation and 10,000 test images of three channels.
 
     The validation images are a fixed random draw of the official training images.
 
     Args:
         data_dir: the archive, or a folder with the archive, with `cifar-10-batches-bin/` or with its files.
-            By default the cache, see `wsnas.cache`.
+            By default the cache, see `wsnas.cache`; the
+            archive (170 MB) is fetched into it where it is not there yet.
         resolution: height and width of the images in pixels, 4 to 64.
-        download: whether to fetch the archive (170 MB) into the cache where it is not there yet.
 
     Raises:
         InputError: the resolution is out of its range, a file is missing or damaged, or the download failed.
@@ -59,7 +59,7 @@ def load_cifar10(*, data_dir: Path | None = None, resolution: int = 32, download
     check_resolution(resolution)
     digest = hashlib.sha256()
     records = []
-    for content in _read(_locate(data_dir, download=download)):
+    for content in _read(_locate(data_dir)):
         digest.update(content)
         records.append(np.frombuffer(content, np.uint8).reshape(-1, RECORD_BYTES))
     official, test = np.concatenate(records[:-1]), records[-1]
@@ -85,18 +85,14 @@ def _pixels(records: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return records[:, 1:].reshape(-1, *IMAGE_SHAPE)
 
 
-def _locate(data_dir: Path | None, *, download: bool) -> Path:
+def _locate(data_dir: Path | None) -> Path:
     """Return the archive or the folder of its files."""
     if data_dir is not None:
         if found := _find(data_dir):
             return found
         raise InputError(f"data folder {str(data_dir)!r}: holds neither {FOLDER}/ nor {ARCHIVE}")
     cache = cache_folder()
-    if found := _find(cache):
-        return found
-    if not download:
-        raise InputError(f"cifar10: not in {str(cache)!r}: give {ARCHIVE} or its folder with --data-dir")
-    return _download(cache)
+    return _find(cache) or _download(cache)
 
 
 def _find(place: Path) -> Path | None:

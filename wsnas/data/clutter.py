@@ -58,9 +58,11 @@ class Clutter:
 
 STANDARD = Clutter()
 """The difficulty of the data set that is called ``fashion-clutter``."""
+_SEED = 0
+"""What the places, patches, contrasts and noise are drawn from."""
 
 
-def load_clutter(*, resolution: int, difficulty: Clutter = STANDARD, seed: int = 0) -> ImageSet:
+def load_clutter(*, resolution: int, difficulty: Clutter = STANDARD) -> ImageSet:
     """Load the cluttered garments: 10,000, 2,000 and 2,000 images of one channel.
 
     The same arguments give the same images; the splits share neither garments nor patches.
@@ -68,14 +70,11 @@ def load_clutter(*, resolution: int, difficulty: Clutter = STANDARD, seed: int =
     Args:
         resolution: height and width of the images in pixels, 4 to 64.
         difficulty: how hard the images are.
-        seed: what the places, patches, contrasts and noise are drawn from, at least 0.
 
     Raises:
         InputError: a value is out of its range, or the embedded file is missing or damaged.
     """
     check_resolution(resolution)
-    if seed < 0:
-        raise InputError(f"seed {seed}: must be 0 or more")
     source = read_fashion()
     images = {
         # A stream for each split, so that its images depend on no other split.
@@ -83,7 +82,7 @@ def load_clutter(*, resolution: int, difficulty: Clutter = STANDARD, seed: int =
             source.images[split],
             resolution=resolution,
             difficulty=difficulty,
-            rng=np.random.default_rng([seed, index]),
+            rng=np.random.default_rng([_SEED, index]),
         )
         for index, split in enumerate(SPLITS)
     }

@@ -5,7 +5,6 @@ Made by `scripts/make_fashion_subset.py`; the licence lies beside the file.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wsnas.data.images import SPLITS, ImageSet, check_resolution, make_image_set, resize
-from wsnas.errors import InputError
+from wsnas.files import read_carried
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,18 +41,12 @@ def read_fashion(path: Path = EMBEDDED) -> Garments:
     Raises:
         InputError: the file is missing or damaged.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}: install wsnas again") from error
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != SHA256:
-        raise InputError(f"{path}: damaged, its SHA-256 must be {SHA256}: install wsnas again")
+    content = read_carried(path, SHA256)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return Garments(
             images={split: arrays[f"{split}_images"][:, None] for split in SPLITS},
             labels={split: arrays[f"{split}_labels"] for split in SPLITS},
-            sha256=digest,
+            sha256=SHA256,
         )
 
 

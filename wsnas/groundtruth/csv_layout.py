@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError, show
 
@@ -19,23 +19,6 @@ _GRAPH, _OPERATIONS, _HASH = "adj_upper", "ops", "hash"
 _REPEAT = re.compile(r"test108_r[0-9]+")
 
 
-class Layout(Protocol):
-    """Finds an architecture and its accuracy in the fields of a line."""
-
-    @property
-    def used(self) -> Collection[str]:
-        """Columns that hold the architecture or the accuracy, or could be mistaken for them."""
-
-    def check(self, names: Sequence[str]) -> None:
-        """Raise `InputError` unless the file has the columns."""
-
-    def architecture(self, row: Mapping[str, Any], space: Space[Any]) -> Any:
-        """Return a line's architecture."""
-
-    def accuracy(self, row: Mapping[str, Any]) -> float:
-        """Return a line's accuracy, a fraction."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class PlainLayout:
     """One column with the space's strings, another with accuracies."""
@@ -45,6 +28,10 @@ class PlainLayout:
     percent: bool = False
     hint: str = ""
     """What to do where the columns are missing."""
+
+    def __str__(self) -> str:
+        """Say where the accuracy is from."""
+        return f"column {self.accuracy_column}"
 
     @property
     def used(self) -> Collection[str]:
@@ -78,7 +65,11 @@ class GraphLayout:
 
     accuracy_columns: tuple[str, ...]
     percent: bool = False
-    used: Collection[str] = field(default=frozenset({ARCHITECTURE, ACCURACY, _GRAPH, _OPERATIONS}))
+    used: Collection[str] = frozenset({ARCHITECTURE, ACCURACY, _GRAPH, _OPERATIONS})
+
+    def __str__(self) -> str:
+        """Say where the accuracy is from."""
+        return f"mean of {', '.join(self.accuracy_columns)}"
 
     def check(self, names: Sequence[str]) -> None:
         """Raise `InputError` unless the file has the columns of the accuracy."""
@@ -98,6 +89,13 @@ class GraphLayout:
     def accuracy(self, row: Mapping[str, Any]) -> float:
         """Return the mean over the columns."""
         return fmean(_fraction(row[name], percent=self.percent) for name in self.accuracy_columns)
+
+
+Layout = PlainLayout | GraphLayout
+"""Finds an architecture and its accuracy in the fields of a line.
+
+`used` are the columns that hold either, or could be mistaken for them.
+"""
 
 
 def has_graphs(names: Collection[str]) -> bool:

@@ -4,56 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from wsnas.cache import cache_folder
 from wsnas.errors import InputError
-from wsnas.groundtruth.mapped_table import DESCRIPTION, MappedTable, Source, open_table, write_table
+from wsnas.groundtruth.mapped_table import (
+    DESCRIPTION,
+    MappedTable,
+    Source,
+    file_sha256,
+    open_table,
+    write_table,
+)
 from wsnas.groundtruth.readers import NAMES, csv_file
 from wsnas.groundtruth.readers.csv_file import CsvOptions
 from wsnas.spaces import Space, get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from types import ModuleType
 
-    from wsnas.groundtruth.rows import Progress, Rows
+    from wsnas.groundtruth.rows import Progress
 
 A = TypeVar("A")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _SUFFIX = re.compile(r"\.(tfrecord|pth|json|csv|tar|gz|pbz2|pickle)$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Format:
-    """A format that can be imported."""
-
-    title: str
-    """The files that have it, in words."""
-    space: str | None
-    """The space of its architectures; None for any."""
-    recognise: Callable[[Path], bool]
-    """Tells by the content whether a file has it."""
-    read: Callable[[Path, Space[Any], Progress], Rows]
-
-
-def formats(options: CsvOptions | None = None) -> tuple[Format, ...]:
-    """Return the formats in the order in which they are tried."""
-    return (
-        *(
-            Format(title=reader.TITLE, space=reader.SPACE, recognise=reader.recognise, read=reader.read)
-            for reader in (import_module(f"wsnas.groundtruth.readers.{name}") for name in NAMES)
-        ),
-        Format(
-            title=csv_file.TITLE,
-            space=None,
-            recognise=csv_file.recognise,
-            read=partial(csv_file.read, options=options or CsvOptions()),
-        ),
-    )
 
 
 def import_table(
@@ -71,7 +47,7 @@ def import_table(
 
     Args:
         space: The space or its name.
-        file: A file, folder or archive in one of `formats`; what it is is told by its content. A file inside
+        file: A file, folder or archive that a reader knows; what it is is told by its content. A file inside
             NDS's archive is written as ``nds_data.zip/DARTS.json``.
         name: How to call the table; by default the file's name without its endings.
         architecture_column: For a CSV file, the column with the space's strings.
@@ -95,12 +71,16 @@ def import_table(
     )
     name = _check_name(default_name(path) if name is None else name, space.name)
     try:
-        chosen = _recognise(path, options)
-        if chosen.space not in (None, space.name):
-            raise InputError(f"{path}: is {chosen.title}, of space {chosen.space!r}, not {space.name!r}")
-        if chosen.space is not None and options != CsvOptions():
-            raise InputError(f"{path}: is {chosen.title}: columns and percent are for CSV files")
-        rows = chosen.read(path, space, progress or (lambda done: None))
+        reader = _recognise(path)
+        report = progress or (lambda done: None)
+        if reader is csv_file:
+            rows = csv_file.read(path, space, report, options)
+        elif space.name != reader.SPACE:
+            raise InputError(f"{path}: is {reader.TITLE}, of space {reader.SPACE!r}, not {space.name!r}")
+        elif options != CsvOptions():
+            raise InputError(f"{path}: is {reader.TITLE}: columns and percent are for CSV files")
+        else:
+            rows = reader.read(path, space, report)
         source = Source(name=path.name, sha256=_source_sha256(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
@@ -143,14 +123,15 @@ def _check_name(name: str, space: str) -> str:
     return name
 
 
-def _recognise(path: Path, options: CsvOptions) -> Format:
+def _recognise(path: Path) -> ModuleType:
+    """Return the first of the readers that knows the file."""
     if not path.exists() and not path.parent.is_file():
         raise InputError(f"{path}: No such file or directory")
-    known = formats(options)
-    for candidate in known:
-        if candidate.recognise(path):
-            return candidate
-    titles = "; ".join(candidate.title for candidate in known)
+    readers = [import_module(f"wsnas.groundtruth.readers.{name}") for name in NAMES]
+    for reader in readers:
+        if reader.recognise(path):
+            return reader
+    titles = "; ".join(reader.TITLE for reader in readers)
     raise InputError(f"{path}: of no known format, must be one of: {titles}")
 
 
@@ -158,8 +139,7 @@ def _source_sha256(path: Path) -> str:
     """Return the SHA-256 of the file, or of the names and hashes of a folder's files."""
     path = path if path.exists() else path.parent
     if not path.is_dir():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     digest = hashlib.sha256()
     for member in sorted(path.iterdir()):
         if member.is_file():

@@ -10,20 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from wsnas.errors import InputError, RunError, show, show_error
+from wsnas.groundtruth.lazy import LazySequence, find_sorted
 from wsnas.groundtruth.table import Table, read_ceiling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from wsnas.groundtruth.rows import Rows
@@ -45,39 +42,14 @@ class Source:
     sha256: str
 
 
-class MappedArchitectures(Sequence[A]):
-    """The architectures of a mapped table; each is parsed when it is asked for."""
-
-    def __init__(self, texts: NDArray[np.bytes_], parse: Callable[[str], A]) -> None:
-        self._texts = texts
-        self._parse = parse
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    @overload
-    def __getitem__(self, index: int) -> A: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[A]: ...
-    def __getitem__(self, index: int | slice) -> A | Sequence[A]:
-        if isinstance(index, slice):
-            return MappedArchitectures(self._texts[index], self._parse)
-        return self._parse(self._texts[index].decode())
-
-    def find(self, text: str) -> int | None:
-        """Return the position of a canonical string, or None."""
-        wanted = text.encode()
-        position = bisect_left(self._texts, wanted)
-        found = position < len(self) and self._texts[position] == wanted
-        return position if found else None
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MappedTable(Table[A]):
     """A table whose rows stay on disk."""
 
     architecture_space: Space[A]
-    """Reads and writes the architectures."""
+    """Writes the architectures."""
+    texts: NDArray[np.bytes_]
+    """Their canonical strings, ascending."""
     meanings: dict[str, str]
     """What each of `columns` is, in words."""
     source: Source
@@ -85,8 +57,7 @@ class MappedTable(Table[A]):
 
     def find(self, architecture: A) -> int | None:
         """Return where the architecture stands, or None; any labelling of it will do."""
-        assert isinstance(self.entries, MappedArchitectures)
-        return self.entries.find(self.architecture_space.format(architecture))
+        return find_sorted(self.texts, self.architecture_space.format(architecture).encode())
 
 
 def write_table(rows: Rows, folder: Path, *, space: str, source: Source) -> None:
@@ -148,13 +119,14 @@ def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
         return MappedTable(
             name=folder.name,
             space=space.name,
-            entries=MappedArchitectures(rows[_ARCHITECTURE], space.parse),
+            entries=LazySequence(rows[_ARCHITECTURE], lambda text: space.parse(text.decode())),
             accuracies=rows[_ACCURACY],
             origin=description["origin"],
             sha256=description["sha256"],
             ceiling=read_ceiling(description["ceiling"]),
             columns={name: rows[name] for name in columns},
             architecture_space=space,
+            texts=rows[_ARCHITECTURE],
             meanings=columns,
             source=Source(**description["source"]),
         )

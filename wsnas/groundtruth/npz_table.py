@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.files import read_carried
 from wsnas.groundtruth.table import Ceiling, Table
 
 if TYPE_CHECKING:
@@ -41,14 +40,7 @@ def read_npz(name: str, embedded: Embedded, space: Space[A], *, folder: Path = F
     Raises:
         InputError: the file is missing or damaged.
     """
-    path = folder / f"{name}.npz"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}: install wsnas again") from error
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != embedded.sha256:
-        raise InputError(f"{path}: damaged, its SHA-256 must be {embedded.sha256}: install wsnas again")
+    content = read_carried(folder / f"{name}.npz", embedded.sha256)
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return Table(
             name=name,
@@ -56,6 +48,6 @@ def read_npz(name: str, embedded: Embedded, space: Space[A], *, folder: Path = F
             entries=tuple(space.enumerate()),
             accuracies=arrays["accuracies"] / int(arrays["scale"]),
             origin=str(arrays["origin"]),
-            sha256=digest,
+            sha256=embedded.sha256,
             ceiling=embedded.ceiling,
         )

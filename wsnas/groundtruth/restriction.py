@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from wsnas.errors import InputError, show, show_text
+from wsnas.groundtruth.lazy import LazySequence, find_sorted
 from wsnas.groundtruth.table import Table
 
 if TYPE_CHECKING:
@@ -57,29 +56,7 @@ class RestrictedTable(Table[A]):
     def find(self, architecture: A) -> int | None:
         """Return where the architecture stands among the rows, or None."""
         wanted = self.base.find(architecture)
-        if wanted is None:
-            return None
-        position = bisect_left(self.positions, wanted)
-        found = position < len(self) and self.positions[position] == wanted
-        return position if found else None
-
-
-class _Chosen(Sequence[A]):
-    def __init__(self, everything: Sequence[A], positions: NDArray[np.int64]) -> None:
-        self._everything = everything
-        self._positions = positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    @overload
-    def __getitem__(self, index: int) -> A: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[A]: ...
-    def __getitem__(self, index: int | slice) -> A | Sequence[A]:
-        if isinstance(index, slice):
-            return _Chosen(self._everything, self._positions[index])
-        return self._everything[int(self._positions[index])]
+        return None if wanted is None else find_sorted(self.positions, wanted)
 
 
 def split_restriction(text: str) -> tuple[str, list[Condition]]:
@@ -119,7 +96,7 @@ def restrict(table: Table[A], conditions: Iterable[Condition]) -> Table[A]:
     return RestrictedTable(
         name=f"{table.name}[{shown}]",
         space=table.space,
-        entries=_Chosen(table.entries, positions),
+        entries=LazySequence(positions, lambda position: table.entries[int(position)]),
         accuracies=table.accuracies[positions],
         origin=f"{table.origin}; only those with {shown}",
         sha256=hashlib.sha256(f"{table.sha256} {shown}".encode()).hexdigest(),

@@ -12,7 +12,7 @@ from wsnas.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Progress = Callable[[float], None]
     """Called now and then with the share of a file that was read."""
@@ -40,6 +40,27 @@ class Rows:
     """What the accuracies are and how many rows were left out, in words."""
     columns: Mapping[str, Column] = field(default_factory=dict)
     """Further numbers by name."""
+
+    @classmethod
+    def of_numbers(
+        cls,
+        architectures: Sequence[str],
+        numbers: ArrayLike,
+        *,
+        origin: str,
+        meanings: dict[str, str],
+    ) -> Rows:
+        """Make rows of each architecture's accuracy and further numbers, in the order of their `meanings`."""
+        accuracies, *columns = np.array(numbers, np.float64).T
+        return cls(
+            architectures=architectures,
+            accuracies=accuracies,
+            origin=origin,
+            columns={
+                name: Column(values=values, meaning=meaning)
+                for (name, meaning), values in zip(meanings.items(), columns, strict=True)
+            },
+        )
 
     def check(self, place: str) -> None:
         """Raise `InputError` unless there are rows, each architecture once and each accuracy a fraction."""

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from wsnas.data import data_names, load_images
 from wsnas.errors import InputError
@@ -14,8 +15,18 @@ def test_names_are_known() -> None:
 
 
 @pytest.mark.parametrize("name", ["fashion", "fashion-clutter"])
-def test_name_gives_the_set_of_that_name(name) -> None:
-    assert load_images(name, resolution=4).name == name
+def test_name_gives_the_set_of_that_name_normalised_with_training_statistics(name) -> None:
+    images = load_images(name, resolution=16)
+    assert images.name == name
+    assert images.train_images.shape == (10_000, 1, 16, 16)
+    assert images.validation_images.shape == images.test_images.shape == (2_000, 1, 16, 16)
+    assert images.train_images.dtype == torch.float32
+    assert images.train_labels.dtype == torch.int64
+    assert images.train_images.mean().item() == pytest.approx(0, abs=1e-5)
+    assert images.train_images.std().item() == pytest.approx(1, abs=1e-5)
+    # Their own statistics would give exactly 0 and 1 here too.
+    assert images.test_images.mean().item() != pytest.approx(0, abs=1e-5)
+    assert images.in_channels == 1
 
 
 def test_unknown_name_lists_the_known_ones() -> None:

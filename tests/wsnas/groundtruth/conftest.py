@@ -9,3 +9,15 @@ def cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     monkeypatch.setenv("WSNAS_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write a file of the test's own."""
+
+    def save_file(content, name):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return save_file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import bz2
+import io
 import json
 import pickle
 import random
@@ -19,6 +20,16 @@ OFFICIAL_OPERATIONS = (
     "input,conv3x3-bn-relu,maxpool3x3,conv3x3-bn-relu,conv3x3-bn-relu,conv1x1-bn-relu,output"
 )
 OFFICIAL_PARAMETERS = 8_555_530
+
+
+class Calls:
+    """Pickles as a call."""
+
+    def __init__(self, function, *arguments) -> None:
+        self.call = (function, arguments)
+
+    def __reduce__(self):
+        return self.call
 
 
 def crc32c(data: bytes) -> int:
@@ -169,19 +180,23 @@ def nb201_dictionary(texts, *, schedules=("less", "full")) -> dict:
     }
 
 
-def save_nats(folder, whole, *, protocol=4) -> None:
-    """A folder as `tss-collect.py` of AutoDL-Projects writes it."""
-    folder.mkdir()
-    files = {"meta": {**whole, "arch2infos": None, "evaluated_indexes": set()}}
-    files |= {f"{index:06d}": info for index, info in whole["arch2infos"].items()}
-    for name, value in files.items():
-        with bz2.BZ2File(folder / f"{name}.pickle.pbz2", "wb") as file:
-            pickle.dump(value, file, protocol=protocol)
+def nats_files(whole, protocol=4) -> dict[str, bytes]:
+    """Return the files of a folder as `tss-collect.py` of AutoDL-Projects writes it."""
+    values = {"meta": {**whole, "arch2infos": None, "evaluated_indexes": set()}}
+    values |= {f"{index:06d}": info for index, info in whole["arch2infos"].items()}
+    return {
+        f"{name}.pickle.pbz2": bz2.compress(pickle.dumps(value, protocol)) for name, value in values.items()
+    }
 
 
-def pack_tar(folder, path) -> None:
-    with tarfile.open(path, "w") as archive:
-        archive.add(folder, arcname=folder.name)
+def tarred(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(f"NATS-tss-v1_0-3ffb9-simple/{name}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def nds_training(genotype, *, depth=20, width=36, errors=(60.0, 8.0, 5.5), **changes) -> dict:
@@ -201,7 +216,9 @@ def nds_training(genotype, *, depth=20, width=36, errors=(60.0, 8.0, 5.5), **cha
     }
 
 
-def pack_zip(path, members: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def zipped(members: dict[str, bytes], method=zipfile.ZIP_DEFLATED) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, method)
+    return packed.getvalue()

@@ -14,13 +14,8 @@ HEADER = "architecture,accuracy\n"
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write_table(text, encoding="utf-8"):
-        path = tmp_path / "mine.csv"
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return write_table
+def write(save):
+    return lambda text, encoding="utf-8": save(text.encode(encoding), "mine.csv")
 
 
 def test_table_has_the_rows_of_the_file_in_their_order(write) -> None:
@@ -78,11 +73,9 @@ def test_bad_file_is_refused_with_one_line_that_says_where(write, text, message)
     assert "\n" not in str(caught.value)
 
 
-def test_binary_file_is_refused(tmp_path) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_bytes(b"\xff\xfe\x00")
+def test_binary_file_is_refused(save) -> None:
     with pytest.raises(InputError, match="not UTF-8 text"):
-        load("nb201", path)
+        load("nb201", save(b"\xff\xfe\x00", "mine.csv"))
 
 
 def test_folder_is_refused(tmp_path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.wsnas.groundtruth.published import nb101_metrics, nb101_record, tfrecord
+from tests.wsnas.groundtruth.refusing import refusal
 from wsnas.errors import InputError, RunError
 from wsnas.groundtruth import import_table, load, table_names
 from wsnas.groundtruth.importing import default_name, imported_names, tables_folder
@@ -17,17 +18,8 @@ HEADER = "architecture,accuracy\n"
 
 
 @pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "mine.csv"
-    path.write_text(f"{HEADER}{FIRST},0.5\n{SECOND},0.75\n")
-    return path
-
-
-def refusal(path, space="nb201", **options) -> str:
-    with pytest.raises(InputError) as caught:
-        import_table(space, path, **options)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+def file(save):
+    return save(f"{HEADER}{FIRST},0.5\n{SECOND},0.75\n", "mine.csv")
 
 
 def test_imported_table_is_listed_behind_the_embedded_ones_and_loaded_by_name(file, cache) -> None:
@@ -35,6 +27,7 @@ def test_imported_table_is_listed_behind_the_embedded_ones_and_loaded_by_name(fi
     imported = import_table(NB201(), str(file))
     assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "nb201-mini", "mine"]
     assert table_names("nb101") == ["nb101-mini"]
+    assert table_names("elsewhere") == []
     table = load("nb201", "mine")
     assert (table.sha256, table.accuracy(FIRST)) == (imported.sha256, 0.5)
     assert (cache / "tables" / "nb201" / "mine" / "table.json").is_file()
@@ -78,7 +71,7 @@ def test_importing_again_replaces(file) -> None:
 def test_failed_import_keeps_the_old_table(file) -> None:
     before = import_table("nb201", file)
     file.write_text(f"{HEADER}{FIRST},2\n")
-    refusal(file)
+    refusal("nb201", file)
     assert load("nb201", "mine").sha256 == before.sha256
 
 
@@ -109,50 +102,41 @@ def test_file_that_gives_no_name_asks_for_one(path) -> None:
     "name", ["", "..", "../mine", "a/b", "/etc/mine", ".mine", "-x", "a b", "a\nb", "x[1]"]
 )
 def test_name_that_could_leave_its_folder_is_refused(file, name) -> None:
-    assert "must be letters, digits" in refusal(file, name=name)
-    assert imported_names("nb201") == []
+    assert "must be letters, digits" in refusal("nb201", file, name=name, names_file=False)
 
 
 def test_name_of_an_embedded_table_is_refused(file) -> None:
     assert "is that of a table that wsnas carries: give another with --name" in refusal(
-        file, name="nb201-analog"
+        "nb201", file, name="nb201-analog", names_file=False
     )
 
 
 def test_absent_file_is_named(tmp_path) -> None:
-    assert f"{tmp_path / 'none.pth'}: No such file or directory" in refusal(tmp_path / "none.pth")
-    assert "No such file" in refusal(tmp_path / "none.zip" / "DARTS.json")
+    assert f"{tmp_path / 'none.pth'}: No such file or directory" in refusal("nb201", tmp_path / "none.pth")
+    assert "No such file" in refusal("nb201", tmp_path / "none.zip" / "DARTS.json")
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"\0" * 100, b"\x7fELF\1\1\1", b"one column\n1\n", b"\xff\xfea,b\n", b"PK\x05\x06"]
 )
-def test_unknown_format_lists_those_that_can_be_read(tmp_path, content) -> None:
-    path = tmp_path / "mine.bin"
-    path.write_bytes(content)
-    message = refusal(path)
+def test_unknown_format_lists_those_that_can_be_read(save, content) -> None:
+    message = refusal("nb201", save(content, "mine.bin"))
     for title in ("nasbench_only108.tfrecord", "096897.pth", "-simple", "DARTS.json", "CSV"):
         assert title in message
 
 
 def test_folder_of_something_else_is_refused(tmp_path) -> None:
-    assert "of no known format" in refusal(tmp_path)
+    assert "of no known format" in refusal("nb201", tmp_path)
 
 
-def test_formats_are_told_by_content_and_not_by_name(tmp_path) -> None:
-    path = tmp_path / "anything.csv"
-    path.write_bytes(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3))
+def test_formats_are_told_by_content_and_columns_are_for_csv_files(save) -> None:
+    path = save(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3), "anything.csv")
     assert "108 epochs" in import_table("nb101", path).origin
-
-
-def test_columns_are_for_csv_files(tmp_path) -> None:
-    path = tmp_path / "nasbench_only108.tfrecord"
-    path.write_bytes(tfrecord(*[nb101_record(nb101_metrics(0.9, 0.9))] * 3))
-    assert "columns and percent are for CSV files" in refusal(path, "nb101", percent=True)
+    assert "columns and percent are for CSV files" in refusal("nb101", path, percent=True)
 
 
 def test_unknown_space_is_refused(file) -> None:
-    assert "unknown space 'nb999'" in refusal(file, "nb999")
+    assert "unknown space 'nb999'" in refusal("nb999", file, names_file=False)
 
 
 def test_other_folder_can_be_given(file, tmp_path) -> None:
@@ -161,11 +145,9 @@ def test_other_folder_can_be_given(file, tmp_path) -> None:
     assert imported_names("nb201", folder=tmp_path / "elsewhere") == [table.name]
 
 
-def test_progress_is_told(tmp_path) -> None:
+def test_progress_is_told(file) -> None:
     told: list[float] = []
-    path = tmp_path / "mine.csv"
-    path.write_text(f"{HEADER}{FIRST},0.5\n")
-    import_table("nb201", path, progress=told.append)
+    import_table("nb201", file, progress=told.append)
     assert told
     assert all(0 <= share <= 1 for share in told)
 

@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.wsnas.groundtruth.published import Calls
+
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_nb201_table.py"
-
-
-class Evil:
-    def __init__(self, target) -> None:
-        self.target = target
-
-    def __reduce__(self):
-        return Path.touch, (self.target,)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +22,7 @@ def script():
 
 def test_pickle_that_calls_something_is_refused(script, tmp_path) -> None:
     target, source = tmp_path / "touched", tmp_path / "data.anb"
-    source.write_bytes(pickle.dumps({(0,) * 6: Evil(target)}))
+    source.write_bytes(pickle.dumps({(0,) * 6: Calls(Path.touch, target)}))
     with pytest.raises(pickle.UnpicklingError, match="is not allowed"):
         script.read_records(source)
     assert not target.exists()

@@ -64,12 +64,6 @@ def test_its_columns_restrict_it_like_any_other(write: Write) -> None:
     assert len(load("nb201", f"{write()}[trainings=2]")) == 1
 
 
-def test_the_ceiling_is_read(write: Write) -> None:
-    ceiling = Ceiling(mean=0.7, low=0.6, high=0.8, source="simulated", split_half=(0.5, 0.4, 0.6))
-    values = {"mean": 0.7, "low": 0.6, "high": 0.8, "source": "simulated", "split_half": [0.5, 0.4, 0.6]}
-    assert load("nb201", write(ceiling=values)).ceiling == ceiling
-
-
 def test_a_table_of_another_space_is_refused(write: Write) -> None:
     with pytest.raises(InputError, match="is of space nb201, not of nb101"):
         load("nb101", write())

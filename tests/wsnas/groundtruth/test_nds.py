@@ -6,10 +6,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.wsnas.groundtruth.published import nds_training, pack_zip
+from tests.wsnas.groundtruth.published import nds_training, zipped
+from tests.wsnas.groundtruth.refusing import refusal
 from wsnas.errors import InputError
 from wsnas.groundtruth import import_table, load
-from wsnas.groundtruth.importing import imported_names
 from wsnas.spaces import get_space
 from wsnas.spaces.darts import to_genotype
 
@@ -32,22 +32,8 @@ def altered(**changes) -> list[dict]:
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write_file(data, name="DARTS.json"):
-        path = tmp_path / name
-        path.write_text(json.dumps(data))
-        return path
-
-    return write_file
-
-
-def refusal(path, space="darts") -> str:
-    with pytest.raises(InputError) as caught:
-        import_table(space, path)
-    assert "\n" not in str(caught.value)
-    assert str(path) in str(caught.value)
-    assert imported_names(space) == []
-    return str(caught.value)
+def write(save):
+    return lambda data, name="DARTS.json": save(json.dumps(data), name)
 
 
 def test_accuracy_is_the_one_after_the_last_epoch(write) -> None:
@@ -81,28 +67,27 @@ def test_table_can_be_restricted_to_a_depth(write) -> None:
     assert sorted(map(str, table.architectures())) == sorted(map(str, (CELLS[0], CELLS[3])))
 
 
-def test_file_is_read_inside_the_archive(write, tmp_path) -> None:
+def test_file_is_read_inside_the_archive(write, save) -> None:
     alone = import_table("darts", write(TRAININGS, "DARTS_fix-w-d.json"))
     content = json.dumps(TRAININGS).encode()
-    archive = tmp_path / "nds_data.zip"
-    pack_zip(archive, {"nds_data/DARTS.json": b"[]", "nds_data/DARTS_fix-w-d.json": content})
+    members = {"nds_data/DARTS.json": b"[]", "nds_data/DARTS_fix-w-d.json": content}
+    archive = save(zipped(members), "nds_data.zip")
     inside = import_table("darts", archive / "DARTS_fix-w-d.json", name="inside")
     assert inside.accuracies.tolist() == alone.accuracies.tolist()
     assert inside.source.name == "DARTS_fix-w-d.json"
     assert import_table("darts", str(archive / "DARTS_fix-w-d.json")).name == "DARTS_fix-w-d"
 
 
-def test_archive_with_one_file_needs_no_choice(tmp_path) -> None:
-    archive = tmp_path / "mine.zip"
-    pack_zip(archive, {"DARTS.json": json.dumps(TRAININGS).encode()})
+def test_archive_with_one_file_needs_no_choice(save) -> None:
+    archive = save(zipped({"DARTS.json": json.dumps(TRAININGS).encode()}), "mine.zip")
     assert len(import_table("darts", archive)) == 6
 
 
 @pytest.mark.parametrize("inner", ["", "ENAS.json", "nothing.json"])
-def test_archive_lists_its_files(tmp_path, inner) -> None:
-    archive = tmp_path / "nds_data.zip"
-    pack_zip(archive, {f"nds_data/{name}.json": b"[]" for name in ("DARTS", "DARTS_fix-w-d", "PNAS")})
-    message = refusal(archive / inner if inner else archive)
+def test_archive_lists_its_files(save, inner) -> None:
+    members = {f"nds_data/{name}.json": b"[]" for name in ("DARTS", "DARTS_fix-w-d", "PNAS")}
+    archive = save(zipped(members), "nds_data.zip")
+    message = refusal("darts", archive / inner if inner else archive)
     assert "give one of its files, as in nds_data.zip/DARTS.json: DARTS.json, DARTS_fix-w-d.json" in message
 
 
@@ -122,9 +107,9 @@ def test_cells_that_the_space_lacks_are_left_out_and_counted(write) -> None:
 
 
 def test_cell_that_comes_twice_is_refused(write) -> None:
-    assert f"{CELLS[0]} is there a second time" in refusal(write([*TRAININGS, TRAININGS[0]]))
+    assert f"{CELLS[0]} is there a second time" in refusal("darts", write([*TRAININGS, TRAININGS[0]]))
     assert "is there a second time" in refusal(
-        write([*TRAININGS, nds_training(genotype(CELLS[0]), depth=20, width=4)])
+        "darts", write([*TRAININGS, nds_training(genotype(CELLS[0]), depth=20, width=4)])
     )
 
 
@@ -151,59 +136,54 @@ def test_cell_that_comes_twice_is_refused(write) -> None:
     ],
 )
 def test_foreign_content_is_refused(write, data, message) -> None:
-    assert message in refusal(write(data))
+    assert message in refusal("darts", write(data))
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
 def test_file_cut_short_is_refused(write, share) -> None:
     path = write(TRAININGS)
     path.write_text(path.read_text()[: int(path.stat().st_size * share)])
-    assert "cut short or damaged" in refusal(path)
+    assert "cut short or damaged" in refusal("darts", path)
 
 
 @pytest.mark.parametrize("text", ["[" * 3000, '[{"a": ' * 3000, "[" + "9" * 5000 + "]"])
-def test_text_without_end_is_refused(tmp_path, text) -> None:
-    path = tmp_path / "DARTS.json"
-    path.write_text(text)
-    assert "cut short or damaged" in refusal(path)
+def test_text_without_end_is_refused(save, text) -> None:
+    assert "cut short or damaged" in refusal("darts", save(text, "DARTS.json"))
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_damage_is_found_with_every_method_of_compression(tmp_path, method) -> None:
-    path = tmp_path / "nds_data.zip"
-    with zipfile.ZipFile(path, "w", method) as archive:
-        archive.writestr("DARTS.json", json.dumps(TRAININGS))
-    content = bytearray(path.read_bytes())
-    content[60:90] = b"\xff" * 30
-    path.write_bytes(content)
-    assert "cut short or damaged" in refusal(path)
+def overwritten(content: bytes, *changes: tuple[int, bytes]) -> bytes:
+    for position, part in changes:
+        content = content[:position] + part + content[position + len(part) :]
+    return content
 
 
-def test_encrypted_and_unlisted_archives_are_refused(tmp_path) -> None:
-    path = tmp_path / "nds_data.zip"
-    pack_zip(path, {"DARTS.json": json.dumps(TRAININGS).encode()})
-    content = path.read_bytes()
-    entry = content.index(b"PK\x01\x02")
-    encrypted = bytearray(content)
-    encrypted[6] |= 1
-    encrypted[entry + 8] |= 1
-    path.write_bytes(encrypted)
-    assert "password" in refusal(path)
-    path.write_bytes(content.replace(b"PK\x01\x02", b"PK\x01\x03"))
-    assert "of no known format" in refusal(path)
+def encrypted(content: bytes) -> bytes:
+    return overwritten(content, (6, b"\x01"), (content.index(b"PK\x01\x02") + 8, b"\x01"))
 
 
-def test_damaged_archive_is_refused(tmp_path) -> None:
-    path = tmp_path / "nds_data.zip"
-    pack_zip(path, {"DARTS.json": json.dumps(TRAININGS).encode()})
-    content = bytearray(path.read_bytes())
-    content[200] ^= 1
-    path.write_bytes(content)
-    assert "cut short or damaged" in refusal(path)
-    path.write_bytes(content[: len(content) // 2])
-    assert "of no known format" in refusal(path)
+@pytest.mark.parametrize(
+    ("method", "damage", "message"),
+    [
+        *(
+            (method, lambda content: overwritten(content, (60, b"\xff" * 30)), "cut short or damaged")
+            for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+        ),
+        (zipfile.ZIP_STORED, lambda content: overwritten(content, (200, b"~")), "cut short or damaged"),
+        (zipfile.ZIP_DEFLATED, encrypted, "password"),
+        (
+            zipfile.ZIP_DEFLATED,
+            lambda content: content.replace(b"K\x01\x02", b"K\x01\x03"),
+            "of no known format",
+        ),
+        (zipfile.ZIP_DEFLATED, lambda content: content[: len(content) // 2], "of no known format"),
+    ],
+    ids=["deflated", "bzip2", "lzma", "wrong checksum", "encrypted", "unlisted", "cut short"],
+)
+def test_damaged_archive_is_refused(save, method, damage, message) -> None:
+    content = zipped({"DARTS.json": json.dumps(TRAININGS).encode()}, method)
+    assert message in refusal("darts", save(damage(content), "nds_data.zip"))
 
 
 @pytest.mark.parametrize("space", ["nb101", "nb201"])
 def test_other_space_is_refused(write, space) -> None:
-    assert f"of space 'darts', not '{space}'" in refusal(write(TRAININGS), space)
+    assert f"of space 'darts', not '{space}'" in refusal(space, write(TRAININGS))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wsnas.groundtruth.published import Calls
 from wsnas.groundtruth.readers.pickle_names import PickleError
 from wsnas.groundtruth.readers.plain_pickle import read_pickle
 
@@ -33,16 +34,6 @@ PLAIN = st.recursive(
     ),
     max_leaves=20,
 )
-
-
-class Calls:
-    """Pickles as a call."""
-
-    def __init__(self, function, *arguments) -> None:
-        self.call = (function, arguments)
-
-    def __reduce__(self):
-        return self.call
 
 
 def load(value, protocol=4):
@@ -107,7 +98,7 @@ def test_name_that_would_break_the_line_is_quoted() -> None:
         read_pickle(io.BytesIO(b"\x80\x02ca\rb\nc\n."))
 
 
-DEEP = b"K\x01" + b"\x85" * 300_000
+DEEP = b"K\x01" + b"\x85" * 30_000
 WIDE = b"K\x01" + b"q\x00h\x00h\x00\x87" * 60
 
 

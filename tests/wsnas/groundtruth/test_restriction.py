@@ -124,13 +124,6 @@ def test_table_without_columns_says_so() -> None:
         load("nb201", "nb201-analog[depth=5]")
 
 
-def test_unknown_table_with_conditions_lists_the_choices() -> None:
-    with pytest.raises(
-        InputError, match=r"unknown table 'nothing' .* nb201-analog, nb201-mini, the path of a CSV file"
-    ):
-        load("nb201", "nothing[depth=5]")
-
-
 def test_split_and_conditions_are_read_as_they_are_shown() -> None:
     text = "depth=5,depth=6..,flops=-1.5..1e+20,width=..3"
     name, conditions = split_restriction(f"a[b].csv[{text}]")

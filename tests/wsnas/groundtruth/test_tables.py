@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import kendalltau, spearmanr
 
 from wsnas.errors import InputError
-from wsnas.groundtruth import load, table_names
+from wsnas.groundtruth import load
 from wsnas.groundtruth.npz_table import FOLDER, Embedded, read_npz
 from wsnas.spaces import get_space
 from wsnas.spaces.nb201 import NB201, NB201Architecture
@@ -58,16 +58,11 @@ def test_accuracies_cannot_be_changed_by_a_user_of_the_table() -> None:
         load("nb201").accuracies[0] = 1
 
 
-def test_table_names_are_those_of_the_space() -> None:
-    assert table_names("nb201") == table_names(NB201()) == ["nb201-analog", "nb201-mini"]
-    assert table_names("elsewhere") == []
-
-
 def test_table_can_be_given_by_name() -> None:
     assert load("nb201", "nb201-analog").sha256 == load("nb201").sha256
 
 
-@pytest.mark.parametrize("table", ["nb202", "absent/table.csv", Path("absent.csv")])
+@pytest.mark.parametrize("table", ["nb202", "absent/table.csv", Path("absent.csv"), "nothing[depth=5]"])
 def test_unknown_table_lists_the_choices(table) -> None:
     with pytest.raises(
         InputError, match=r"unknown table .* nb201-analog, nb201-mini, the path of a CSV file"
@@ -78,14 +73,6 @@ def test_unknown_table_lists_the_choices(table) -> None:
 def test_unknown_space_is_refused() -> None:
     with pytest.raises(InputError, match="unknown space 'nb999'"):
         load("nb999")
-
-
-def test_space_without_tables_asks_for_a_file() -> None:
-    class Bare(NB201):
-        name = "bare"
-
-    with pytest.raises(InputError, match="space 'bare': has no embedded table"):
-        load(Bare())
 
 
 def test_damaged_or_missing_embedded_file_is_named(tmp_path) -> None:

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import torch
 
+from tests.image_sets import image_set
 from wsnas.data import ImageSet
 from wsnas.standalone.job import Job
 from wsnas.standalone.measure import Measurement
 from wsnas.standalone.protocol import StandaloneProtocol
 
 CLASSES = 4
+MakeJob = Callable[..., Job]
+Fill = Callable[[Path, Job], Job]
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def protocol() -> StandaloneProtocol:
 
 
 @pytest.fixture
-def make_job(protocol: StandaloneProtocol) -> Callable[..., Job]:
+def make_job(protocol: StandaloneProtocol) -> MakeJob:
     """Make a small job; keywords change its fields."""
 
     def make(**changes: object) -> Job:
@@ -44,20 +47,8 @@ def images() -> ImageSet:
             pixel[:, 4 * (label // 2) :, 4 * (label % 2) :][:, :4, :4] += 1.0
         return torch.tensor(pixels, dtype=torch.float32), torch.tensor(labels)
 
-    train_images, train_labels = draw(256)
-    test_images, test_labels = draw(200)
-    return ImageSet(
-        name="quadrants",
-        train_images=train_images,
-        train_labels=train_labels,
-        validation_images=torch.full((8, 1, 8, 8), torch.nan),
-        validation_labels=torch.full((8,), -1),
-        test_images=test_images,
-        test_labels=test_labels,
-        num_classes=CLASSES,
-        flip=False,
-        sha256="0" * 64,
-    )
+    nobody = torch.full((8, 1, 8, 8), torch.nan), torch.full((8,), -1)
+    return image_set(draw(256), nobody, draw(200), num_classes=CLASSES)
 
 
 @pytest.fixture
@@ -75,7 +66,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def fill(quick: list[int], images: ImageSet) -> Callable[[Path, Job], Job]:
+def fill(quick: list[int], images: ImageSet) -> Fill:
     """Open a job in a folder and measure all of it, quickly."""
     from wsnas.standalone.job import open_job
     from wsnas.standalone.work import work

@@ -3,16 +3,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wsnas.errors import InputError
 from wsnas.files import write_whole
 from wsnas.spaces import get_space
-from wsnas.standalone.job import Job, Unit, claim, is_done, open_job, read_job
+from wsnas.standalone.job import Unit, claim, is_done, open_job, read_job
+
+if TYPE_CHECKING:
+    from tests.wsnas.standalone.conftest import MakeJob
 
 HOLD = (
     "import fcntl, sys, time\n"
@@ -24,27 +27,25 @@ HOLD = (
 
 
 @pytest.mark.parametrize("space", ["darts", "nb101", "nb201"])
-def test_architectures_of_a_smaller_job_come_first_in_a_larger_one(
-    space: str, make_job: Callable[..., Job]
-) -> None:
+def test_architectures_of_a_smaller_job_come_first_in_a_larger_one(space: str, make_job: MakeJob) -> None:
     small, large = (make_job(space=space, size=size).architectures() for size in (7, 30))
     assert large[:7] == small
     assert len(set(large)) == 30
 
 
-def test_architectures_depend_on_the_seed(make_job: Callable[..., Job]) -> None:
+def test_architectures_depend_on_the_seed(make_job: MakeJob) -> None:
     assert make_job(seed=1).architectures() != make_job(seed=2).architectures()
     assert make_job(seed=1).architectures() == make_job(seed=1, seeds=5).architectures()
 
 
-def test_at_least_half_of_any_beginning_can_be_ranked_by_all_mappings(make_job: Callable[..., Job]) -> None:
+def test_at_least_half_of_any_beginning_can_be_ranked_by_all_mappings(make_job: MakeJob) -> None:
     space = get_space("nb101")
     drawn = [space.comparable(each) for each in make_job(space="nb101", size=60).architectures()]
     assert all(2 * sum(drawn[:count]) >= count for count in range(1, 61))
     assert not all(drawn)
 
 
-def test_first_seeds_of_all_come_before_second_seeds_of_some(make_job: Callable[..., Job]) -> None:
+def test_first_seeds_of_all_come_before_second_seeds_of_some(make_job: MakeJob) -> None:
     units = list(make_job(size=3, seeds=3, repeated=2).units())
     assert [(unit.index, unit.repeat) for unit in units] == [
         *((0, 0), (1, 0), (2, 0)),
@@ -54,14 +55,14 @@ def test_first_seeds_of_all_come_before_second_seeds_of_some(make_job: Callable[
     assert len({unit.name for unit in units}) == 7
 
 
-def test_each_training_has_a_seed_of_its_own_that_outlasts_growth(make_job: Callable[..., Job]) -> None:
+def test_each_training_has_a_seed_of_its_own_that_outlasts_growth(make_job: MakeJob) -> None:
     small, large = make_job(), make_job(size=20, seeds=3, repeated=9)
     seeds = {unit: large.training_seed(unit) for unit in large.units()}
     assert len(set(seeds.values())) == len(seeds)
     assert all(small.training_seed(unit) == seeds[unit] for unit in small.units())
 
 
-def test_the_draw_and_the_seeds_are_those_of_tables_already_made(make_job: Callable[..., Job]) -> None:
+def test_the_draw_and_the_seeds_are_those_of_tables_already_made(make_job: MakeJob) -> None:
     job = make_job(space="nb101", size=2)
     first = get_space("nb101").format(job.architectures()[0])
     assert first == "100101100001000101101-mp-c1-mp-c1-c3"
@@ -81,19 +82,19 @@ def test_the_draw_and_the_seeds_are_those_of_tables_already_made(make_job: Calla
     ],
 )
 def test_a_job_that_cannot_be_done_is_refused(
-    changes: dict[str, object], words: str, make_job: Callable[..., Job]
+    changes: dict[str, object], words: str, make_job: MakeJob
 ) -> None:
     with pytest.raises(InputError, match=words):
         make_job(**changes)
 
 
-def test_a_job_is_read_as_it_was_opened(make_job: Callable[..., Job], tmp_path: Path) -> None:
+def test_a_job_is_read_as_it_was_opened(make_job: MakeJob, tmp_path: Path) -> None:
     job = make_job()
     assert open_job(tmp_path / "deep" / "table", job) == job
     assert read_job(tmp_path / "deep" / "table") == job
 
 
-def test_a_job_grows_and_never_shrinks(make_job: Callable[..., Job], tmp_path: Path) -> None:
+def test_a_job_grows_and_never_shrinks(make_job: MakeJob, tmp_path: Path) -> None:
     open_job(tmp_path, make_job(size=6, seeds=2, repeated=2))
     assert open_job(tmp_path, make_job(size=9, seeds=1, repeated=3)) == make_job(size=9, seeds=2, repeated=3)
     assert open_job(tmp_path, make_job(size=2, seeds=2, repeated=0)) == make_job(size=9, seeds=2, repeated=3)
@@ -105,7 +106,7 @@ def test_a_job_grows_and_never_shrinks(make_job: Callable[..., Job], tmp_path: P
     [({"seed": 5}, "made with seed 0, now it is 5"), ({"space": "nb101"}, "made with space nb201, now")],
 )
 def test_another_question_in_the_same_folder_is_refused(
-    changes: dict[str, object], words: str, make_job: Callable[..., Job], tmp_path: Path
+    changes: dict[str, object], words: str, make_job: MakeJob, tmp_path: Path
 ) -> None:
     open_job(tmp_path, make_job())
     before = (tmp_path / "job.json").read_bytes()
@@ -114,35 +115,29 @@ def test_another_question_in_the_same_folder_is_refused(
     assert (tmp_path / "job.json").read_bytes() == before
 
 
-def test_another_protocol_is_refused_by_its_first_difference(
-    make_job: Callable[..., Job], tmp_path: Path
-) -> None:
+def test_another_protocol_is_refused_by_its_first_difference(make_job: MakeJob, tmp_path: Path) -> None:
     job = open_job(tmp_path, make_job())
     with pytest.raises(InputError, match="made with epochs 1, now it is 2"):
         open_job(tmp_path, replace(job, protocol=replace(job.protocol, epochs=2, batch_size=16)))
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(make_job: Callable[..., Job], tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_refused(make_job: MakeJob, tmp_path: Path) -> None:
     (tmp_path / "table").write_text("mine")
     with pytest.raises(InputError, match="is a file"):
         open_job(tmp_path / "table", make_job())
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1, "space": "nb201"}', "\x00"])
-def test_an_unreadable_job_is_refused(text: str, tmp_path: Path) -> None:
-    (tmp_path / "job.json").write_text(text)
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"format": 1, "space": "nb201"}', "\x00"])
+def test_an_absent_or_unreadable_job_is_refused(text: str | None, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "job.json").write_text(text)
     with pytest.raises(InputError, match=r"no readable job\.json"):
         read_job(tmp_path)
 
 
-def test_a_folder_without_a_job_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no readable job\.json"):
-        read_job(tmp_path / "nowhere")
-
-
 @pytest.mark.parametrize(("name", "value"), [("format", 99), ("space", "gone"), ("size", 1)])
 def test_a_job_that_this_version_cannot_continue_says_why(
-    name: str, value: object, make_job: Callable[..., Job], tmp_path: Path
+    name: str, value: object, make_job: MakeJob, tmp_path: Path
 ) -> None:
     open_job(tmp_path, make_job())
     file = tmp_path / "job.json"

@@ -3,17 +3,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wsnas.data import ImageSet
 from wsnas.errors import InputError
 from wsnas.spaces import get_space
-from wsnas.standalone.job import Job, Unit, claim, is_done, open_job
+from wsnas.standalone.job import Unit, claim, is_done, open_job
 from wsnas.standalone.measure import measure
 from wsnas.standalone.work import read_row, work
+
+if TYPE_CHECKING:
+    from tests.wsnas.standalone.conftest import Fill, MakeJob
 
 WORKER = """
 import sys, time
@@ -21,6 +24,7 @@ from pathlib import Path
 from wsnas.standalone import measure as module
 from wsnas.standalone.job import read_job
 from wsnas.standalone.work import work
+
 
 def measure(space, architecture, images, *, protocol, seed):
     time.sleep(0.02)
@@ -38,9 +42,7 @@ def files(folder: Path, ending: str) -> list[Path]:
     return sorted(folder.glob(f"*{ending}"))
 
 
-def test_a_row_holds_what_its_seed_gives_again(
-    make_job: Callable[..., Job], images: ImageSet, tmp_path: Path
-) -> None:
+def test_a_row_holds_what_its_seed_gives_again(make_job: MakeJob, images: ImageSet, tmp_path: Path) -> None:
     job = open_job(tmp_path, make_job(size=2, seeds=1, repeated=0))
     assert work(tmp_path, job, images, done=lambda unit, measurement: None)
     unit = Unit(index=1, repeat=0)
@@ -53,9 +55,7 @@ def test_a_row_holds_what_its_seed_gives_again(
     assert seconds >= 0
 
 
-def test_all_units_are_measured_and_no_locks_are_left(
-    make_job: Callable[..., Job], fill: Callable[[Path, Job], Job], tmp_path: Path
-) -> None:
+def test_all_units_are_measured_and_no_locks_are_left(make_job: MakeJob, fill: Fill, tmp_path: Path) -> None:
     job = fill(tmp_path, make_job())
     assert all(is_done(tmp_path, unit) for unit in job.units())
     assert len(files(tmp_path, ".csv")) == 8
@@ -63,7 +63,7 @@ def test_all_units_are_measured_and_no_locks_are_left(
 
 
 def test_a_resumed_job_measures_only_what_is_missing(
-    make_job: Callable[..., Job], fill: Callable[[Path, Job], Job], quick: list[int], tmp_path: Path
+    make_job: MakeJob, fill: Fill, quick: list[int], tmp_path: Path
 ) -> None:
     job = fill(tmp_path, make_job())
     before = {file.name: file.read_bytes() for file in files(tmp_path, ".csv")}
@@ -76,9 +76,7 @@ def test_a_resumed_job_measures_only_what_is_missing(
     assert {**after, **before} == after
 
 
-def test_units_that_others_hold_are_left_to_them(
-    make_job: Callable[..., Job], fill: Callable[[Path, Job], Job], tmp_path: Path
-) -> None:
+def test_units_that_others_hold_are_left_to_them(make_job: MakeJob, fill: Fill, tmp_path: Path) -> None:
     held = Unit(index=0, repeat=0)
     with claim(tmp_path, held):
         fill(tmp_path, make_job())
@@ -87,7 +85,7 @@ def test_units_that_others_hold_are_left_to_them(
 
 
 def test_nothing_is_begun_after_the_deadline(
-    make_job: Callable[..., Job], quick: list[int], images: ImageSet, tmp_path: Path
+    make_job: MakeJob, quick: list[int], images: ImageSet, tmp_path: Path
 ) -> None:
     job = open_job(tmp_path, make_job())
     assert not work(tmp_path, job, images, done=lambda unit, measurement: None, deadline=time.time() - 1)
@@ -96,8 +94,8 @@ def test_nothing_is_begun_after_the_deadline(
 
 
 def test_an_interrupted_unit_leaves_no_row_and_is_free_again(
-    make_job: Callable[..., Job],
-    fill: Callable[[Path, Job], Job],
+    make_job: MakeJob,
+    fill: Fill,
     images: ImageSet,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -116,9 +114,7 @@ def test_an_interrupted_unit_leaves_no_row_and_is_free_again(
     assert len(files(tmp_path, ".csv")) == 8
 
 
-def test_two_workers_share_a_folder_and_measure_every_unit_once(
-    make_job: Callable[..., Job], tmp_path: Path
-) -> None:
+def test_two_workers_share_a_folder_and_measure_every_unit_once(make_job: MakeJob, tmp_path: Path) -> None:
     job = open_job(tmp_path, make_job(size=30, repeated=10))
     command = [sys.executable, "-c", WORKER, str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

@@ -6,9 +6,14 @@ import lzma
 import struct
 import zipfile
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wsnas.errors import InputError, show_error
+from wsnas.groundtruth.readers.pickle_names import PickleError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 DAMAGED = (
@@ -23,6 +28,20 @@ DAMAGED = (
     lzma.LZMAError,
 )
 """What Python's readers of archives raise where bytes are wrong; a password wanted is a `RuntimeError`."""
+
+
+@contextmanager
+def refusing_damage(place: str, *further: type[Exception]) -> Iterator[None]:
+    """Refuse what is read in the block where its bytes are wrong; `further` are the reader's own errors."""
+    broken: tuple[type[Exception], ...] = (*DAMAGED, *further)
+    try:
+        yield
+    except InputError:
+        raise
+    except PickleError as error:
+        raise InputError(f"{place}: {error}") from error
+    except broken as error:
+        raise InputError(f"{place}: cut short or damaged ({show_error(error)}): fetch it again") from error
 
 
 def member_names(path: Path) -> list[str]:

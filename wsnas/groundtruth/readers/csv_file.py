@@ -60,7 +60,7 @@ def read(path: Path, space: Space[Any], progress: Progress, options: CsvOptions)
     return Rows(
         architectures=[space.format(architecture) for architecture in content.accuracies],
         accuracies=np.array(list(content.accuracies.values()), np.float64),
-        origin=f"{path.name}, {_told(content.layout)}",
+        origin=f"{path.name}, {content.layout}",
         columns={
             name: Column(values=values, meaning=f"column {name} of {path.name}")
             for name, values in content.columns.items()
@@ -71,20 +71,11 @@ def read(path: Path, space: Space[Any], progress: Progress, options: CsvOptions)
 def _layout(names: list[str], space: Space[Any], options: CsvOptions) -> Layout:
     if space.name == _GRAPH_SPACE and options.architecture_column is None and has_graphs(names):
         named = options.accuracy_column
-        return GraphLayout(
-            accuracy_columns=(named,) if named else repeats(names),
-            percent=options.percent,
-        )
+        columns = (named,) if named else repeats(names)
+        return GraphLayout(accuracy_columns=columns, percent=options.percent)
     return PlainLayout(
         architecture_column=options.architecture_column or ARCHITECTURE,
         accuracy_column=options.accuracy_column or ACCURACY,
         percent=options.percent,
         hint=_HINT,
     )
-
-
-def _told(layout: Layout) -> str:
-    if isinstance(layout, PlainLayout):
-        return f"column {layout.accuracy_column}"
-    assert isinstance(layout, GraphLayout)
-    return f"mean of {', '.join(layout.accuracy_columns)}"

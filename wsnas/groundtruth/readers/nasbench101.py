@@ -19,7 +19,7 @@ import numpy as np
 from wsnas.errors import InputError, show
 from wsnas.groundtruth.readers.protobuf import read_fields
 from wsnas.groundtruth.readers.tfrecord import is_tfrecord, read_records
-from wsnas.groundtruth.rows import Column, Rows
+from wsnas.groundtruth.rows import Rows
 from wsnas.spaces.nb101 import from_matrix
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ _EVALUATION, _PARAMETERS = 1, 2
 _SECONDS, _VALIDATION, _TEST = 2, 4, 5
 _EVALUATIONS = 3
 """Before training, half-way and at the end."""
+_COLUMNS = {
+    "deviation": f"standard deviation of the test accuracies of the {REPEATS} trainings",
+    "validation_accuracy": "mean validation accuracy",
+    "seconds": "mean training time in seconds",
+    "parameters": "trainable parameters",
+}
 
 
 @dataclass(frozen=True)
@@ -142,17 +148,10 @@ def _summarise(found: _Trainings) -> Rows:
     with np.errstate(invalid="ignore", over="ignore"):  # what is no fraction is refused later
         means: NDArray[np.float64] = trainings.mean(axis=1)
         deviations = trainings[:, :, 0].std(axis=1, ddof=1)
-    return Rows(
-        architectures=found.architectures,
-        accuracies=means[:, 0],
+    parameters = np.frombuffer(found.parameters)
+    return Rows.of_numbers(
+        found.architectures,
+        np.column_stack((means[:, 0], deviations, means[:, 1:], parameters)),
         origin=f"NAS-Bench-101: mean CIFAR-10 test accuracy of {REPEATS} trainings of {EPOCHS} epochs",
-        columns={
-            "deviation": Column(
-                values=deviations,
-                meaning=f"standard deviation of the test accuracies of the {REPEATS} trainings",
-            ),
-            "validation_accuracy": Column(values=means[:, 1], meaning="mean validation accuracy"),
-            "seconds": Column(values=means[:, 2], meaning="mean training time in seconds"),
-            "parameters": Column(values=np.frombuffer(found.parameters), meaning="trainable parameters"),
-        },
+        meanings=_COLUMNS,
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wsnas.errors import InputError, show, show_error, show_text
-from wsnas.groundtruth.rows import Column, Rows
+from wsnas.groundtruth.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,15 +100,11 @@ def gather(measured: Iterable[tuple[str, list[float]]], file: str) -> Rows:
     if not found:
         raise InputError("has no cells")
     texts, numbers = zip(*found, strict=True)
-    accuracies, *columns = np.array(numbers, np.float64).T
-    return Rows(
-        architectures=texts,
-        accuracies=accuracies,
+    return Rows.of_numbers(
+        texts,
+        numbers,
         origin=f"{file}: mean CIFAR-10 test accuracy of 1 to 3 trainings of 200 epochs",
-        columns={
-            name: Column(values=values, meaning=meaning)
-            for (name, meaning), values in zip(_COLUMNS.items(), columns, strict=True)
-        },
+        meanings=_COLUMNS,
     )
 
 

@@ -16,10 +16,9 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
-from wsnas.errors import InputError, show_error
-from wsnas.groundtruth.readers.archives import DAMAGED, member_names
+from wsnas.errors import InputError
+from wsnas.groundtruth.readers.archives import member_names, refusing_damage
 from wsnas.groundtruth.readers.nasbench201 import gather, measure, shrink
-from wsnas.groundtruth.readers.pickle_names import PickleError
 from wsnas.groundtruth.readers.plain_pickle import read_pickle
 
 if TYPE_CHECKING:
@@ -58,13 +57,8 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
         InputError: the file is cut short or damaged, asks to run something, or lacks cells.
     """
     _check_md5(path)
-    try:
-        with path.open("rb") as file, _open_pickle(path, file) as pickle:
-            whole = read_pickle(pickle, shrink=_reporting(shrink, file, path.stat().st_size, progress))
-    except PickleError as error:
-        raise InputError(f"{path}: {error}") from error
-    except DAMAGED as error:
-        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
+    with refusing_damage(str(path)), path.open("rb") as file, _open_pickle(path, file) as pickle:
+        whole = read_pickle(pickle, shrink=_reporting(shrink, file, path.stat().st_size, progress))
     try:
         texts, results = whole["meta_archs"], whole["arch2infos"]
         missing = len(texts) - len(results)

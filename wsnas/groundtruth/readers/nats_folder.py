@@ -12,10 +12,9 @@ import re
 import tarfile
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show_error
-from wsnas.groundtruth.readers.archives import DAMAGED
+from wsnas.errors import InputError
+from wsnas.groundtruth.readers.archives import DAMAGED, refusing_damage
 from wsnas.groundtruth.readers.nasbench201 import gather, measure, shrink
-from wsnas.groundtruth.readers.pickle_names import PickleError
 from wsnas.groundtruth.readers.plain_pickle import read_pickle
 
 if TYPE_CHECKING:
@@ -83,23 +82,16 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
             if file.name.endswith(".pickle.pbz2"):
                 yield file.name, file.read_bytes()
         return
-    try:
-        with tarfile.open(path, "r:") as archive:
-            for member in archive:
-                inner = archive.extractfile(member)
-                if inner is not None:
-                    yield member.name.rpartition("/")[2], inner.read()
-    except _BROKEN as error:
-        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
+    with refusing_damage(str(path), *_BROKEN), tarfile.open(path, "r:") as archive:
+        for member in archive:
+            inner = archive.extractfile(member)
+            if inner is not None:
+                yield member.name.rpartition("/")[2], inner.read()
 
 
 def _load(content: bytes, place: str) -> dict[str, Any]:
-    try:
+    with refusing_damage(place):
         found = read_pickle(io.BytesIO(bz2.decompress(content)), shrink=shrink)
-    except PickleError as error:
-        raise InputError(f"{place}: {error}") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{place}: cut short or damaged ({show_error(error)}): fetch it again") from error
     if not isinstance(found, dict):
         raise InputError(f"{place}: not of NATS-Bench's topology cells")
     return found

@@ -12,11 +12,9 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wsnas.errors import InputError, show_error
-from wsnas.groundtruth.readers.archives import DAMAGED, member_names
-from wsnas.groundtruth.rows import Column, Rows
+from wsnas.groundtruth.readers.archives import member_names, refusing_damage
+from wsnas.groundtruth.rows import Rows
 from wsnas.spaces.darts import from_genotype
 
 if TYPE_CHECKING:
@@ -54,12 +52,8 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
     Raises:
         InputError: the file is cut short, damaged or not of NDS, or has a cell twice.
     """
-    try:
+    with refusing_damage(str(path)):
         data = json.loads(_content(path), object_hook=_slim)
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
     progress(0.5)
     trainings = _trainings(data, path)
     texts, numbers, left_out = [], [], 0
@@ -78,16 +72,7 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
             numbers.append(numbers_of_row)
     if not texts:
         raise InputError(f"{path}: none of its {len(trainings):,} trainings is of a cell of space {SPACE}")
-    accuracies, *columns = np.array(numbers, np.float64).T
-    return Rows(
-        architectures=texts,
-        accuracies=accuracies,
-        origin=_origin(path, len(trainings), left_out),
-        columns={
-            name: Column(values=values, meaning=meaning)
-            for (name, meaning), values in zip(_COLUMNS.items(), columns, strict=True)
-        },
-    )
+    return Rows.of_numbers(texts, numbers, origin=_origin(path, len(trainings), left_out), meanings=_COLUMNS)
 
 
 def _trainings(data: Any, path: Path) -> list[Any]:
@@ -108,21 +93,16 @@ def _members(archive: Path) -> list[str]:
 
 def _content(path: Path) -> bytes:
     archive, member = _split(path)
-    try:
-        if not zipfile.is_zipfile(archive):
-            return archive.read_bytes()
-        found = {name.rpartition("/")[2]: name for name in _members(archive)}
-        if len(found) == 1 and not member:
-            member = next(iter(found))
-        if member not in found:
-            choices = ", ".join(name for name in found if name.startswith("DARTS")) or "none of DARTS"
-            raise InputError(f"{path}: give one of its files, as in {archive.name}/DARTS.json: {choices}")
-        with zipfile.ZipFile(archive) as opened:
-            return opened.read(found[member])
-    except InputError:
-        raise
-    except DAMAGED as error:
-        raise InputError(f"{path}: cut short or damaged ({show_error(error)}): fetch it again") from error
+    if not zipfile.is_zipfile(archive):
+        return archive.read_bytes()
+    found = {name.rpartition("/")[2]: name for name in _members(archive)}
+    if len(found) == 1 and not member:
+        member = next(iter(found))
+    if member not in found:
+        choices = ", ".join(name for name in found if name.startswith("DARTS")) or "none of DARTS"
+        raise InputError(f"{path}: give one of its files, as in {archive.name}/DARTS.json: {choices}")
+    with zipfile.ZipFile(archive) as opened:
+        return opened.read(found[member])
 
 
 def _slim(entry: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ _EMPTY: dict[bytes, Callable[[], Any]] = {
     b"\x88": lambda: True,
     b"\x89": lambda: False,
 }
-_FROM_MARK: dict[bytes, Callable[[list[Any]], Any]] = {b"t": tuple, b"\x91": frozenset, b"l": list}
+_FROM_MARK: dict[bytes, Callable[[list[Any]], Any]] = {b"t": tuple, b"\x91": frozenset}
 _TUPLE = {b"\x85": 1, b"\x86": 2, b"\x87": 3}
 _NO_VALUE = {b"\x80": 1, b"\x95": 8}
 """The protocol's number, and the size of a frame."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, _BYTES = 0, 1, 2
 _DOUBLE = struct.Struct("<d")
 
 
@@ -33,16 +33,14 @@ def read_fields(message: bytes) -> Iterator[tuple[int, int | float | bytes]]:
         elif kind == _VARINT:
             value, position = _varint(message, position)
             yield number, value
-        elif kind in (_BYTES, _FIXED32):
-            size = 4
-            if kind == _BYTES:
-                size, position = _varint(message, position)
+        elif kind == _BYTES:
+            size, position = _varint(message, position)
             if position + size > end:
                 raise ValueError("message is cut short")
             yield number, message[position : position + size]
             position += size
         else:
-            raise ValueError(f"message has the unknown wire type {kind}")
+            raise ValueError(f"message has the wire type {kind}")
 
 
 def _varint(message: bytes, position: int) -> tuple[int, int]:
