@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
 def run(tiny_problem: Problem) -> Callable[..., Outcome]:
     """A function that trains a few steps and ranks by a recipe; what it did once it remembers."""
     images = tiny_problem.images
-    few_images = replace(images, train_images=images.train_images[:60], train_labels=images.train_labels[:60])
+    few_images = replace(images, train_images=images.train_images[:80], train_labels=images.train_labels[:80])
 
     @cache
     def run(recipe: Recipe, space: str = "nb201") -> Outcome:

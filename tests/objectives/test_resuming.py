@@ -128,11 +128,9 @@ def test_state_is_saved_and_the_pace_told_in_every_epoch(problem: Problem, evalu
     assert all(pace.epochs == 3 and pace.images_per_second > 0 for pace in attempt.paces)
 
 
-def test_a_saved_state_has_the_keys_under_which_earlier_versions_look_for_it(
-    problem: Problem, tiny_pool: Pool, baseline: Recipe
-) -> None:
+def test_a_saved_state_has_the_keys_under_which_earlier_versions_look_for_it(evaluate: Evaluate) -> None:
     attempt = Interrupted()
-    evaluate_recipe(problem, baseline, tiny_pool, seed=0, attempt=attempt)
+    evaluate({}, attempt=attempt)
     state = attempt.restore()
     assert state is not None
     assert set(state) == {"run", "ledger"}
