@@ -1,62 +1,28 @@
-"""The queue of waiting trials: who takes one, under which lock, and which comes first."""
+"""The queue of waiting trials: who takes one, and under which lock."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import TrialState
 
 from studies.schedule import attributes
 from studies.schedule.budget import open_tickets, run_seed, taken
 from studies.schedule.recovery import fail, is_duplicate, reclaim_lost
 from studies.schedule.samplers import tune_pruner, tune_sampler
 from studies.storage import worker_identity
-from studies.storage.optuna_internals import read_trial, start_trial, trial_key
+from studies.storage.optuna_internals import read_trial, trial_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import optuna
+
     from studies.schedule.study import OpenStudy
+    from studies.schedule.ticket_study import TicketStudy
 
 _log = logging.getLogger(__name__)
-
-
-class TicketStudy(optuna.Study):
-    """Optuna's study, except that no trial starts that does not wait in the queue."""
-
-    _taken: optuna.Trial | None = None
-
-    def ask(self, fixed_distributions: Any = None) -> optuna.Trial:
-        """Return the trial that `run` was given, else the next that waits; LookupError where none does."""
-        trial, self._taken = self._taken, None
-        if trial is None:
-            trial = self.next_waiting()
-        if trial is None:
-            raise LookupError("no trial waits")
-        return trial
-
-    def next_waiting(self) -> optuna.Trial | None:
-        """Start the next waiting trial; interrupted ones come first, so that few checkpoints pile up."""
-        waiting = self.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        retried_first = sorted(
-            waiting, key=lambda trial: (attributes.SUPERSEDES not in trial.user_attrs, trial.number)
-        )
-        for trial in retried_first:
-            try:
-                started = start_trial(self, trial)
-            except UpdateFinishedTrialError:
-                continue
-            if started is not None:
-                return started
-        return None
-
-    def run(self, trial: optuna.Trial, objective: Callable[[optuna.Trial], float]) -> None:
-        """Run a trial that was taken: Optuna keeps its heartbeat and writes down how it ends."""
-        self._taken = trial
-        self.optimize(objective, n_trials=1, catch=(Exception,))
 
 
 def take(

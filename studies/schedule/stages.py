@@ -18,8 +18,8 @@ from studies.schedule.recovery import given_up
 if TYPE_CHECKING:
     import optuna
 
-    from studies.schedule.queue import TicketStudy
     from studies.schedule.study import OpenStudy
+    from studies.schedule.ticket_study import TicketStudy
 
 
 class Stage(Enum):

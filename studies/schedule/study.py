@@ -14,7 +14,7 @@ from studies.config.fingerprint import from_fingerprint, refuse_difference
 from studies.config.inputs import load_pools, pool_costs
 from studies.config.places import CONFIRM_SUFFIX
 from studies.schedule import samplers
-from studies.schedule.queue import TicketStudy
+from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
 from wsnas.errors import InputError

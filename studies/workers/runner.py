@@ -28,8 +28,8 @@ from wsnas.errors import BrokenDeviceError, RunError
 
 if TYPE_CHECKING:
     from studies.config.inputs import Place
-    from studies.schedule.queue import TicketStudy
     from studies.schedule.study import OpenStudy
+    from studies.schedule.ticket_study import TicketStudy
     from wsnas.supernets.base import SuperNet
 
 _log = logging.getLogger(__name__)

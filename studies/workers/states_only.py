@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from objectives.memory import PEAK
 from studies.schedule import attributes
-from studies.schedule.queue import TicketStudy
+from studies.schedule.ticket_study import TicketStudy
 from studies.storage.optuna_internals import study_key
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from studies.report import publish
 from studies.report.dashboard.publish import plot_of
 from studies.report.figures import CURVES, IMPORTANCE, PICTURES, RANKING
 from studies.report.figures.effects import EFFECTS
-from studies.schedule.queue import TicketStudy
 from studies.schedule.study import OpenStudy
+from studies.schedule.ticket_study import TicketStudy
 from studies.storage import open_storage, parse_address
 from tests.studies.report import factory
 
