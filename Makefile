@@ -86,7 +86,7 @@ export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trial
 docs: $(VENV)/.ready-docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
 
-test: $(READY_DEV) ## Run the tests (about 4 minutes on two cores)
+test: $(READY_DEV) ## Run the tests (about 5 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-slow: $(READY_DEV) ## Run the tests that take minutes
