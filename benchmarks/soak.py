@@ -35,6 +35,7 @@ from studies.schedule.budget import counted
 from studies.schedule.plan import plan_trials
 from studies.schedule.stages import Stage, plan_next
 from studies.schedule.study import create_or_open, open_study
+from studies.workers.processes.capacity import limit_threads
 from wsnas.ranking import sparse_kendall_tau
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess
 
 def undisturbed(opened: OpenStudy, trials: list[FrozenTrial]) -> list[float]:
     """Return what each trial's recipe and seed give in this process, at the rung where it was pruned."""
+    limit_threads()  # as workers do, since another number gives other bits
     problem = load_problem(opened.settings, Place(device="cpu"))
     pools = load_pools(opened.settings)
     values = []
