@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHORT = {
-    "final_search": "--supernets 1 --cells 12 --seeds 3 --size 6 --evolutions 1 --population 5 --cycles 5",
+    "final_search": "--supernets 1 --cells 12 --seeds 3 --size 6 --evolutions 0",
     "importance": "--only screen-32 --seeds 2",
     "importance_pairs": "--trials 64 --seeds 2",
     "large_study": "--trials 40 --repeats 1",
