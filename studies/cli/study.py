@@ -122,10 +122,8 @@ class StudyCommand(WorkChoice):
 
     def _settings(self) -> StudySettings:
         from studies.config.choices import choose_settings
-        from wsnas.errors import InputError
-        from wsnas.groundtruth import load
 
-        settings = choose_settings(
+        return choose_settings(
             space=self.space,
             scale=self.scale,
             data=self.data,
@@ -134,13 +132,8 @@ class StudyCommand(WorkChoice):
             only=tuple(name.strip() for name in self.factors.split(",") if name.strip()),
             fixed=self.fix,
             domains=self.domains,
+            least=MIN_TABLE,
         )
-        table = load(settings.space, settings.table)
-        if len(table) < MIN_TABLE:
-            raise InputError(
-                f"table {table.name!r}: {len(table)} architectures, at least {MIN_TABLE} are wanted"
-            )
-        return settings
 
     def _check(self) -> None:
         from studies.config.places import safe_name

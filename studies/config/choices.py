@@ -29,6 +29,7 @@ def choose_settings(
     only: Sequence[str] = (),
     fixed: Sequence[str] = (),
     domains: Path | None = None,
+    least: int = 0,
 ) -> StudySettings:
     """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
 
@@ -41,6 +42,7 @@ def choose_settings(
         only: See `choose_factors`, as `fixed` and `domains`.
         fixed: See there.
         domains: See there.
+        least: How many architectures the table must have.
 
     Raises:
         InputError: a name that is not known, or values that no study can have.
@@ -54,6 +56,8 @@ def choose_settings(
     if data not in data_names():
         raise InputError(f"unknown data set {show(data)}: choose one of {', '.join(data_names())}")
     truth = load(space, table)
+    if len(truth) < least:
+        raise InputError(f"table {truth.name!r}: {len(truth)} architectures, at least {least} are wanted")
     return StudySettings(
         space=space,
         scale=scale,

@@ -45,11 +45,11 @@ class Ticket:
     def attributes(self) -> dict[str, Any]:
         """Return the user attributes that carry the ticket."""
         return {
-            "ticket": self.number,
-            "phase": self.phase,
-            "seed": self.seed,
-            "pool": self.pool,
-            "prunable": self.prunable,
+            attributes.TICKET: self.number,
+            attributes.PHASE: self.phase,
+            attributes.SEED: self.seed,
+            attributes.POOL: self.pool,
+            attributes.PRUNABLE: self.prunable,
         }
 
 
@@ -63,7 +63,7 @@ def run_seed(study_seed: int, stream: str, number: int) -> int:
 
 def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:
     """Enqueue those tickets that have no trial yet."""
-    known = {trial.user_attrs["ticket"] for trial in holding(study)}
+    known = {trial.user_attrs[attributes.TICKET] for trial in holding(study)}
     for ticket in tickets:
         if ticket.number not in known:
             study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
@@ -76,7 +76,7 @@ def set_budget(study: optuna.Study, budget: int) -> None:
     """
     study.set_user_attr(attributes.BUDGET, budget)
     for trial in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        if trial.user_attrs.get("ticket", -1) >= budget:
+        if trial.user_attrs.get(attributes.TICKET, -1) >= budget:
             fail_trial(study, trial)
 
 
@@ -86,9 +86,13 @@ def holding(study: optuna.Study) -> list[FrozenTrial]:
     return [
         trial
         for trial in study.get_trials(deepcopy=False)
-        if "ticket" in trial.user_attrs
+        if attributes.TICKET in trial.user_attrs
         and attributes.DUPLICATE not in trial.user_attrs
-        and (budget is None or trial.user_attrs["ticket"] < budget or trial.state is not TrialState.FAIL)
+        and (
+            budget is None
+            or trial.user_attrs[attributes.TICKET] < budget
+            or trial.state is not TrialState.FAIL
+        )
     ]
 
 
@@ -98,7 +102,7 @@ def counted(study: optuna.Study) -> list[FrozenTrial]:
     trials: dict[int, FrozenTrial] = {}
     for trial in holding(study):
         if trial.state in finished:
-            trials.setdefault(trial.user_attrs["ticket"], trial)
+            trials.setdefault(trial.user_attrs[attributes.TICKET], trial)
     return sorted(trials.values(), key=lambda trial: trial.number)
 
 

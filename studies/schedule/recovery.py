@@ -79,7 +79,7 @@ def drop_duplicates(study: optuna.Study) -> None:
 
 def is_duplicate(study: optuna.Study, trial: optuna.Trial) -> bool:
     """Return whether another trial holds the ticket of a trial that was just taken."""
-    trials = _by_ticket(study).get(trial.user_attrs["ticket"], [])
+    trials = _by_ticket(study).get(trial.user_attrs[attributes.TICKET], [])
     living = [one for one in trials if one.state is not TrialState.FAIL]
     return bool(living) and _holder(living).number != trial.number
 
@@ -123,9 +123,9 @@ def forgive(study: optuna.Study) -> None:
         study.set_user_attr(attributes.FORGIVEN, len(study.get_trials(deepcopy=False)))
 
 
-def origin(number: int, attributes: Mapping[str, Any]) -> int:
+def origin(number: int, kept: Mapping[str, Any]) -> int:
     """Return the number of the first attempt at a trial."""
-    return int(attributes.get("origin", number))
+    return int(kept.get(attributes.ORIGIN, number))
 
 
 def unfinished_origins(study: optuna.Study) -> set[int]:
@@ -150,7 +150,7 @@ def superseded_by(study: optuna.Study) -> dict[int, int]:
 def _by_ticket(study: optuna.Study) -> dict[int, list[FrozenTrial]]:
     by_ticket: dict[int, list[FrozenTrial]] = {}
     for trial in holding(study):
-        by_ticket.setdefault(trial.user_attrs["ticket"], []).append(trial)
+        by_ticket.setdefault(trial.user_attrs[attributes.TICKET], []).append(trial)
     return by_ticket
 
 

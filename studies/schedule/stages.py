@@ -91,11 +91,11 @@ def _walk(opened: OpenStudy, *, plan: bool) -> Progress:
 
 def _progress(study: optuna.Study, stage: Stage) -> Progress:
     whole = stage is Stage.TRIALS
-    trials = [trial for trial in holding(study) if whole or trial.user_attrs["phase"] == stage.value]
-    numbers = {trial.user_attrs["ticket"] for trial in trials}
+    trials = [trial for trial in holding(study) if whole or trial.user_attrs[attributes.PHASE] == stage.value]
+    numbers = {trial.user_attrs[attributes.TICKET] for trial in trials}
     # Until all of the budget is enqueued the stage is not over, whatever is finished of it.
     planned = max(1, study.user_attrs.get(attributes.BUDGET, 0)) if whole else 0
-    ended = {trial.user_attrs["ticket"]: trial for trial in counted(study)}
+    ended = {trial.user_attrs[attributes.TICKET]: trial for trial in counted(study)}
     return Progress(
         stage=stage,
         total=max(len(numbers), planned),

@@ -11,7 +11,7 @@ TOST) at that level.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from studies.verdicts.claims import MARGIN
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from studies.analysis.estimates import Interval
     from studies.verdicts.claims import Kind
 
 CONFIDENCE = 0.95
@@ -29,22 +30,6 @@ LEAST_SEEDS = 2
 """Seeds that a recipe needs for its differences to be judged."""
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
-
-
-class Interval(Protocol):
-    """A difference of s-KdT with the ends of its simultaneous interval."""
-
-    @property
-    def mean(self) -> float:
-        """The difference."""
-
-    @property
-    def low(self) -> float:
-        """Lower end."""
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

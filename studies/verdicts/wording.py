@@ -12,9 +12,9 @@ from studies.verdicts.prediction import TOP
 
 if TYPE_CHECKING:
     from objectives.recipe import Recipe
+    from studies.analysis.estimates import Interval
     from studies.verdicts.effects import Effect
     from studies.verdicts.findings import ClaimFinding, Findings
-    from studies.verdicts.judge import Interval
 
 CLAIM_HEADER = ("claim", "verdict", "difference", "s-KdT", "interval", "seeds")
 RECIPE_HEADER = (

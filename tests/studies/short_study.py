@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from objectives.domains import Categorical, Range
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
-from studies.config.settings import StudySettings
-from wsnas.groundtruth import load
+from studies.config.choices import choose_settings
+
+if TYPE_CHECKING:
+    from studies.config.settings import StudySettings
 
 _EPOCHS = {"epochs": (Range(4, 8, "integer"), 6), "batch_size": (Categorical((16, 32)), 32)}
 
 
 @cache
 def settings() -> StudySettings:
-    scale, table = load_scale("tiny", "nb201"), load("nb201", None)
-    return StudySettings(
-        space="nb201",
-        scale="tiny",
-        data=scale.data,
-        table=table.name,
-        table_sha256=table.sha256,
-        seed=0,
-        factors=tuple(
-            factor.with_domain(*_EPOCHS[factor.name]) if factor.name in _EPOCHS else factor
-            for factor in choose_factors(space="nb201", scale=scale)
-        ),
+    study = choose_settings(space="nb201", scale="tiny")
+    factors = tuple(
+        factor.with_domain(*_EPOCHS[factor.name]) if factor.name in _EPOCHS else factor
+        for factor in study.factors
     )
+    return replace(study, factors=factors)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from objectives.domains import Value
+    from studies.analysis.estimates import Interval
     from studies.report.answer import Answer
-    from studies.report.words.wording import Interval
 
 _MEASURED = "How well each study's recipe ranks, and beside what"
 

@@ -9,8 +9,8 @@ from studies.analysis.estimates import gain_estimate
 from studies.report.words.wording import interval
 
 if TYPE_CHECKING:
+    from studies.analysis.estimates import Interval
     from studies.report.answer import Answer, Measured
-    from studies.report.words.wording import Interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

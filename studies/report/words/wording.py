@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
 from studies.search.wording import CAUTION, standing
 
 if TYPE_CHECKING:
-    from studies.analysis.estimates import Estimate
+    from studies.analysis.estimates import Estimate, Interval
     from studies.report.answer import Answer
 
 METRIC = (
     "s-KdT (sparse Kendall-Tau) says how well the super-net's ranking of architectures agrees with their "
     "true accuracies: 1 is the same order, 0 is no relation, below 0 is backwards."
 )
-
-
-class Interval(Protocol):
-    """A figure with its 95 % interval."""
-
-    @property
-    def mean(self) -> float:
-        """The figure."""
-
-    @property
-    def low(self) -> float:
-        """Lower end."""
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
 
 
 def interval(estimate: Interval) -> str:

@@ -14,7 +14,6 @@ from studies.schedule.queue import take
 from studies.schedule.study import create_or_open
 from studies.storage.address import STORAGE_VARIABLE
 from studies.workers.leftovers import Folders
-from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
 from tests.processes import Forked, wait_until
 from tests.studies.short_study import settings
@@ -62,7 +61,7 @@ def until_saved(folder: Path, worker: Forked) -> None:
 def run_one(opened: OpenStudy, folder: Path | None) -> None:
     """Do in this process what a worker does with one trial."""
     folders = Folders(checkpoints=None if folder is None else folder / "saved")
-    runner = TrialRunner(opened, place=Place(device="cpu"), folders=folders, stop=StopRequest())
+    runner = TrialRunner(opened, place=Place(device="cpu"), folders=folders)
     trial = take(opened, opened.study)
     assert trial is not None
     runner.run(opened.study, trial)
