@@ -61,7 +61,7 @@ def measure(setting: Setting, *, pool_size: int, images: int, repeats: int) -> d
     found: dict[str, NDArray[np.float64]] = {}
 
     def ours() -> None:
-        found["ours"] = rank_pool(supernet, pool, held_out, labels)
+        found["ours"] = rank_pool(supernet, pool, held_out, labels).accuracies
 
     def theirs() -> None:
         found["plain"] = plain_ranking(setting, plain, pool, held_out, labels)

@@ -1,16 +1,19 @@
-"""How much signal the mini scale has: s-KdT over seeds for data sets, sizes and ways to rank.
+"""What raises the signal: recipes, sizes, scores, lengths and ensembles, measured by the same runs.
 
-Run it as `python -m benchmarks.signal [--space nb201] [--seeds 3] [--json FILE]`. Every variant changes one
-thing about the recipe that a study of the space starts from; the ranking is scored on the pool of a study
-with seed 0 against the table of the space.
+``python -m benchmarks.signal run --space nb201 --folder runs`` trains each variant with each seed and keeps
+what every snapshot found, a file a run; it goes on where it was stopped, and several processes share a
+folder. ``python -m benchmarks.signal show --space nb201 --folder runs`` makes the tables from these files.
+
+Architectures are those that the trials of a study with seed 0 rank, so no confirmation of that study uses
+them; seeds are those of no study.
 """
 
 from __future__ import annotations
 
 import json
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context
+import time
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,150 +21,178 @@ import numpy as np
 import tyro
 
 from objectives.evaluate import evaluate_recipe
-from objectives.problem import Problem
 from objectives.recipe import Recipe
-from studies.analysis.estimates import tau_estimate
+from studies.analysis.estimates import gain_estimate, tau_estimate
 from studies.config.choices import choose_settings
-from studies.config.inputs import TRIALS, load_pools
+from studies.config.inputs import TRIALS, Place, load_pools, load_problem, pool_costs
+from wsnas.claim import claim_file
 from wsnas.data import load_images
-from wsnas.data.clutter import STANDARD, Clutter, load_clutter
-from wsnas.spaces import get_space
+from wsnas.files import write_whole
+from wsnas.ranking import sparse_kendall_tau
 
 if TYPE_CHECKING:
-    from wsnas.data import ImageSet
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from wsnas.ranking.judged import Score
+
+SNAPSHOTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
+"""Where the pool is ranked, each time on as many images of its own."""
+IMAGES = 1000
+FIRST_SEED = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One thing that differs."""
+    """A recipe and a size of the images."""
 
-    name: str
-    """What differs, in words."""
-    data: str | None = None
-    """Data set; the scale's where None."""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    """Changes of the recipe that studies of the space start from."""
     resolution: int = 0
     """Height and width of the images in pixels; the scale's where 0."""
-    difficulty: Clutter = STANDARD
-    """How hard cluttered images are."""
-    snapshots: tuple[float, ...] = ()
-    """Shares of the schedule whose rankings are averaged; the scale's where empty."""
-    recipe: dict[str, Any] = field(default_factory=dict)
-    """Changes of the recipe."""
+    data: str | None = None
+    """Data set; the scale's where None."""
 
 
-SCALE = Variant(name="the mini scale")
-PLAIN = Variant(name="plain fashion", data="fashion")
-ONE_SNAPSHOT = Variant(name="one snapshot", snapshots=(1.0,))
-COSINE = Variant(name="cosine schedule", recipe={"learning_rate_schedule": "cosine"})
-
-VARIANTS: dict[str, tuple[Variant, ...]] = {
-    "nb201": (
-        SCALE,
-        Variant(
-            name="harder: garment 0.7, noise 0.25",
-            difficulty=replace(STANDARD, garment_fraction=0.7, noise=0.25),
-        ),
-        Variant(name="easier: garment in place", difficulty=replace(STANDARD, garment_fraction=1.0)),
-        PLAIN,
-        Variant(name="12x12", resolution=12),
-        ONE_SNAPSHOT,
-        COSINE,
-        Variant(name="weight decay 3e-4", recipe={"weight_decay": 3e-4}),
-    ),
-    "nb101": (
-        SCALE,
-        PLAIN,
-        Variant(name="16x16", resolution=16),
-        Variant(name="8x8", resolution=8),
-        ONE_SNAPSHOT,
-        COSINE,
-        Variant(name="cells drawn by random_nas", recipe={"path_sampling": "random_nas"}),
-        Variant(name="1x1 kernels of their own", recipe={"ofa_kernel": False}),
-    ),
-    "darts": (
-        SCALE,
-        Variant(name="fashion-clutter", data="fashion-clutter"),
-        Variant(name="12x12", resolution=12),
-        ONE_SNAPSHOT,
-        COSINE,
-    ),
+VARIANTS: dict[str, dict[str, Variant]] = {
+    "nb201": {
+        "start": Variant(),
+        "16px": Variant(resolution=16),
+        "random_a": Variant(recipe={"path_sampling": "random_a"}),
+        "batch16": Variant(recipe={"batch_size": 16}),
+        "own-kernels": Variant(recipe={"ofa_kernel": False}),
+        "long": Variant(recipe={"epochs": 30}),
+        "plain": Variant(data="fashion"),
+        "fairnas": Variant(recipe={"path_sampling": "fairnas"}),
+    },
+    "nb101": {
+        "start": Variant(),
+        "8px": Variant(resolution=8),
+        "plain": Variant(data="fashion"),
+        "batch16": Variant(recipe={"batch_size": 16}),
+        "lr-double": Variant(recipe={"learning_rate": 0.06}),
+        "long": Variant(recipe={"epochs": 60}),
+        "lr-double-plain": Variant(recipe={"learning_rate": 0.06}, data="fashion"),
+    },
+    "darts": {
+        "start": Variant(),
+        "shared": Variant(recipe={"ofa_kernel": True}),
+        "batch16": Variant(recipe={"batch_size": 16}),
+        "short": Variant(recipe={"epochs": 6}),
+        "12px": Variant(resolution=12),
+    },
 }
 
 
-def measure(space: str, variant: Variant, seed: int) -> dict[str, Any]:
-    """Train and rank once."""
+def measure(space: str, name: str, seed: int, *, device: str) -> dict[str, Any]:
+    """Train once and return what each snapshot found of each architecture."""
     import torch
 
     torch.set_num_threads(1)
+    variant = VARIANTS[space][name]
     settings = choose_settings(space=space, scale="mini", data=variant.data)
     scale = settings.sizes()
-    pool = load_pools(settings)[TRIALS]
-    problem = Problem(
-        space=get_space(space),
-        images=_images(variant, settings.data, variant.resolution or scale.resolution),
-        ranking_images=scale.ranking_images,
-        calibration_images=scale.calibration_images,
-        table=settings.table,
-        table_sha256=settings.table_sha256,
-        snapshots=variant.snapshots or scale.snapshots,
-        count_passes=scale.count_passes,
-    )
+    pool = replace(load_pools(settings)[TRIALS], others=())
+    problem = load_problem(settings, Place(device=device))
+    if variant.resolution:
+        images = load_images(settings.data, resolution=variant.resolution)
+        problem = replace(problem, images=images.to(device))
+    problem = replace(problem, snapshots=SNAPSHOTS, rungs=(), ranking_images=IMAGES)
     recipe = Recipe({**settings.baseline(), **scale.start, **variant.recipe})
-    ranking = evaluate_recipe(problem, recipe, pool, seed=seed)
+    ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=seed)
     return {
-        "accuracies": ranking.accuracies.tolist(),
         "truth": pool.truth.tolist(),
-        "seconds": ranking.seconds_training + ranking.seconds_ranking,
+        "costs": pool_costs(settings, pool).tolist(),
+        "correct": [snapshot.correct.tolist() for snapshot in ranking.snapshots],
+        "losses": [snapshot.losses.tolist() for snapshot in ranking.snapshots],
+        "seconds_training": ranking.seconds_training,
+        "seconds_ranking": ranking.seconds_ranking,
+        "images_seen": ranking.images_seen,
+        "device": device,
     }
 
 
-def _images(variant: Variant, data: str, resolution: int) -> ImageSet:
-    if data == "fashion-clutter":
-        return load_clutter(resolution=resolution, difficulty=variant.difficulty)
-    return load_images(data, resolution=resolution)
+def work(*, space: str, folder: Path, seeds: int, only: tuple[str, ...], device: str) -> None:
+    """Train what is not in the folder and what no other process is training, seed by seed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(FIRST_SEED, FIRST_SEED + seeds):
+        for name in only or tuple(VARIANTS[space]):
+            file = folder / f"{space}-{name}-{seed}.json"
+            with claim_file(file.with_suffix(".lock"), done=file.exists) as free:
+                if free:
+                    started = time.time()
+                    write_whole(file, json.dumps(measure(space, name, seed, device=device)))
+                    print(f"{file.stem}: {time.time() - started:.0f} s", flush=True)
 
 
-def main(
-    *,
-    space: Literal["nb201", "nb101", "darts"] = "nb201",
-    seeds: int = 3,
-    workers: int = 2,
-    json_file: Path | None = None,
-) -> None:
-    """Measure all variants of a space.
+def load(space: str, name: str, folder: Path) -> list[dict[str, Any]]:
+    """Return the runs of a variant that did not diverge."""
+    files = sorted(folder.glob(f"{space}-{name}-[0-9]*.json"))
+    runs = [json.loads(file.read_text("utf-8")) for file in files]
+    return [run for run in runs if run["correct"]]
+
+
+def predicted(run: dict[str, Any], score: Score, snapshots: slice = slice(None)) -> NDArray[np.float64]:
+    """Return what a run's snapshots rank by, higher for better; shape (architectures,)."""
+    sums = np.array(run["correct" if score == "accuracy" else "losses"], dtype=np.float64)[snapshots].sum(axis=0)
+    return sums if score == "accuracy" else -sums
+
+
+def ensemble(runs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the mean rank of each architecture over runs."""
+    from scipy.stats import rankdata
+
+    return np.mean([rankdata(run) for run in runs], axis=0)
+
+
+def row(runs: list[dict[str, Any]], score: Score, snapshots: slice) -> dict[str, Any]:
+    """Return the figures of a variant by a score and some snapshots."""
+    truth = np.array(runs[0]["truth"])
+    ranked = [predicted(run, score, snapshots) for run in runs]
+    single = tau_estimate(ranked, truth)
+    together = {
+        size: float(
+            np.mean([sparse_kendall_tau(ensemble([ranked[i] for i in chosen]), truth)
+                     for chosen in list(combinations(range(len(ranked)), size))[:200]])
+        )
+        for size in range(2, len(ranked) + 1)
+    }
+    whole = ensemble(ranked)
+    parameters = np.array(runs[0]["costs"][0])
+    over = gain_estimate(whole[None], parameters[None], truth)
+    return {
+        "single": [single.mean, single.low, single.high], "sd": single.seed_deviation,
+        "seeds": single.seeds, "each": [round(value, 3) for value in single.values],
+        "together": together, "ensemble": str(tau_estimate(whole[None], truth)),
+        "minus_parameters": str(over), "parameters": sparse_kendall_tau(parameters, truth),
+        "flops": sparse_kendall_tau(np.array(runs[0]["costs"][1]), truth),
+        "training": float(np.median([run["seconds_training"] for run in runs])),
+        "ranking": float(np.median([run["seconds_ranking"] for run in runs])),
+    }
+
+
+def run(*, space: Literal["nb201", "nb101", "darts"], folder: Path, seeds: int = 6, only: tuple[str, ...] = (), device: str = "cpu") -> None:
+    """Train what the folder lacks.
 
     Args:
         space: Search space.
-        seeds: Seeds per variant, from 1000 on.
-        workers: Processes, one thread each.
-        json_file: Where the figures go as JSON.
+        folder: Receives a file a run.
+        seeds: Seeds of each variant.
+        only: Names of variants; all where empty.
+        device: Where super-nets are trained.
     """
-    from rich.console import Console
-    from rich.table import Table
+    work(space=space, folder=folder, seeds=seeds, only=only, device=device)
 
-    variants = VARIANTS[space]
-    jobs = [(space, variant, 1000 + seed) for variant in variants for seed in range(seeds)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        runs = list(pool.map(measure, *zip(*jobs, strict=True)))
-    table = Table("variant", "s-KdT", "95 % interval", "sd of seeds", "each seed", "seconds")
-    results = []
-    for index, variant in enumerate(variants):
-        mine = runs[index * seeds : (index + 1) * seeds]
-        estimate = tau_estimate([run["accuracies"] for run in mine], mine[0]["truth"])
-        seconds = float(np.median([run["seconds"] for run in mine]))
-        table.add_row(
-            variant.name,
-            f"{estimate.mean:.2f}",
-            f"{estimate.low:.2f} to {estimate.high:.2f}",
-            f"{estimate.seed_deviation:.2f}",
-            " ".join(f"{value:.2f}" for value in estimate.values),
-            f"{seconds:.0f}",
-        )
-        results.append({"variant": asdict(variant), **asdict(estimate), "seconds": seconds})
-    Console(width=130).print(table)
-    if json_file is not None:
-        json_file.write_text(json.dumps(results, indent=1), "utf-8")
+
+def show(*, space: Literal["nb201", "nb101", "darts"], folder: Path) -> None:
+    """Print the figures of each variant that has runs as a line of JSON."""
+    for name in VARIANTS[space]:
+        runs = load(space, name, folder)
+        for score in ("cross_entropy", "accuracy") if len(runs) > 1 else ():
+            for words, snapshots in (("last four of 0.7 to 1", [2, 3, 5, 7]), ("last two", [5, 7]), ("last four", [4, 5, 6, 7])):
+                print(json.dumps({"variant": name, "score": score, "snapshots": words, **row(runs, score, snapshots)}))
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    tyro.extras.subcommand_cli_from_dict({"run": run, "show": show})

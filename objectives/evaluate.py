@@ -6,25 +6,24 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from objectives.attempt import Attempt, InterruptionError, Pace
 from objectives.problem import CROP_PADDING, Problem, Ranking
 from objectives.run_record import RunRecord
+from wsnas.ranking.judged import added, nothing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
     from torch import Generator, Tensor
 
     from objectives.recipe import Recipe
+    from wsnas.ranking.judged import Judged
     from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
     from wsnas.training.run import TrainingRun
 
-_RECORD = "ledger"
-"""Key of the record in a saved state; states of versions that called it so go on."""
+_RECORD = "record"
+"""Key of the record in a saved state."""
 
 
 def evaluate_recipe(
@@ -33,8 +32,8 @@ def evaluate_recipe(
     pool: Pool,
     *,
     seed: int,
-    at_rung: Callable[[float, NDArray[np.float64]], None] | None = None,
-    at_past_rung: Callable[[float, NDArray[np.float64]], None] | None = None,
+    at_rung: Callable[[float, Judged], None] | None = None,
+    at_past_rung: Callable[[float, Judged], None] | None = None,
     keep: Callable[[SuperNet, int], None] | None = None,
     attempt: Attempt | None = None,
 ) -> Ranking:
@@ -45,8 +44,8 @@ def evaluate_recipe(
         recipe: How to train.
         pool: The architectures to rank.
         seed: Source of all randomness of this run; the pool and the images do not depend on it.
-        at_rung: Called at each of `problem.rungs` with the share of the schedule that is done and the
-            accuracies of the pool's first `problem.rung_pool` architectures; may raise to end the run.
+        at_rung: Called at each of `problem.rungs` with the share of the schedule that is done and what the
+            super-net makes of the pool's first `problem.rung_pool` architectures; may raise to end the run.
         at_past_rung: Called in place of `at_rung` for the rungs that an interrupted attempt had passed.
         keep: Called with the super-net and the snapshot's number at each of `problem.snapshots`.
         attempt: Saves the run's state once per epoch and around each ranking, may have an earlier state to
@@ -54,7 +53,7 @@ def evaluate_recipe(
             have had without the interruption.
 
     Returns:
-        The ranking. Training ends where the loss is found to be not finite; accuracies are 0 then.
+        The ranking. Training ends where the loss is found to be not finite; counts and sums are 0 then.
 
     Raises:
         InterruptionError: the attempt said so; the state is saved.
@@ -67,9 +66,9 @@ def evaluate_recipe(
     if saved is not None:
         run.load_state_dict(saved["run"])
         record.load_state_dict(saved[_RECORD])
-        for share, accuracies in record.rungs.items():
+        for share, judged in record.rungs.items():
             if at_past_rung is not None:
-                at_past_rung(share, accuracies)
+                at_past_rung(share, judged)
     taken = all(supernet.accepts(architecture) for architecture in pool.others)
     ranked = (*pool.architectures, *(pool.others if taken else ()))
 
@@ -85,28 +84,29 @@ def evaluate_recipe(
             if share in problem.rungs and share not in record.rungs and at_rung is not None:
                 with record.time("ranking"):
                     first = pool.architectures[: problem.rung_pool]
-                    accuracies = rank(problem, recipe, supernet, first, check=attempt.check)
-                at_rung(share, accuracies)
-                record.rungs[share] = accuracies
+                    judged = rank(problem, recipe, supernet, first, check=attempt.check)
+                at_rung(share, judged)
+                record.rungs[share] = judged
                 save()
             snapshot = problem.snapshots.index(share) if share in problem.snapshots else None
             if snapshot is not None and snapshot == len(record.snapshots):
                 with record.time("ranking"):
-                    accuracies = rank(
+                    judged = rank(
                         problem, recipe, supernet, ranked, snapshot=snapshot, check=attempt.check
                     )
                 if keep is not None:
                     keep(supernet, snapshot)
-                record.snapshots.append(accuracies)
+                record.snapshots.append(judged)
                 save()
     except InterruptionError:
         save()
         raise
     finite = math.isfinite(record.loss)
-    averaged = np.mean(record.snapshots, axis=0) if finite else np.zeros(len(ranked))
+    whole = added(record.snapshots) if finite else nothing_of(len(ranked))
     return Ranking(
-        accuracies=averaged[: len(pool)],
-        others=averaged[len(pool) :],
+        judged=whole[: len(pool)],
+        snapshots=tuple(record.snapshots) if finite else (),
+        others=whole[len(pool) :],
         loss=record.loss,
         seconds_training=record.seconds["training"],
         seconds_ranking=record.seconds["ranking"],
@@ -189,8 +189,8 @@ def rank(
     *,
     snapshot: int | None = None,
     check: Callable[[], None] | None = None,
-) -> NDArray[np.float64]:
-    """Measure a super-net's accuracy with each architecture on the held-out images.
+) -> Judged:
+    """Let a super-net judge the held-out images with each architecture.
 
     Args:
         problem: What does not depend on the recipe.

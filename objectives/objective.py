@@ -8,7 +8,6 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import optuna
 
 from objectives.evaluate import evaluate_recipe
@@ -19,10 +18,12 @@ from objectives.recipe import Recipe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from objectives.attempt import Attempt
     from objectives.factors import Factor
+    from wsnas.ranking.judged import Judged
     from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
 
@@ -74,13 +75,13 @@ class Objective:
         for name, value in self._provenance(ranked).items():
             trial.set_user_attr(name, value)
 
-        def at_rung(share: float, accuracies: NDArray[np.float64]) -> None:
-            self._report(trial, share, accuracies, ranked.pool)
+        def at_rung(share: float, judged: Judged) -> None:
+            self._report(trial, share, judged, ranked.pool)
             if trial.user_attrs.get("prunable", False) and trial.should_prune():
                 raise optuna.TrialPruned
 
-        def at_past_rung(share: float, accuracies: NDArray[np.float64]) -> None:
-            self._report(trial, share, accuracies, ranked.pool)
+        def at_past_rung(share: float, judged: Judged) -> None:
+            self._report(trial, share, judged, ranked.pool)
 
         def keep(supernet: SuperNet, snapshot: int) -> None:
             if self.keep is not None:
@@ -99,15 +100,16 @@ class Objective:
         )
         for name, value in self._attributes(ranking).items():
             trial.set_user_attr(name, value)
-        scores = pool_scores(ranked.pool, ranking, ranked.parameters)
+        scores = pool_scores(ranked.pool, ranking, ranked.parameters, score=self.problem.score)
         for name, score in scores.items():
             trial.set_user_attr(name, score)
         return scores[METRIC]
 
-    def _report(self, trial: optuna.Trial, share: float, accuracies: NDArray[np.float64], pool: Pool) -> None:
+    def _report(self, trial: optuna.Trial, share: float, judged: Judged, pool: Pool) -> None:
         from wsnas.ranking import sparse_kendall_tau
 
-        trial.report(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]), round(100 * share))
+        predicted = judged.by(self.problem.score)
+        trial.report(sparse_kendall_tau(predicted, pool.truth[: len(predicted)]), round(100 * share))
 
     def _provenance(self, ranked: RankedPool) -> dict[str, object]:
         import torch
@@ -116,6 +118,7 @@ class Objective:
         from wsnas.ranking.evaluate import RANKING_BATCH
 
         return {
+            "score": self.problem.score,
             "snapshots": len(self.problem.snapshots),
             "ranking_images": self.problem.ranking_images,
             "ranking_batch": RANKING_BATCH,
@@ -129,7 +132,7 @@ class Objective:
         }
 
     def _attributes(self, ranking: Ranking) -> dict[str, object]:
-        correct = np.rint(ranking.accuracies * self.problem.ranking_images).astype(int)
+        judged = ranking.judged
         return {
             "diverged": ranking.diverged,
             PEAK: peak_memory(self.problem.device),
@@ -138,7 +141,8 @@ class Objective:
             "seconds_saving": round(ranking.seconds_saving, 3),
             "images_seen": ranking.images_seen,
             "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
-            "correct": json.dumps(correct.tolist(), separators=(",", ":")),
+            "correct": json.dumps(judged.correct.tolist(), separators=(",", ":")),
+            "losses": json.dumps(judged.losses.tolist(), separators=(",", ":")),
         }
 
 

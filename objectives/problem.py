@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 from wsnas.precision import FLOAT32, check_precision
+from wsnas.ranking.judged import SCORES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wsnas.data import ImageSet
+    from wsnas.ranking.judged import Judged, Score
     from wsnas.ranking.pools import Pool
     from wsnas.spaces import Space
 
@@ -46,12 +48,16 @@ class Problem:
     count_passes: bool = False
     """See `wsnas.training.protocol.Protocol.count_passes`."""
     snapshots: tuple[float, ...] = (1.0,)
-    """Shares of the schedule, in (0, 1], at which the pool is ranked; the last is 1. The accuracies of all
-    snapshots are averaged, each on an equal part of the ranking images, so that several cost as much as
-    one. One step's weights rank by luck: at a high learning rate the order changes from step to step."""
+    """Shares of the schedule, in (0, 1], at which the pool is ranked; the last is 1. All snapshots are
+    averaged, each on an equal part of the ranking images, so that several cost as much as one. One step's
+    weights rank by luck: at a high learning rate the order changes from step to step."""
+    score: Score = "accuracy"
+    """By what the pool is ranked; s-KdT by accuracy, the paper's, is measured beside it."""
 
     def __post_init__(self) -> None:
         check_precision(self.precision)
+        if self.score not in SCORES:
+            raise InputError(f"score {show(self.score)}: choose one of {', '.join(SCORES)}")
         if not self.snapshots or self.snapshots[-1] != 1.0:
             raise InputError(f"snapshots {self.snapshots}: the last one is 1.0, the end of the schedule")
         if any(not 0 < share <= 1 for share in (*self.snapshots, *self.rungs)):
@@ -73,10 +79,12 @@ class Problem:
 class Ranking:
     """A pool ranked by one trained super-net."""
 
-    accuracies: NDArray[np.float64]
-    """The super-net's accuracy with each architecture, in [0, 1]."""
-    others: NDArray[np.float64]
-    """Its accuracy with each of the pool's `others`; empty where the mapping does not take them."""
+    judged: Judged
+    """What the super-net makes of each architecture."""
+    snapshots: tuple[Judged, ...]
+    """The same at each snapshot by itself, `others` behind; empty where the run diverged."""
+    others: Judged
+    """What it makes of each of the pool's `others`; empty where the mapping does not take them."""
     loss: float
     """Mean training loss of the last epoch or what of it came after a ranking; not finite where the run
     diverged."""
@@ -95,20 +103,26 @@ class Ranking:
         return not np.isfinite(self.loss)
 
 
-def pool_scores(pool: Pool, ranking: Ranking, parameters: NDArray[np.float64]) -> dict[str, float]:
+def pool_scores(
+    pool: Pool, ranking: Ranking, parameters: NDArray[np.float64], *, score: Score
+) -> dict[str, float]:
     """Return all metrics of a ranking against the truth; a diverged ranking scores -1 throughout.
 
     Args:
         pool: Architectures and their truth.
         ranking: What the super-net made of them.
         parameters: Parameter counts of the pool's stand-alone networks, shape (len(pool),).
+        score: What ranks; the s-KdT of every score is among the metrics.
     """
     from wsnas.ranking import kendall_tau, partial_kendall_tau, sparse_kendall_tau, spearman, top_mean
 
-    predicted, truth = ranking.accuracies, pool.truth
+    predicted, truth = ranking.judged.by(score), pool.truth
     top = truth >= np.median(truth)
     scores = {
         "sparse_kendall_tau": sparse_kendall_tau(predicted, truth),
+        **{
+            skdt_attribute(one): sparse_kendall_tau(ranking.judged.by(one), truth) for one in SCORES
+        },
         "sparse_kendall_tau_1_percent": sparse_kendall_tau(predicted, truth, 0.01),
         "sparse_kendall_tau_top_half": sparse_kendall_tau(predicted[top], truth[top]),
         "kendall_tau": kendall_tau(predicted, truth),
@@ -116,7 +130,7 @@ def pool_scores(pool: Pool, ranking: Ranking, parameters: NDArray[np.float64]) -
         "partial_tau_given_parameters": partial_kendall_tau(predicted, truth, parameters),
     }
     if len(ranking.others):
-        everything = np.concatenate([predicted, ranking.others])
+        everything = np.concatenate([predicted, ranking.others.by(score)])
         scores["sparse_kendall_tau_with_others"] = sparse_kendall_tau(
             everything, np.concatenate([truth, pool.others_truth])
         )
@@ -124,7 +138,12 @@ def pool_scores(pool: Pool, ranking: Ranking, parameters: NDArray[np.float64]) -
         scores = dict.fromkeys(scores, -1.0)
     return {
         **scores,
-        "supernet_accuracy_mean": float(predicted.mean()),
-        "supernet_accuracy_best": float(predicted.max()),
+        "supernet_accuracy_mean": float(ranking.judged.accuracies.mean()),
+        "supernet_accuracy_best": float(ranking.judged.accuracies.max()),
         "top_10_truth": top_mean(predicted, truth, min(10, len(pool))),
     }
+
+
+def skdt_attribute(score: Score) -> str:
+    """Return under which name the s-KdT by a score is kept."""
+    return f"sparse_kendall_tau_by_{score}"

@@ -66,8 +66,8 @@ class TrainCommand:
         ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
         if ranking.diverged:
             raise RunError(f"training diverged (loss {ranking.loss}): try a lower learning_rate")
-        scores = pool_scores(pool, ranking, costs[0])
-        estimate = tau_estimate(ranking.accuracies, pool.truth)
+        scores = pool_scores(pool, ranking, costs[0], score=problem.score)
+        estimate = tau_estimate(ranking.judged.by(problem.score), pool.truth)
         parameters = tau_estimate(costs[0], pool.truth)
         if self.json:
             text = {
@@ -76,6 +76,7 @@ class TrainCommand:
                 "parameters_sparse_kendall_tau": parameters.mean,
                 "recipe": dict(recipe),
                 "seed": self.seed,
+                "score": problem.score,
                 "table": settings.table,
                 "table_sha256": settings.table_sha256,
                 "seconds_training": ranking.seconds_training,

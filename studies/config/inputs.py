@@ -71,6 +71,7 @@ def load_pools(settings: StudySettings) -> dict[str, Pool]:
         load_table(settings),
         seed=settings.seed,
         comparable=None if space.comparable_part is None else space.comparable,
+        identity=space.identity,
     )
     return {TRIALS: trials, FRESH: fresh}
 
@@ -110,6 +111,7 @@ def load_problem(settings: StudySettings, place: Place) -> Problem:
         snapshots=sizes.snapshots,
         count_passes=sizes.count_passes,
         precision=sizes.precision,
+        score=sizes.score,
     )
 
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from objectives.attempt import Attempt
 from objectives.evaluate import build, evaluate_recipe, rank
 from studies.workers.processes.capacity import limit_threads
 from studies.workers.weights import load_weights, save_weights
 from wsnas.errors import RunError
+from wsnas.ranking.judged import added
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from objectives.attempt import Pace
     from objectives.problem import Problem
     from objectives.recipe import Recipe
+    from wsnas.ranking.judged import Judged
     from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
 
@@ -35,14 +33,14 @@ class Member:
     snapshots: tuple[SuperNet, ...]
     """At least one."""
 
-    def score(self, problem: Problem, recipe: Recipe, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return the accuracies of architectures, averaged over the snapshots; shape (n,) for n of them."""
-        accuracies = [
-            rank(problem, recipe, supernet, architectures, snapshot=number)
-            for number, supernet in enumerate(self.snapshots)
-        ]
-        averaged: NDArray[np.float64] = np.mean(accuracies, axis=0)
-        return averaged
+    def judge(self, problem: Problem, recipe: Recipe, architectures: Sequence[Any]) -> Judged:
+        """Return what all snapshots together make of architectures, each on images of its own."""
+        return added(
+            [
+                rank(problem, recipe, supernet, architectures, snapshot=number)
+                for number, supernet in enumerate(self.snapshots)
+            ]
+        )
 
 
 def load_member(problem: Problem, recipe: Recipe, *, seed: int, files: Sequence[Path]) -> Member:

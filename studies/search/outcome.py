@@ -11,7 +11,7 @@ import numpy as np
 from wsnas.ranking import surpass_random_probability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,7 +43,7 @@ class Search:
     method: str
     """``random`` or ``evolve``."""
     picks: tuple[Pick, ...]
-    """The best by super-net accuracy, best first."""
+    """The best by the super-nets' score, best first."""
     searched: int
     """How many architectures the super-net judged."""
     known: int
@@ -82,8 +82,9 @@ def judge(
     space: Space[Any],
     table: Table[Any],
     architectures: Sequence[Any],
-    accuracies: NDArray[np.float64],
+    scores: NDArray[np.float64],
     *,
+    accuracies: Callable[[Sequence[Any]], NDArray[np.float64]],
     method: str,
     supernets: int,
     spent_truth: float,
@@ -95,7 +96,8 @@ def judge(
         space: Where the architectures are from.
         table: The ground truth.
         architectures: What was judged, at least one.
-        accuracies: The super-nets' mean accuracies, shape (len(architectures),); equals stay in their order.
+        scores: The super-nets' mean scores, shape (len(architectures),); equals stay in their order.
+        accuracies: The super-nets' mean accuracies of some of them, which are shown.
         method: How the architectures came up.
         supernets: Over how many super-nets accuracies were averaged.
         spent_truth: The best ground truth that the study had used before.
@@ -105,19 +107,22 @@ def judge(
     positions = [table.find(architecture) for architecture in architectures]
     known = [position for position in positions if position is not None]
 
+    best = np.argsort(-scores, kind="stable")[:SHOWN].tolist()
+    shown = dict(zip(best, accuracies([architectures[index] for index in best]).tolist(), strict=True))
+
     def pick(index: int) -> Pick:
         position = positions[index]
         truth = None if position is None else float(table.accuracies[position])
         return Pick(
             architecture=space.format(architectures[index]),
-            supernet_accuracy=float(accuracies[index]),
+            supernet_accuracy=shown[index],
             truth=truth,
             rank=None if truth is None else int(np.searchsorted(-descending, -truth, side="right")),
         )
 
     return Search(
         method=method,
-        picks=tuple(pick(index) for index in np.argsort(-accuracies, kind="stable")[:SHOWN].tolist()),
+        picks=tuple(pick(index) for index in best),
         searched=len(architectures),
         known=len(known),
         supernets=supernets,

@@ -1,4 +1,4 @@
-"""The confirmed best super-nets as one function from architectures to accuracies.
+"""The confirmed best super-nets as one function from architectures to scores.
 
 Super-nets of one recipe that differ by their seed alone disagree on which architecture is the best, and
 nobody knows which of them is right. So all that confirmed the recipe search together.
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from objectives.problem import Problem
     from objectives.recipe import Recipe
     from studies.schedule.study import OpenStudy
+    from wsnas.ranking.judged import Judged
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +50,23 @@ class Ranker:
         return self.members[0].snapshots[0].accepts(architecture)
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return accuracies averaged over super-nets and their snapshots; shape (n,) for n architectures."""
+        """Return the mean score over super-nets, higher for better; shape (n,) for n architectures."""
         averaged: NDArray[np.float64] = self.score_each(architectures).mean(axis=0)
         return averaged
 
     def score_each(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return the accuracies that each super-net gives; shape (super-nets, n) for n architectures."""
-        return np.array([member.score(self.problem, self.recipe, architectures) for member in self.members])
+        """Return the scores that each super-net gives; shape (super-nets, n) for n architectures."""
+        return np.array([judged.by(self.problem.score) for judged in self._judge(architectures)])
+
+    def accuracies(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
+        """Return accuracies in [0, 1] averaged over super-nets; shape (n,) for n architectures."""
+        averaged: NDArray[np.float64] = np.mean(
+            [judged.accuracies for judged in self._judge(architectures)], axis=0
+        )
+        return averaged
+
+    def _judge(self, architectures: Sequence[Any]) -> list[Judged]:
+        return [member.judge(self.problem, self.recipe, architectures) for member in self.members]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

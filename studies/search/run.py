@@ -9,12 +9,13 @@ from studies.search.outcome import judge
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
     from studies.search.ranker import Ranker
     from wsnas.ranking.evolution import EvolutionPlan
+    from wsnas.ranking.pools import Pool
 
 DRAWS = 10
 """Random draws that the found architecture is compared with, as in the paper on NAS-Bench-201."""
@@ -25,7 +26,7 @@ def search_by_random(
 ) -> Search | None:
     """Rank architectures drawn from the table.
 
-    Those that the trials were scored on are left out, so that no ground truth that the study has used plays
+    Those that compute what the trials were scored on are left out, so that no ground truth that the study has used plays
     a part. Where a partial table leaves too few, those of the confirmation are ranked, too: their truth was
     not used to choose the recipe.
 
@@ -42,8 +43,8 @@ def search_by_random(
     settings = opened.settings
     pools, table = load_pools(settings), load_table(settings)
     wanted = size or settings.sizes().search
-    used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
-    spared = {*pools[FRESH].architectures, *pools[FRESH].others}
+    identity = ranker.problem.space.identity
+    used, spared = (_functions(pools[name], identity) for name in (TRIALS, FRESH))
     entries = table.architectures()
     first: list[Any] = []
     reserve: list[Any] = []
@@ -51,8 +52,9 @@ def search_by_random(
         if len(first) == wanted:
             break
         architecture = entries[int(row)]
-        if architecture not in used and ranker.accepts(architecture):
-            (reserve if architecture in spared else first).append(architecture)
+        function = identity(architecture)
+        if function not in used and ranker.accepts(architecture):
+            (reserve if function in spared else first).append(architecture)
     drawn = [*first, *reserve][:wanted]
     if not drawn:
         return None
@@ -61,6 +63,7 @@ def search_by_random(
         table,
         drawn,
         ranker.score(drawn),
+        accuracies=ranker.accuracies,
         method="random",
         supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
@@ -79,7 +82,7 @@ def search_by_evolution(
 ) -> Search:
     """Evolve architectures of the whole space towards what the super-nets like.
 
-    Those that the trials were scored on do not come up. A partial table has the truth of few of the others.
+    Those that compute what the trials were scored on do not come up. A partial table has the truth of few of the others.
 
     Args:
         opened: The study.
@@ -96,13 +99,14 @@ def search_by_evolution(
 
     settings = opened.settings
     pools = load_pools(settings)
-    used = {*pools[TRIALS].architectures, *pools[TRIALS].others}
+    identity = ranker.problem.space.identity
+    used = _functions(pools[TRIALS], identity)
     evolution = evolve(
         ranker.problem.space,
         ranker.score,
         plan=plan,
         rng=numpy_stream(settings.seed if seed is None else seed, "evolution"),
-        accepts=lambda architecture: architecture not in used and ranker.accepts(architecture),
+        accepts=lambda architecture: identity(architecture) not in used and ranker.accepts(architecture),
         on_cycle=on_cycle,
     )
     return judge(
@@ -110,8 +114,14 @@ def search_by_evolution(
         load_table(settings),
         evolution.architectures,
         evolution.scores,
+        accuracies=ranker.accuracies,
         method="evolve",
         supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
     )
+
+
+def _functions(pool: Pool, identity: Callable[[Any], Hashable]) -> set[Hashable]:
+    """Return what a pool's architectures compute."""
+    return {identity(architecture) for architecture in (*pool.architectures, *pool.others)}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studies.workers.checkpoints import Checkpoints
     from studies.workers.processes.signals import StopRequest
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 """Raise it when a state's layout changes: older checkpoints are then passed over, and trials begin anew."""
 PACE_SECONDS = 5.0
 """How often the pace is written at most."""

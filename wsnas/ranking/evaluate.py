@@ -1,4 +1,4 @@
-"""The super-net's accuracy of each architecture of a pool."""
+"""The super-net's judgement of each architecture of a pool."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wsnas.precision import FLOAT32, computing_in
+from wsnas.ranking.judged import LARGEST_LOSS, Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from wsnas.supernets.base import SuperNet
@@ -33,8 +33,8 @@ def rank_pool(
     calibration: Tensor | None = None,
     check: Callable[[], None] | None = None,
     precision: str = FLOAT32,
-) -> NDArray[np.float64]:
-    """Measure how often the super-net is right with each architecture.
+) -> Judged:
+    """Measure how often, and how surely, the super-net is right with each architecture.
 
     Args:
         supernet: The network; its mode (training or evaluation) is restored.
@@ -48,13 +48,14 @@ def rank_pool(
         precision: In which numbers forward passes compute (`wsnas.precision`).
 
     Returns:
-        Accuracies in [0, 1], shape (len(pool),). Images with logits that are not finite count as wrong.
+        Counts and losses of the architectures in the pool's order. Images with logits that are not finite
+        count as wrong, and with the largest loss.
     """
     import torch
 
     was_training = supernet.training
     supernet.eval()
-    counts: list[Tensor] = []
+    found: list[tuple[Tensor, Tensor]] = []
     order: list[int] = []
     skip = 0 if calibration is None else len(calibration)
     supernet.set_calibration(skip)
@@ -73,22 +74,28 @@ def rank_pool(
                     order.append(position)
                     waiting.append(logits[skip:])
                     if len(waiting) == JUDGED_AT_ONCE:
-                        counts.append(_count_right(waiting, truth))
+                        found.append(_judge(waiting, truth))
                         waiting.clear()
                 if waiting:
-                    counts.append(_count_right(waiting, truth))
+                    found.append(_judge(waiting, truth))
     finally:
         supernet.set_calibration(0)
         supernet.train(was_training)
-    correct = np.zeros(len(pool))
-    if counts:
-        np.add.at(correct, order, torch.cat(counts).cpu().numpy())
-    return correct / len(images)
+    correct, losses = np.zeros(len(pool), np.int64), np.zeros(len(pool))
+    if found:
+        counts, sums = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
+        np.add.at(correct, order, counts)
+        np.add.at(losses, order, sums)
+    return Judged(correct=correct, losses=losses, images=len(images))
 
 
-def _count_right(logits: list[Tensor], truth: Tensor) -> Tensor:
-    """Return for each architecture of how many images (n,) the finite logits (n, classes) are right."""
+def _judge(logits: list[Tensor], truth: Tensor) -> tuple[Tensor, Tensor]:
+    """Return for each architecture's logits (n, classes) of how many images they are right, and the losses."""
     import torch
 
-    found = torch.stack(logits)
-    return (found.argmax(dim=2).eq(truth) & found.sum(dim=2).isfinite()).sum(dim=1)
+    found = torch.stack(logits).double()
+    finite = found.sum(dim=2).isfinite()
+    right = (found.argmax(dim=2).eq(truth) & finite).sum(dim=1)
+    wanted = found.gather(2, truth.expand(len(found), -1).unsqueeze(2)).squeeze(2)
+    losses = torch.where(finite, found.logsumexp(dim=2) - wanted, LARGEST_LOSS).clamp(max=LARGEST_LOSS)
+    return right, losses.sum(dim=1)

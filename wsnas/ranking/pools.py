@@ -10,7 +10,7 @@ import numpy as np
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,7 @@ def draw_pools(
     seed: int,
     size: int = POOL_SIZE,
     comparable: Callable[[Any], bool] | None = None,
+    identity: Callable[[Any], Hashable] | None = None,
 ) -> tuple[Pool, Pool]:
     """Draw two disjoint pools uniformly from a table: for trials, and for confirmation and search.
 
@@ -56,13 +57,21 @@ def draw_pools(
         size: Architectures per pool; at most half of the table is used.
         comparable: Which architectures every mapping can rank (`Space.comparable`); all where None. Those
             others that come up while the pools are filled are shared out as `Pool.others`.
+        identity: Equal for architectures that compute the same function (`Space.identity`). The first one
+            that is drawn stands for all of them, so that no function is in both pools, or in one twice, and
+            intervals over architectures resample functions. None where all of the table differ.
     """
     architectures = table.architectures()
     rows: list[int] = []
     others: list[int] = []
+    functions: set[Hashable] = set()
     for row in numpy_stream(seed, "pool").permutation(len(table)).tolist():
         if len(rows) == 2 * size:
             break
+        function = row if identity is None else identity(architectures[row])
+        if function in functions:
+            continue
+        functions.add(function)
         known = comparable is None or comparable(architectures[row])
         (rows if known else others).append(row)
     size = min(size, len(rows) // 2)

@@ -17,6 +17,7 @@ from wsnas.errors import InputError, show
 from wsnas.precision import FLOAT32
 
 if TYPE_CHECKING:
+    from wsnas.ranking.judged import Score
     from wsnas.spaces import Space
 
 __all__ = ["Scale", "load_scale", "scale_names", "scaled_catalogue"]
@@ -52,6 +53,8 @@ class Scale:
     """Fresh seeds for winner and baseline."""
     search: int
     """Architectures that the final random search ranks."""
+    score: Score
+    """By what architectures are ranked."""
     precision: str
     """In which numbers super-nets compute: float32 or bfloat16."""
     count_passes: bool
@@ -76,7 +79,7 @@ def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
         raise InputError(f"unknown scale {show(name)}: choose one of {', '.join(scale_names())}")
-    values = {"start": {}, "precision": FLOAT32, **_values(name, space)}
+    values = {"start": {}, "precision": FLOAT32, "score": "accuracy", **_values(name, space)}
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(
         name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}
