@@ -8,6 +8,7 @@ parameters: the sampler chooses them when it starts.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from studies.schedule import attributes
 from studies.storage.optuna_internals import fail_trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import optuna
 
@@ -32,7 +33,7 @@ class Ticket:
     number: int
     """Position in the budget, from 0."""
     phase: str
-    """``baseline``, ``screen``, ``tune``, ``selection`` or ``confirmation``."""
+    """``baseline``, ``tune``, ``selection``, ``screen``, ``recheck`` or ``confirmation``."""
     parameters: dict[str, Value]
     """The recipe; empty where the sampler is to choose."""
     seed: int
@@ -41,15 +42,24 @@ class Ticket:
     """Which pool is ranked."""
     prunable: bool = False
     """Whether the pruner may end it."""
+    length: int = 1
+    """How many times the recipe's epochs it trains."""
+    change: str | None = None
+    """Which change of the reference a trial of the screen measures; empty for the reference itself."""
+    seed_number: int | None = None
+    """Which of its recipe's seeds this is, from 0; None where each trial has a recipe of its own."""
 
     def attributes(self) -> dict[str, Any]:
         """Return the user attributes that carry the ticket."""
+        some = {attributes.CHANGE: self.change, attributes.SEED_NUMBER: self.seed_number}
         return {
             attributes.TICKET: self.number,
             attributes.PHASE: self.phase,
             attributes.SEED: self.seed,
             attributes.POOL: self.pool,
             attributes.PRUNABLE: self.prunable,
+            attributes.LENGTH: self.length,
+            **{name: value for name, value in some.items() if value is not None},
         }
 
 
@@ -62,11 +72,17 @@ def run_seed(study_seed: int, stream: str, number: int) -> int:
 
 
 def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:
-    """Enqueue those tickets that have no trial yet."""
-    known = {trial.user_attrs[attributes.TICKET] for trial in holding(study)}
+    """Enqueue tickets."""
     for ticket in tickets:
-        if ticket.number not in known:
-            study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
+        study.enqueue_trial(ticket.parameters, user_attrs=ticket.attributes())
+
+
+def free_numbers(study: optuna.Study) -> Iterator[int]:
+    """Yield the numbers that no ticket has; in a study with a budget, those below it."""
+    known = {trial.user_attrs[attributes.TICKET] for trial in holding(study)}
+    budget = study.user_attrs.get(attributes.BUDGET)
+    numbers = itertools.count() if budget is None else iter(range(budget))
+    return (number for number in numbers if number not in known)
 
 
 def set_budget(study: optuna.Study, budget: int) -> None:

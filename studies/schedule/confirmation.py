@@ -1,7 +1,7 @@
-"""Selection and confirmation: the best of many trials is lucky, so the claim rests on fresh measurements.
+"""Confirmation: changes that help are tried again, and the winner is measured on what nothing was chosen on.
 
-Candidates are run again with selection seeds, and one winner is chosen by them alone. Winner and baseline
-are then measured with new seeds on architectures that were never used before.
+A change that the screen calls helpful runs again with fresh seeds before it moves the reference. Winner and
+baseline are then measured with new seeds on architectures that were never used before.
 """
 
 from __future__ import annotations
@@ -10,127 +10,109 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-from optuna.trial import TrialState
 
 from objectives.recipe import Recipe
 from studies.config.inputs import FRESH, TRIALS
-from studies.schedule import budget
-from studies.storage.optuna_internals import enqueued_parameters
+from studies.schedule import attributes
+from studies.schedule.readings import under_way
+from studies.schedule.screen.measured import measure_screen
+from studies.schedule.selection import plan_seeds, reference, runs_of, selected, standard_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
     from optuna.trial import FrozenTrial
 
     from studies.schedule.study import OpenStudy
 
-SELECTION, CONFIRMATION = "selection", "confirmation"
+RECHECK, CONFIRMATION = "recheck", "confirmation"
+"""Phases of the sibling's later trials."""
+MOST_CONTENDERS = 3
+"""So many changes that help are tried again, those with the largest effects."""
 
 
-def candidates(opened: OpenStudy, *, most: int) -> list[Recipe]:
-    """Return the distinct recipes of the best complete trials, best first; diverged ones are left out."""
-    trials = [
-        trial
-        for trial in budget.counted(opened.study)
-        if trial.state is TrialState.COMPLETE and not trial.user_attrs.get("diverged", False)
-    ]
-    found: dict[Recipe, None] = {}
-    for trial in sorted(trials, key=lambda trial: (-(trial.value or 0.0), trial.number)):
-        found.setdefault(effective_recipe(opened, trial))
-    return list(found)[:most]
+def settled(opened: OpenStudy) -> bool:
+    """Return whether it is known which recipes are tried again at the present budget."""
+    kept = opened.study.user_attrs.get(attributes.CONTENDERS)
+    return kept is not None and json.loads(kept)["budget"] == opened.study.user_attrs[attributes.BUDGET]
 
 
-def plan_selection(opened: OpenStudy) -> None:
-    """Enqueue the runs that selection lacks."""
-    sizes = opened.settings.sizes()
-    _plan(opened, SELECTION, candidates(opened, most=sizes.candidates), seeds=sizes.selection_seeds)
+def contenders(opened: OpenStudy) -> list[Recipe]:
+    """Return the recipes that are tried again beside the reference."""
+    kept = opened.study.user_attrs.get(attributes.CONTENDERS)
+    return [] if kept is None else [Recipe(recipe) for recipe in json.loads(kept)["recipes"]]
+
+
+def plan_recheck(opened: OpenStudy) -> None:
+    """Settle which recipes are tried again, and enqueue the runs that this lacks."""
+    if under_way(opened.confirm, RECHECK):
+        return
+    if not settled(opened):
+        found = {
+            "budget": opened.study.user_attrs[attributes.BUDGET],
+            "recipes": [dict(recipe) for recipe in _contenders(opened)],
+        }
+        opened.study.set_user_attr(attributes.CONTENDERS, json.dumps(found))
+    seeds = opened.settings.sizes().recheck_seeds
+    plan_seeds(opened, RECHECK, contenders(opened), seeds=seeds, pool=TRIALS)
+
+
+def _contenders(opened: OpenStudy) -> list[Recipe]:
+    """Return the changes that help, the largest first, all of them at once, and a newly selected recipe."""
+    middle, screen = reference(opened), measure_screen(opened)
+    if middle is None:
+        return []
+    helpful = [] if screen is None else [one for one in screen.changes if one.effect.call == "helps"]
+    best = sorted(helpful, key=lambda one: -(one.effect.mean or 0.0))[:MOST_CONTENDERS]
+    found = [one.change.parameters for one in best if one.change.acts]
+    if len(found) > 1:
+        together = {one.change.factor: one.change.alternative for one in reversed(best)}
+        found.append(Recipe({**middle, **together}))
+    # More tune trials may have found a better recipe than the reference that stays.
+    anew = selected(opened)
+    if anew is not None and anew != middle:
+        found.append(anew)
+    return list(dict.fromkeys(recipe.effective(opened.settings.factors) for recipe in found))
+
+
+def winner(opened: OpenStudy) -> Recipe | None:
+    """Return the reference, or what was tried again and is better; None while that is open.
+
+    It has to be better with its fresh seeds alone, by more than a standard error of the difference from the
+    runs that the screen has of the reference.
+    """
+    middle = reference(opened)
+    if middle is None or not (settled(opened) or contenders(opened)) or under_way(opened.confirm, RECHECK):
+        return None
+    screen = measure_screen(opened)
+    level = [] if screen is None else list(screen.reference.taus)
+    values = {
+        recipe: [run.value for run in runs_of(opened, RECHECK, recipe)] for recipe in contenders(opened)
+    }
+    means = {recipe: float(np.mean(runs)) for recipe, runs in values.items() if runs}
+    if not (means and level):
+        return middle
+    best = max(means, key=means.__getitem__)
+    groups = [level, *values.values()]
+    margin = float(np.hypot(standard_error(values[best], groups), standard_error(level, groups)))
+    return best if means[best] - float(np.mean(level)) > margin else middle
 
 
 def plan_confirmation(opened: OpenStudy) -> None:
     """Enqueue the runs that confirmation lacks; none where there is no winner."""
     best = winner(opened)
-    if best is None:
+    if best is None or under_way(opened.confirm, CONFIRMATION):
         return
+    sizes = opened.settings.sizes()
     baseline = opened.settings.baseline().effective(opened.settings.factors)
-    recipes = list(dict.fromkeys((best, baseline)))
-    _plan(opened, CONFIRMATION, recipes, seeds=opened.settings.sizes().confirmation_seeds)
-
-
-def winner(opened: OpenStudy) -> Recipe | None:
-    """Return the candidate with the best mean over its selection seeds; None while any of them is open.
-
-    A candidate whose runs failed for good is left out.
-    """
-    if _open(opened, SELECTION):
-        return None
-    means: dict[Recipe, float] = {}
-    for recipe in candidates(opened, most=opened.settings.sizes().candidates):
-        runs = runs_of(opened, SELECTION, recipe)
-        if runs:
-            means[recipe] = float(np.mean([run.value for run in runs]))
-    return max(means, key=means.__getitem__) if means else None
-
-
-def _open(opened: OpenStudy, phase: str) -> bool:
-    states = (TrialState.WAITING, TrialState.RUNNING)
-    trials = opened.confirm.get_trials(deepcopy=False, states=states)
-    return any(trial.user_attrs.get("phase") == phase for trial in trials)
-
-
-def runs_of(opened: OpenStudy, phase: str, recipe: Recipe) -> list[FrozenTrial]:
-    """Return the complete runs of a recipe in a phase, in the order of their seeds."""
-    runs = [
-        trial
-        for trial in opened.confirm.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if trial.user_attrs.get("phase") == phase and effective_recipe(opened, trial) == recipe
-    ]
-    return sorted(runs, key=lambda run: run.user_attrs["number"])
+    plan_seeds(
+        opened,
+        CONFIRMATION,
+        list(dict.fromkeys((best, baseline))),
+        seeds=sizes.confirmation_seeds,
+        pool=FRESH,
+        length=sizes.confirmation_length,
+    )
 
 
 def confirmed(opened: OpenStudy, recipe: Recipe) -> list[FrozenTrial]:
     """Return a recipe's confirmation runs in the order of their seeds; none while any run is open."""
-    return [] if _open(opened, CONFIRMATION) else runs_of(opened, CONFIRMATION, recipe)
-
-
-def accuracies(trial: FrozenTrial) -> NDArray[np.float64]:
-    """Return the super-net's accuracies that a finished trial recorded."""
-    correct = np.array(json.loads(trial.user_attrs["correct"]), dtype=np.float64)
-    return correct / float(trial.user_attrs["ranking_images"])
-
-
-def effective_recipe(opened: OpenStudy, trial: FrozenTrial) -> Recipe:
-    """Return what a trial trained: its parameters, and defaults where a factor does not apply."""
-    return Recipe(trial.params).effective(opened.settings.factors)
-
-
-def _plan(opened: OpenStudy, phase: str, recipes: Sequence[Recipe], *, seeds: int) -> None:
-    with opened.lock():
-        trials = opened.confirm.get_trials(deepcopy=False)
-        planned = {
-            (trial.user_attrs["phase"], trial.user_attrs["number"], planned_recipe(opened, trial))
-            for trial in trials
-            if "ticket" in trial.user_attrs
-        }
-        ticket = 1 + max((trial.user_attrs.get("ticket", -1) for trial in trials), default=-1)
-        for number in range(seeds):
-            for recipe in recipes:
-                if (phase, number, recipe) in planned:
-                    continue
-                entry = budget.Ticket(
-                    number=ticket,
-                    phase=phase,
-                    parameters=dict(recipe),
-                    # The same seeds for every recipe make differences between recipes paired.
-                    seed=budget.run_seed(opened.settings.seed, phase, number),
-                    pool=FRESH if phase == CONFIRMATION else TRIALS,
-                )
-                opened.confirm.enqueue_trial(
-                    entry.parameters, user_attrs={**entry.attributes(), "number": number}
-                )
-                ticket += 1
-
-
-def planned_recipe(opened: OpenStudy, trial: FrozenTrial) -> Recipe:
-    """Return the recipe that a trial was enqueued with, also while it waits or has only begun to ask."""
-    return Recipe(enqueued_parameters(trial)).effective(opened.settings.factors)
+    return [] if under_way(opened.confirm, CONFIRMATION) else runs_of(opened, CONFIRMATION, recipe)

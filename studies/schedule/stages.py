@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
-from studies.schedule import attributes, confirmation
+from studies.schedule import attributes
 from studies.schedule.budget import counted, holding
+from studies.schedule.confirmation import CONFIRMATION, RECHECK, plan_confirmation, plan_recheck, settled
+from studies.schedule.plan import BASELINE, TUNE
 from studies.schedule.recovery import given_up
+from studies.schedule.screen.measured import SCREEN
+from studies.schedule.screen.rounds import plan_screen, screen_budget
+from studies.schedule.selection import SELECTION, plan_selection, reference
 
 if TYPE_CHECKING:
-    import optuna
+    from collections.abc import Callable
 
     from studies.schedule.study import OpenStudy
     from studies.schedule.ticket_study import TicketStudy
@@ -25,14 +30,28 @@ if TYPE_CHECKING:
 class Stage(Enum):
     """What a study does next."""
 
-    TRIALS = "trials"
-    """Baselines, screen and tune."""
-    SELECTION = "selection"
-    """Candidates are run again with fresh seeds."""
-    CONFIRMATION = "confirmation"
+    TUNE = TUNE
+    """Baselines, and recipes that the sampler looks for."""
+    SELECTION = SELECTION
+    """Candidates are run again with fresh seeds; one becomes the reference."""
+    SCREEN = SCREEN
+    """Factors are moved around the reference, or all over the space."""
+    RECHECK = RECHECK
+    """Changes that help are tried again."""
+    CONFIRMATION = CONFIRMATION
     """Winner and baseline are measured on fresh architectures."""
     DONE = "done"
     """The answer is complete."""
+
+
+_PLANNERS: dict[Stage, Callable[[OpenStudy], None]] = {
+    Stage.TUNE: lambda _: None,
+    Stage.SELECTION: plan_selection,
+    Stage.SCREEN: plan_screen,
+    Stage.RECHECK: plan_recheck,
+    Stage.CONFIRMATION: plan_confirmation,
+}
+"""What plans each stage, in their order; tune is planned with the budget."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +79,7 @@ class Progress:
 
 def half_of(opened: OpenStudy, stage: Stage) -> TicketStudy:
     """Return the half of a study whose trials are those of a stage."""
-    return opened.study if stage is Stage.TRIALS else opened.confirm
+    return opened.study if stage in (Stage.TUNE, Stage.SCREEN) else opened.confirm
 
 
 def progress_of(opened: OpenStudy) -> Progress:
@@ -74,33 +93,43 @@ def plan_next(opened: OpenStudy) -> Progress:
 
 
 def _walk(opened: OpenStudy, *, plan: bool) -> Progress:
-    progress = _progress(opened.study, Stage.TRIALS)
-    if not progress.finished:
-        return progress
-    for stage, plan_stage in (
-        (Stage.SELECTION, confirmation.plan_selection),
-        (Stage.CONFIRMATION, confirmation.plan_confirmation),
-    ):
+    progress = None
+    for stage, plan_stage in _PLANNERS.items():
         if plan:
             plan_stage(opened)
-        progress = _progress(opened.confirm, stage)
-        if not progress.finished or (progress.total == 0 and not plan):
+        progress = _progress(opened, stage)
+        if not progress.finished or not (plan or _planned(opened, progress)):
             return progress
+    assert progress is not None
     return replace(progress, stage=Stage.DONE, running=0)
 
 
-def _progress(study: optuna.Study, stage: Stage) -> Progress:
-    whole = stage is Stage.TRIALS
-    trials = [trial for trial in holding(study) if whole or trial.user_attrs[attributes.PHASE] == stage.value]
+def _planned(opened: OpenStudy, progress: Progress) -> bool:
+    """Return whether a stage has been planned, which may have found nothing to do."""
+    if progress.stage is Stage.SCREEN:
+        return reference(opened) is not None
+    return settled(opened) if progress.stage is Stage.RECHECK else progress.total > 0
+
+
+def _progress(opened: OpenStudy, stage: Stage) -> Progress:
+    study = half_of(opened, stage)
+    phases = (BASELINE, TUNE) if stage is Stage.TUNE else (stage.value,)
+    trials = [trial for trial in holding(study) if trial.user_attrs[attributes.PHASE] in phases]
     numbers = {trial.user_attrs[attributes.TICKET] for trial in trials}
-    # Until all of the budget is enqueued the stage is not over, whatever is finished of it.
-    planned = max(1, study.user_attrs.get(attributes.BUDGET, 0)) if whole else 0
     ended = {trial.user_attrs[attributes.TICKET]: trial for trial in counted(study)}
     return Progress(
         stage=stage,
-        total=max(len(numbers), planned),
+        # Until all of the budget is enqueued the stage is not over, whatever is finished of it.
+        total=max(len(numbers), _budget(opened, stage)),
         done=len(numbers & ended.keys()),
         pruned=sum(ended[number].state is TrialState.PRUNED for number in numbers & ended.keys()),
         running=sum(trial.state is TrialState.RUNNING for trial in trials),
         given_up=len(numbers & given_up(study).keys()),
     )
+
+
+def _budget(opened: OpenStudy, stage: Stage) -> int:
+    kept = opened.study.user_attrs
+    if stage is Stage.TUNE:
+        return max(1, min(kept.get(attributes.TUNE, 0), kept.get(attributes.BUDGET, 0)))
+    return screen_budget(opened) if stage is Stage.SCREEN and reference(opened) is not None else 0

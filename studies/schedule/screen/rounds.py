@@ -1,0 +1,108 @@
+"""The screen's trials, planned in rounds: what runs next hangs on what the rounds before have shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studies.analysis.screen import next_runs
+from studies.config.inputs import TRIALS
+from studies.schedule import attributes
+from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed
+from studies.schedule.readings import under_way
+from studies.schedule.screen.measured import CHANGES, SCREEN, measure_screen
+from studies.schedule.screen.sobol import sobol_design
+from studies.schedule.selection import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from objectives.domains import Value
+    from studies.schedule.study import OpenStudy
+
+
+def plan_screen(opened: OpenStudy) -> None:
+    """Enqueue the next round where the last one has ended; nothing before there is a reference.
+
+    A round begins once all runs of the one before have ended, so that what it holds depends on what was
+    measured and not on who was faster.
+    """
+    if reference(opened) is None or under_way(opened.study, SCREEN):
+        return
+    with opened.lock():
+        if under_way(opened.study, SCREEN):
+            return
+        left = screen_budget(opened) - len(_planned(opened))
+        if left > 0:
+            one_by_one = opened.settings.screen == CHANGES
+            enqueue(opened.study, _next_changes(opened, left) if one_by_one else _next_points(opened, left))
+
+
+def screen_budget(opened: OpenStudy) -> int:
+    """Return how many trials of the budget are the screen's."""
+    kept = opened.study.user_attrs
+    return max(0, int(kept.get(attributes.BUDGET, 0)) - int(kept.get(attributes.TUNE, 0)))
+
+
+def _planned(opened: OpenStudy) -> list[Mapping[str, object]]:
+    """Return the attributes of the screen's tickets, one each."""
+    tickets = {
+        trial.user_attrs[attributes.TICKET]: trial.user_attrs
+        for trial in holding(opened.study)
+        if trial.user_attrs[attributes.PHASE] == SCREEN
+    }
+    return list(tickets.values())
+
+
+def _next_changes(opened: OpenStudy, left: int) -> list[Ticket]:
+    screen = measure_screen(opened)
+    if screen is None:
+        return []
+    allocation = next_runs(
+        screen.reference,
+        [one.runs for one in screen.changes],
+        left=left,
+        factors=[one.change.factor for one in screen.changes],
+    )
+    # Seed by seed, so that a round that is cut short is balanced.
+    wanted: list[tuple[int, str, Mapping[str, Value]]] = [
+        (turn, "", screen.recipe) for turn in range(allocation.reference)
+    ]
+    for one, more in zip(screen.changes, allocation.changes, strict=True):
+        wanted += [(turn, one.change.name, one.change.parameters) for turn in range(more)]
+    wanted.sort(key=lambda run: run[0])
+    known = [str(kept[attributes.CHANGE]) for kept in _planned(opened)]
+    free = free_numbers(opened.study)
+    tickets = []
+    for _, change, parameters in wanted:
+        number = known.count(change)
+        known.append(change)
+        tickets.append(
+            Ticket(
+                number=next(free),
+                phase=SCREEN,
+                parameters=dict(parameters),
+                # Each change has seeds of its own: common ones were not found to make differences surer.
+                seed=run_seed(opened.settings.seed, f"screen {change}", number),
+                pool=TRIALS,
+                change=change,
+                seed_number=number,
+            )
+        )
+    return tickets
+
+
+def _next_points(opened: OpenStudy, left: int) -> Iterable[Ticket]:
+    begun = len(_planned(opened))
+    seed = run_seed(opened.settings.seed, SCREEN, 0)
+    design = sobol_design(opened.settings.factors, size=begun + left, seed=seed)
+    free = free_numbers(opened.study)
+    return [
+        Ticket(
+            number=next(free),
+            phase=SCREEN,
+            parameters=dict(design[position]),
+            seed=run_seed(opened.settings.seed, SCREEN, 1 + position),
+            pool=TRIALS,
+        )
+        for position in range(begun, begun + left)
+    ]
