@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studies.analysis.estimates import jackknifed_taus
-from studies.verdicts.judge import LEAST_SEEDS, Part, half_width, jackknife_variance
-from studies.verdicts.variances import moderated
+from studies.analysis.screen.intervals import LEAST_SEEDS, Part, half_width, jackknife_variance
+from studies.analysis.screen.variances import moderated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

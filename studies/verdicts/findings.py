@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studies.analysis.estimates import Estimate, tau_estimate
+from studies.analysis.screen.intervals import LEAST_SEEDS
 from studies.config.inputs import TRIALS, load_pools, load_table, pool_costs
 from studies.verdicts.ablation import Ablation, plan
 from studies.verdicts.claims import claims_about
 from studies.verdicts.effects import Effect, effects, judgeable, measured, seed_correlation
-from studies.verdicts.judge import LEAST_SEEDS, judge
+from studies.verdicts.judge import judge
 from studies.verdicts.measure import both_pools
 from studies.verdicts.prediction import LEAST_RECIPES, Prediction, prediction
 from studies.verdicts.store import read_question, read_result

@@ -10,7 +10,6 @@ TOST) at that level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from studies.verdicts.claims import MARGIN
@@ -18,51 +17,10 @@ from studies.verdicts.claims import MARGIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from studies.analysis.estimates import Interval
     from studies.verdicts.claims import Kind
 
-CONFIDENCE = 0.95
-"""Probability that all intervals of a space cover their truths."""
-LEAST_SEEDS = 2
-"""Seeds that a recipe needs for its differences to be judged."""
-
 Verdict = Literal["confirmed", "refuted", "undecided"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """One independent part of a difference's variance."""
-
-    variance: float
-    """Its size."""
-    freedom: float
-    """Degrees of freedom that it is known with."""
-
-
-def half_width(parts: Sequence[Part], *, comparisons: int) -> float:
-    """Return half the width of a simultaneous interval.
-
-    Args:
-        parts: Of the variance of the estimate; Welch and Satterthwaite's degrees of freedom are used.
-        comparisons: How many intervals hold together.
-    """
-    from scipy.stats import t
-
-    variance = sum(part.variance for part in parts)
-    if variance <= 0.0:
-        return 0.0
-    freedom = variance**2 / sum(part.variance**2 / part.freedom for part in parts if part.variance > 0.0)
-    level = (1.0 - CONFIDENCE) / comparisons
-    return float(t.ppf(1.0 - level / 2, freedom)) * float(variance**0.5)
-
-
-def jackknife_variance(left_out: NDArray[np.float64]) -> float:
-    """Return the jackknife's variance of a figure from its values without each unit, shape (units,)."""
-    units = len(left_out)
-    return (units - 1) / units * float(((left_out - left_out.mean()) ** 2).sum())
 
 
 def judge(kind: Kind, intervals: Sequence[Interval], *, margin: float = MARGIN) -> Verdict:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.verdicts.judge import Part, half_width, jackknife_variance
+from studies.analysis.screen.intervals import Part, half_width, jackknife_variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

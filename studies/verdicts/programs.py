@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from studies.analysis.screen.intervals import CONFIDENCE
 from studies.verdicts.ablation import digest
 from studies.verdicts.claims import MARGIN
-from studies.verdicts.judge import CONFIDENCE
 from studies.verdicts.wording import changes
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from studies.analysis.contrasts import show
+from studies.analysis.screen.intervals import CONFIDENCE
 from studies.verdicts.ablation import REFERENCE_TIMES
 from studies.verdicts.claims import MARGIN
-from studies.verdicts.judge import CONFIDENCE
 from studies.verdicts.prediction import TOP
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from studies.verdicts.judge import Part, half_width, judge
+from studies.analysis.screen.intervals import Part, half_width
+from studies.verdicts.judge import judge
 
 
 @dataclass

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.verdicts.variances import moderated
+from studies.analysis.screen.variances import moderated
 
 
 def test_alike_recipes_share_one_variance():

@@ -1,0 +1,41 @@
+"""How much error a change may spend, by how many seeds it has.
+
+Seeds are given where they decide, so how many a change has depends on what it showed. A change is therefore
+judged at looks: at 2 seeds, at 4, at 8, at 16 and so on. Each look spends a share of the change's error,
+and the shares of all looks, however many there will be, sum to 1. By the union bound no rule of giving
+seeds, no early end and no continued study can then make false calls likelier. A change's look follows from
+its own number of seeds, so there is nothing to keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studies.analysis.screen.intervals import LEAST_SEEDS
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_SHARES = (0.15, 0.3, 0.3)
+"""What the first looks spend; each later one spends half of what is left then."""
+
+
+def look(seeds: ArrayLike) -> NDArray[np.int64]:
+    """Return which look a change is at, from 0; looks are at 2 seeds, 4, 8, 16 and so on."""
+    several = np.maximum(np.asarray(seeds, dtype=np.float64), LEAST_SEEDS)
+    return np.floor(np.log2(several / LEAST_SEEDS) + 1e-9).astype(np.int64)
+
+
+def seeds_at(look: ArrayLike) -> NDArray[np.int64]:
+    """Return with how many seeds a look begins."""
+    return LEAST_SEEDS * 2 ** np.asarray(look, dtype=np.int64)
+
+
+def share(seeds: ArrayLike) -> NDArray[np.float64]:
+    """Return the share of its error that a change may spend with so many seeds."""
+    number = look(seeds)
+    first = np.array(_SHARES)
+    later = (1.0 - first.sum()) * 0.5 ** (number - len(first) + 1.0)
+    return np.where(number < len(first), first[np.minimum(number, len(first) - 1)], later)
