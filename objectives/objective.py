@@ -47,8 +47,8 @@ class RankedPool:
 class Objective:
     """Trains and ranks by a trial's recipe.
 
-    A trial brings its seed, its role and whether it may be pruned as user attributes, so that any worker
-    gives it the same value.
+    A trial brings its seed, its role, its length and whether it may be pruned as user attributes, so that any
+    worker gives it the same value.
     """
 
     problem: Problem
@@ -90,7 +90,7 @@ class Objective:
         forget_peak(self.problem.device)
         ranking = evaluate_recipe(
             self.problem,
-            recipe.effective(self.factors),
+            _lengthened(recipe.effective(self.factors), trial.user_attrs.get("length", 1)),
             ranked.pool,
             seed=trial.user_attrs["seed"],
             at_rung=at_rung,
@@ -144,6 +144,11 @@ class Objective:
             "correct": json.dumps(judged.correct.tolist(), separators=(",", ":")),
             "losses": json.dumps(judged.losses.tolist(), separators=(",", ":")),
         }
+
+
+def _lengthened(recipe: Recipe, length: int) -> Recipe:
+    """Return the recipe with so many times its epochs."""
+    return recipe if length == 1 else Recipe({**recipe, "epochs": length * int(recipe["epochs"])})
 
 
 def _device_name(device: str) -> str:

@@ -30,7 +30,12 @@ class StudyCommand(WorkChoice):
     action: tyro.conf.Positional[Literal["run", "repair"]] = "run"
     """run, or repair: return what is stuck to the queue and say what was done."""
     trials: int | None = None
-    """Budget of trials, baseline included; the study's own, or the scale's, by default. It may be changed."""
+    """Budget of trials of tune and screen, baselines included; the study's own, or the scale's, by default.
+    Raised later, it adds seeds to the screen."""
+    tune_more: int = 0
+    """Further trials that look for a better recipe."""
+    screen: Literal["changes", "sobol"] = "changes"
+    """changes: one change at a time around the best recipe. sobol: points all over the space."""
     hours: float | None = None
     """No trial is started after this many hours; the same command resumes."""
     workers: int | None = None
@@ -72,7 +77,7 @@ class StudyCommand(WorkChoice):
         self._check_place(settings, place)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
-        plan_trials(opened, budget=self.trials)
+        plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
         if plan_next(opened).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
             return self._answer(opened, console, place)
@@ -132,6 +137,7 @@ class StudyCommand(WorkChoice):
             only=tuple(name.strip() for name in self.factors.split(",") if name.strip()),
             fixed=self.fix,
             domains=self.domains,
+            screen=self.screen,
             least=MIN_TABLE,
         )
 
@@ -140,7 +146,7 @@ class StudyCommand(WorkChoice):
         from wsnas.errors import InputError
 
         safe_name(self.study_name)
-        check_numbers(self, "trials", "workers", "hours", seed=0)
+        check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
         if self.grace is not None and self.grace < 2:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.factors import Factor
+    from studies.config.settings import Screen
 
 
 def choose_settings(
@@ -29,6 +30,7 @@ def choose_settings(
     only: Sequence[str] = (),
     fixed: Sequence[str] = (),
     domains: Path | None = None,
+    screen: Screen = "changes",
     least: int = 0,
 ) -> StudySettings:
     """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
@@ -42,6 +44,7 @@ def choose_settings(
         only: See `choose_factors`, as `fixed` and `domains`.
         fixed: See there.
         domains: See there.
+        screen: How factors are screened.
         least: How many architectures the table must have.
 
     Raises:
@@ -65,6 +68,7 @@ def choose_settings(
         table=table or truth.name,
         table_sha256=truth.sha256,
         seed=seed,
+        screen=screen,
         factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains),
     )
 

@@ -44,6 +44,7 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
     known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
     return StudySettings(
         **names,
+        screen=fingerprint["screen"],
         seed=fingerprint["seed"],
         factors=tuple(
             factor.with_domain(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from objectives.domains import Value, domain_to_json
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale
-from wsnas.precision import FLOAT32
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from objectives.factors import Factor
 
-FORMAT = 1
+Screen = Literal["changes", "sobol"]
+
+FORMAT = 2
 """Version of the settings and of the study's contents."""
 
 
@@ -37,6 +38,8 @@ class StudySettings:
     """Source of all named streams of randomness, at least 0."""
     factors: tuple[Factor, ...]
     """The study's dimensions; a factor that is held has a single level."""
+    screen: Screen = "changes"
+    """How factors are screened: one change at a time around a reference, or a Sobol design of the space."""
 
     def sizes(self) -> Scale:
         """Return the scale's sizes."""
@@ -74,8 +77,10 @@ class StudySettings:
             "ranking_images": sizes.ranking_images,
             "calibration_images": sizes.calibration_images,
             "count_passes": sizes.count_passes,
-            # Left out where it is the usual one: studies from before there was another go on.
-            **({} if sizes.precision == FLOAT32 else {"precision": sizes.precision}),
+            "precision": sizes.precision,
+            "score": sizes.score,
+            "screen": self.screen,
+            "confirmation_length": sizes.confirmation_length,
             "rungs": list(sizes.rungs),
             "rung_pool": sizes.rung_pool,
             "snapshots": list(sizes.snapshots),

@@ -11,7 +11,8 @@ from studies.analysis.estimates import Estimate, gain_estimate, tau_estimate
 from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.report.answer import SEARCH, Answer, Measured, TrialRecord
 from studies.schedule import budget
-from studies.schedule.confirmation import accuracies, confirmed, effective_recipe, winner
+from studies.schedule.confirmation import confirmed, winner
+from studies.schedule.readings import effective_recipe, judged_by
 from studies.schedule.stages import progress_of
 from studies.search.outcome import from_stored
 from wsnas.spaces import get_space
@@ -100,7 +101,7 @@ def _measured(opened: OpenStudy, recipe: Recipe, fresh: Pool) -> Measured | None
     whole = [run for run in runs if not run.user_attrs.get("diverged", False)]
     if not whole:
         return None
-    predicted = np.array([accuracies(run) for run in whole])
+    predicted = np.array([judged_by(run).accuracies for run in whole])
     seconds = [run.duration.total_seconds() for run in whole if run.duration is not None]
     return Measured(
         recipe=recipe,

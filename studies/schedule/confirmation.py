@@ -16,7 +16,7 @@ from studies.config.inputs import FRESH, TRIALS
 from studies.schedule import attributes
 from studies.schedule.readings import under_way
 from studies.schedule.screen.measured import measure_screen
-from studies.schedule.selection import plan_seeds, reference, runs_of, selected, standard_error
+from studies.schedule.selection import plan_seeds, reference, runs_of, selected, standard_error, values_of
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -80,20 +80,19 @@ def winner(opened: OpenStudy) -> Recipe | None:
     runs that the screen has of the reference.
     """
     middle = reference(opened)
-    if middle is None or not (settled(opened) or contenders(opened)) or under_way(opened.confirm, RECHECK):
+    known = attributes.CONTENDERS in opened.study.user_attrs
+    if middle is None or not known or under_way(opened.confirm, RECHECK):
         return None
     screen = measure_screen(opened)
-    level = [] if screen is None else list(screen.reference.taus)
-    values = {
-        recipe: [run.value for run in runs_of(opened, RECHECK, recipe)] for recipe in contenders(opened)
-    }
+    level = [] if screen is None else screen.reference.taus.tolist()
+    values = {recipe: values_of(opened, RECHECK, recipe) for recipe in contenders(opened)}
     means = {recipe: float(np.mean(runs)) for recipe, runs in values.items() if runs}
     if not (means and level):
         return middle
     best = max(means, key=means.__getitem__)
     groups = [level, *values.values()]
-    margin = float(np.hypot(standard_error(values[best], groups), standard_error(level, groups)))
-    return best if means[best] - float(np.mean(level)) > margin else middle
+    margin = np.hypot(standard_error(values[best], groups), standard_error(level, groups))
+    return best if means[best] - np.mean(level) > margin else middle
 
 
 def plan_confirmation(opened: OpenStudy) -> None:

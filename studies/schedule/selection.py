@@ -80,27 +80,26 @@ def selected(opened: OpenStudy) -> Recipe | None:
     The known start stays unless another is better by more than a standard error of their difference, since
     it was chosen by more runs than these.
     """
-    values = {
-        recipe: [run.value for run in runs_of(opened, SELECTION, recipe)] for recipe in candidates(opened)
-    }
+    values = {recipe: values_of(opened, SELECTION, recipe) for recipe in candidates(opened)}
     means = {recipe: float(np.mean(runs)) for recipe, runs in values.items() if runs}
     if not means:
         return None
     best, start = max(means, key=means.__getitem__), known_start(opened)
     if start not in means:
         return best
-    margin = float(np.hypot(*(standard_error(values[one], list(values.values())) for one in (best, start))))
+    groups = list(values.values())
+    margin = np.hypot(standard_error(values[best], groups), standard_error(values[start], groups))
     return best if means[best] - means[start] > margin else start
 
 
-def standard_error(values: Sequence[float | None], groups: Sequence[Sequence[float | None]]) -> float:
+def standard_error(values: Sequence[float], groups: Sequence[Sequence[float]]) -> float:
     """Return the standard error of a mean over seeds, by a variance pooled over groups; 0 where none is known.
 
     Args:
         values: The mean's own values.
         groups: Values of several recipes, whose seeds are taken to scatter alike.
     """
-    several = [np.array(group, dtype=np.float64) for group in groups if len(group) > 1]
+    several = [np.array(group) for group in groups if len(group) > 1]
     freedom = sum(len(group) - 1 for group in several)
     if not freedom:
         return 0.0
@@ -116,6 +115,11 @@ def runs_of(opened: OpenStudy, phase: str, recipe: Recipe) -> list[FrozenTrial]:
         if trial.user_attrs.get(attributes.PHASE) == phase and effective_recipe(opened, trial) == recipe
     ]
     return sorted(runs, key=lambda run: run.user_attrs[attributes.SEED_NUMBER])
+
+
+def values_of(opened: OpenStudy, phase: str, recipe: Recipe) -> list[float]:
+    """Return the values of a recipe's runs in a phase of the sibling, in the order of their seeds."""
+    return [run.value for run in runs_of(opened, phase, recipe) if run.value is not None]
 
 
 def plan_seeds(

@@ -131,5 +131,5 @@ def _progress(opened: OpenStudy, stage: Stage) -> Progress:
 def _budget(opened: OpenStudy, stage: Stage) -> int:
     kept = opened.study.user_attrs
     if stage is Stage.TUNE:
-        return max(1, min(kept.get(attributes.TUNE, 0), kept.get(attributes.BUDGET, 0)))
+        return max(1, min(int(kept.get(attributes.TUNE, 0)), int(kept.get(attributes.BUDGET, 0))))
     return screen_budget(opened) if stage is Stage.SCREEN and reference(opened) is not None else 0

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studies.config.inputs import FRESH, Place, load_pools, load_problem
-from studies.schedule.confirmation import CONFIRMATION, runs_of, winner
+from studies.schedule.confirmation import CONFIRMATION, winner
+from studies.schedule.selection import runs_of
 from studies.search.member import Member, load_member, train_member
 from studies.workers.weights import weights_path
 from wsnas.errors import InputError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.schedule.confirmation import CONFIRMATION, runs_of, winner
+from studies.schedule.confirmation import CONFIRMATION, winner
+from studies.schedule.selection import runs_of
 from studies.schedule.recovery import unfinished_origins
 from studies.workers.checkpoints import Checkpoints
 from studies.workers.weights import sweep_weights

@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 from objectives.memory import PEAK
 from studies.schedule import attributes, recovery
 from studies.schedule.budget import counted
+from studies.schedule.screen.rounds import screen_budget
 from studies.schedule.stages import Stage, progress_of
 from studies.storage import worker_identity
 from studies.storage.optuna_internals import study_key, trial_key
@@ -130,9 +131,14 @@ def seconds_left(opened: OpenStudy, progress: Progress, *, workers: int) -> floa
     if not lengths:
         return None
     sizes = opened.settings.sizes()
-    selection = sizes.candidates * sizes.selection_seeds
-    confirmation = 2 * sizes.confirmation_seeds
-    later = {Stage.TRIALS: selection + confirmation, Stage.SELECTION: confirmation}.get(progress.stage, 0)
+    stages = {
+        Stage.TUNE: 0,
+        Stage.SELECTION: sizes.candidates * sizes.selection_seeds,
+        Stage.SCREEN: screen_budget(opened),
+        Stage.RECHECK: 0,
+        Stage.CONFIRMATION: 2 * sizes.confirmation_seeds * sizes.confirmation_length,
+    }
+    later = sum(list(stages.values())[1 + list(stages).index(progress.stage) :])
     runs = progress.total - progress.done - progress.given_up - 0.5 * progress.running + later
     return runs * sum(lengths) / len(lengths) / workers
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
 _TITLES = {
-    Stage.TRIALS: "trying recipes",
-    Stage.SELECTION: "selecting the winner",
-    Stage.CONFIRMATION: "confirming it",
+    Stage.TUNE: "trying recipes",
+    Stage.SELECTION: "selecting the reference",
+    Stage.SCREEN: "changing one thing at a time",
+    Stage.RECHECK: "trying what helps again",
+    Stage.CONFIRMATION: "confirming the winner",
     Stage.DONE: "done",
 }
 

@@ -44,13 +44,17 @@ class Scale:
     snapshots: tuple[float, ...]
     """Shares of the schedule whose rankings are averaged; the last is 1."""
     trials: int
-    """Default budget of screen and tune, baselines included."""
+    """Default budget of tune and screen, baselines included."""
     candidates: int
     """Recipes that selection compares."""
     selection_seeds: int
     """Fresh seeds per candidate."""
+    recheck_seeds: int
+    """Fresh seeds for each change that the screen found to help."""
     confirmation_seeds: int
-    """Fresh seeds for winner and baseline."""
+    """Fresh seeds for winner and baseline: the members of the ensemble."""
+    confirmation_length: int
+    """How many times the recipe's epochs they train."""
     search: int
     """Architectures that the final random search ranks."""
     score: Score

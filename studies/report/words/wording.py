@@ -81,8 +81,10 @@ def _scope(estimate: Estimate) -> str:
 def _unconfirmed(answer: Answer) -> str:
     progress = answer.progress
     stages = {
-        "trials": "still trying recipes",
+        "tune": "still trying recipes",
         "selection": "running its best recipes again to choose one",
+        "screen": "moving factors around the chosen recipe",
+        "recheck": "trying again what helps",
         "confirmation": "measuring the chosen recipe and the baseline afresh",
         "done": "over, but without a confirmed recipe",
     }
