@@ -22,10 +22,12 @@ FIRST_REFERENCE = 8
 """Runs of the reference recipe before seeds are given by what they decide."""
 FIRST_SEEDS = LEAST_SEEDS
 """The same of each change."""
-_EFFECTS = 0.1
+_EFFECTS = 0.15
 """Standard deviation of effects that is expected before anything is measured."""
-_HOPELESS = 0.05
+_HOPELESS = 0.01
 """A change whose chance of a call is smaller, whatever it may still get, gets nothing."""
+_PATIENCE = 2
+"""A recipe with too few whole seeds is tried again until so many more of its runs diverged than did not."""
 _CALLED_ALREADY = 0.5
 """What a call is worth whose factor has one by another level."""
 
@@ -72,6 +74,8 @@ def next_runs(
     first = _first(reference, changes, left)
     if first.total:
         return first
+    if not enough(reference):
+        return Allocation(reference=left, changes=(0,) * len(changes))
     effects = change_effects(reference, changes, comparisons=comparisons)
     open_ = np.array([i for i, one in enumerate(effects) if one.call == "undecided" and enough(changes[i])])
     added = np.zeros(len(changes), dtype=np.int64)
@@ -83,6 +87,8 @@ def next_runs(
     usable = [i for i, one in enumerate(changes) if enough(one)]
     found = moments(reference, [changes[i] for i in usable])
     rows = np.searchsorted(usable, open_)
+    trained = np.array([len(changes[i].taus) + changes[i].diverged for i in open_])
+    worth *= found.seeds[rows] / trained
     chosen, targets = _worthwhile(found, rows, worth, left, comparisons or len(changes))
     if not len(chosen):
         return _evenly(found.reference_seeds, open_, len(changes), left)
@@ -95,14 +101,14 @@ def next_runs(
 def _first(reference: SeedRuns, changes: Sequence[SeedRuns], left: int) -> Allocation:
     """Return what is missing from the first round; a recipe that mostly diverges gets no more."""
     wanted = max(0, FIRST_REFERENCE - len(reference.taus) - reference.diverged)
-    if not enough(reference) and reference.diverged <= len(reference.taus) + 2:
+    if not enough(reference) and reference.diverged <= len(reference.taus) + _PATIENCE:
         wanted = max(wanted, LEAST_SEEDS - len(reference.taus))
     given = min(wanted, left)
     left -= given
     added = []
     for change in changes:
         lacks = max(0, FIRST_SEEDS - len(change.taus))
-        more = min(lacks, left) if change.diverged <= len(change.taus) else 0
+        more = min(lacks, left) if change.diverged <= len(change.taus) + _PATIENCE else 0
         added.append(more)
         left -= more
     return Allocation(reference=given, changes=tuple(added))
