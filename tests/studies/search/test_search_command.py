@@ -28,6 +28,7 @@ from studies.workers.worker import work
 from tests.studies.commands import Commands
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
+from wsnas.ranking.judged import SCORES
 
 if TYPE_CHECKING:
     from objectives.problem import Problem
@@ -136,20 +137,20 @@ def test_neither_way_of_searching_ranks_what_computes_the_same_as_the_pool_of_th
         assert not used & {identity(cell) for cell in judged}
 
 
-def test_supernets_search_by_the_score_of_the_study_and_show_accuracies(
+def test_supernets_search_by_the_problems_score_and_show_accuracies(
     finished: OpenStudy, ranker: Ranker
 ) -> None:
-    surely = replace(ranker, problem=replace(ranker.problem, score="cross_entropy"))
     parse = ranker.problem.space.parse
     found = {}
-    for judges in (ranker, surely):
+    for score in SCORES:
+        judges = replace(ranker, problem=replace(ranker.problem, score=score))
         search = search_by_random(finished, judges, size=12)
         assert search is not None
         cells = [parse(pick.architecture) for pick in search.picks]
         scores = judges.score(cells)
         assert scores.tolist() == sorted(scores, reverse=True)
         assert [pick.supernet_accuracy for pick in search.picks] == ranker.accuracies(cells).tolist()
-        found[judges.problem.score] = cells
+        found[score] = cells
     assert found["accuracy"] != found["cross_entropy"]
 
 
