@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +72,9 @@ def next_runs(
     first = _first(reference, changes, left)
     if first.total:
         return first
+    if not enough(reference):
+        # It does not end well, and nothing can be called; what the changes reach can still be seen.
+        return _evenly(left, np.arange(len(changes)), len(changes))
     effects = change_effects(reference, changes, comparisons=comparisons)
     open_ = np.array([i for i, one in enumerate(effects) if one.call == "undecided" and enough(changes[i])])
     added = np.zeros(len(changes), dtype=np.int64)
@@ -85,7 +88,8 @@ def next_runs(
     rows = np.searchsorted(usable, open_)
     chosen, targets = _worthwhile(found, rows, worth, left, comparisons or len(changes))
     if not len(chosen):
-        return _evenly(found.reference_seeds, open_, len(changes), left)
+        extra = min(left, max(0, round(left / (1 + len(open_) ** 0.5))))
+        return replace(_evenly(left - extra, open_, len(changes)), reference=extra)
     for row, target in zip(chosen.tolist(), targets.tolist(), strict=True):
         added[usable[row]] = target - found.seeds[row]
     extra = _for_reference(found.reference_seeds, targets)
@@ -168,10 +172,9 @@ def _chances(
     return np.asarray(signs + ndtr((room - middle) / spread) - ndtr((-room - middle) / spread))
 
 
-def _evenly(reference_seeds: int, open_: NDArray[np.int64], changes: int, left: int) -> Allocation:
+def _evenly(left: int, open_: NDArray[np.int64], changes: int) -> Allocation:
     added = np.zeros(changes, dtype=np.int64)
-    extra = min(left, max(0, round(left / (1 + len(open_) ** 0.5))))
-    each, rest = divmod(left - extra, len(open_))
+    each, rest = divmod(left, len(open_))
     added[open_] = each
     added[open_[:rest]] += 1
-    return Allocation(reference=extra, changes=tuple(added.tolist()))
+    return Allocation(reference=0, changes=tuple(added.tolist()))
