@@ -33,9 +33,10 @@ class StudyCommand(WorkChoice):
     """Budget of trials of tune and screen, baselines included; the study's own, or the scale's, by default.
     Raised later, it adds seeds to the screen."""
     tune_more: int = 0
-    """Further trials that look for a better recipe."""
+    """Further trials that look for a better recipe, added to the budget of a study that exists."""
     screen: Literal["changes", "sobol"] = "changes"
-    """changes: one change at a time around the best recipe. sobol: points all over the space."""
+    """changes: one change at a time around the best recipe. sobol: points all over the space, at least 4
+    for each factor."""
     hours: float | None = None
     """No trial is started after this many hours; the same command resumes."""
     workers: int | None = None
@@ -75,6 +76,7 @@ class StudyCommand(WorkChoice):
         settings = self._settings()
         place = Place(data_dir=self.data_dir, device=self.device)
         self._check_place(settings, place)
+        self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
@@ -84,9 +86,10 @@ class StudyCommand(WorkChoice):
         workers, fewer = fitting_workers(opened, self.workers or default_workers(place.device), place.device)
         if fewer is not None:
             console.print(fewer, highlight=False, soft_wrap=True, markup=False)
+        without = " without --tune-more" if self.tune_more else ""
         console.print(
             f"Study [b]{self.study_name}[/b] in {self.address}, {workers} worker{'s' * (workers > 1)}."
-            " Stop it at any time: the same command resumes.",
+            f" Stop it at any time: the same command{without} resumes.",
             highlight=False,
             soft_wrap=True,
         )
@@ -160,6 +163,15 @@ class StudyCommand(WorkChoice):
             resolve_device(place.device)
         images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
         check_batches(settings.factors, len(images.train_labels))
+
+    def _check_new(self, settings: StudySettings) -> None:
+        """Find a budget that a new study cannot have before anything is written."""
+        from studies.schedule.plan import settle_budget
+        from studies.schedule.study import study_exists
+
+        asks = self.screen == "sobol" or self.tune_more > 0
+        if asks and not study_exists(self.address, self.study_name):
+            settle_budget(settings, {}, budget=self.trials, tune_more=self.tune_more)
 
 
 def default_workers(device: str) -> int:

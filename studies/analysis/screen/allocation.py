@@ -75,7 +75,8 @@ def next_runs(
     if first.total:
         return first
     if not enough(reference):
-        return Allocation(reference=left, changes=(0,) * len(changes))
+        # It does not end well, and nothing can be called; what the changes reach can still be seen.
+        return Allocation(reference=0, changes=_evenly(list(range(len(changes))), len(changes), left))
     family = comparisons or len(changes)
     effects = change_effects(reference, changes, comparisons=family)
     undecided = [i for i, one in enumerate(effects) if one.call == "undecided" and enough(changes[i])]
@@ -87,7 +88,9 @@ def next_runs(
     rows = np.searchsorted(usable, undecided)
     chosen, targets = _worthwhile(found, rows, worth[undecided], left, family)
     if not len(chosen):
-        return _evenly(undecided, len(changes), left)
+        # All differences lean on the reference: it gets its share.
+        extra = round(left / (1 + len(undecided) ** 0.5))
+        return Allocation(reference=extra, changes=_evenly(undecided, len(changes), left - extra))
     added = np.zeros(len(changes), dtype=np.int64)
     added[np.array(usable)[chosen]] = targets - found.seeds[chosen]
     extra = _for_reference(found.reference_seeds, targets)
@@ -179,11 +182,10 @@ def _chances(
     return np.asarray(signs + ndtr((room - middle) / spread) - ndtr((-room - middle) / spread))
 
 
-def _evenly(undecided: list[int], changes: int, left: int) -> Allocation:
-    """Return what is left, given to the undecided alike, and to the reference as all of them lean on it."""
+def _evenly(chosen: list[int], changes: int, runs: int) -> tuple[int, ...]:
+    """Return the runs of each change where some of them share so many."""
     added = np.zeros(changes, dtype=np.int64)
-    extra = round(left / (1 + len(undecided) ** 0.5))
-    each, rest = divmod(left - extra, len(undecided))
-    added[undecided] = each
-    added[undecided[:rest]] += 1
-    return Allocation(reference=extra, changes=tuple(added.tolist()))
+    each, rest = divmod(runs, len(chosen))
+    added[chosen] = each
+    added[chosen[:rest]] += 1
+    return tuple(added.tolist())
