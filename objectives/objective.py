@@ -93,7 +93,7 @@ class Objective:
         forget_peak(self.problem.device)
         ranking = evaluate_recipe(
             self.problem,
-            _lengthened(recipe.effective(self.factors), trial.user_attrs.get("length", 1)),
+            recipe.effective(self.factors).longer(trial.user_attrs.get("length", 1)),
             ranked.pool,
             seed=trial.user_attrs["seed"],
             at_rung=at_rung,
@@ -147,11 +147,6 @@ class Objective:
             "correct": json.dumps(judged.correct.tolist(), separators=(",", ":")),
             "losses": json.dumps(judged.losses.tolist(), separators=(",", ":")),
         }
-
-
-def _lengthened(recipe: Recipe, length: int) -> Recipe:
-    """Return the recipe with so many times its epochs."""
-    return recipe if length == 1 else Recipe({**recipe, "epochs": length * int(recipe["epochs"])})
 
 
 def _device_name(device: str) -> str:

@@ -60,6 +60,10 @@ class Recipe(Mapping[str, "Value"]):
         defaults = {factor.name: factor.default for factor in factors if not factor.applies(self)}
         return Recipe({**self._values, **defaults})
 
+    def longer(self, times: int) -> Recipe:
+        """Return the recipe with so many times its epochs."""
+        return self if times == 1 else Recipe({**self, "epochs": times * int(self["epochs"])})
+
     def check(self) -> None:
         """Raise `InputError` where no network or training has one of the values."""
         for make in (self.mapping, self.protocol, self.size):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studies.config.inputs import FRESH, Place, load_pools, load_problem
+from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.selection import runs_of
 from studies.search.member import Member, load_member, train_member
@@ -139,7 +140,8 @@ def load_ranker(
                 on_again(Again(number=number, total=len(runs), seed=seed, pace=pace))
 
             tell(None)
-            train_member(problem, best, pool, seed=seed, files=files, on_epoch=tell)
+            trained = best.longer(run.user_attrs[attributes.LENGTH])
+            train_member(problem, trained, pool, seed=seed, files=files, on_epoch=tell)
             member = load_member(problem, best, seed=seed, files=files)
         members.append(member)
     return Ranker(problem=problem, recipe=best, members=tuple(members))
