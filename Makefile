@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE N METHOD SEEDS TRIALS HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+# Variables: SPACE SCALE N METHOD SEEDS TRIALS TUNE_MORE SCREEN HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -14,7 +14,7 @@ option = $(if $($(1)),--$(2) $($(1)))
 CHOICE = --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage)
 PLACE = $(call option,DATA_DIR,data-dir) $(call option,DEVICE,device)
 QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEED,seed) \
-	$(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
+	$(call option,SCREEN,screen) $(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
 
 SAVED = $(call option,CHECKPOINTS,checkpoints)
 # The embedded PostgreSQL is an extra that is installed when it is asked for.
@@ -48,7 +48,7 @@ $(VENV)/.ready-docs: $(READY)
 	@touch $@
 
 study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
-	@$(WSNAS) study $(CHOICE) $(PLACE) $(SAVED) $(QUESTION) $(call option,TRIALS,trials) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
+	@$(WSNAS) study $(CHOICE) $(PLACE) $(SAVED) $(QUESTION) $(call option,TRIALS,trials) $(call option,TUNE_MORE,tune-more) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
 
 worker: $(READY) $(EXTRA) ## Join a study from another shell or host (STORAGE, STUDY, CHECKPOINTS)
 	@$(WSNAS) worker $(CHOICE) $(PLACE) $(SAVED) $(ARGS)

@@ -65,6 +65,10 @@ VARIANTS: dict[str, dict[str, Variant]] = {
         "long": Variant(recipe={"epochs": 30}),
         "plain": Variant(data="fashion"),
         "fairnas": Variant(recipe={"path_sampling": "fairnas"}),
+        "two-cells": Variant(recipe={"cells": 2}),
+        "two-cells-long": Variant(recipe={"cells": 2, "epochs": 42}),
+        "three-cells-long": Variant(recipe={"cells": 3, "epochs": 28}),
+        "wide": Variant(recipe={"channels": 16}),
     },
     "nb101": {
         "start": Variant(),
@@ -73,6 +77,9 @@ VARIANTS: dict[str, dict[str, Variant]] = {
         "batch16": Variant(recipe={"batch_size": 16}),
         "lr-double": Variant(recipe={"learning_rate": 0.06}),
         "long": Variant(recipe={"epochs": 60}),
+        "short": Variant(recipe={"epochs": 12}),
+        "lr-half": Variant(recipe={"learning_rate": 0.015}),
+        "wide": Variant(recipe={"channels": 16}),
         "lr-double-plain": Variant(recipe={"learning_rate": 0.06}, data="fashion"),
     },
     "darts": {
@@ -80,6 +87,7 @@ VARIANTS: dict[str, dict[str, Variant]] = {
         "shared": Variant(recipe={"ofa_kernel": True}),
         "batch16": Variant(recipe={"batch_size": 16}),
         "short": Variant(recipe={"epochs": 6}),
+        "shared-short": Variant(recipe={"ofa_kernel": True, "epochs": 6}),
         "12px": Variant(resolution=12),
     },
 }

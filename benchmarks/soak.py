@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from studies.config.settings import StudySettings
     from studies.schedule.study import OpenStudy
+    from wsnas.ranking.judged import Judged
 
 STUDY = "soak"
 WORKER = (sys.executable, "-m", "studies", "worker")
@@ -128,12 +129,12 @@ def undisturbed(opened: OpenStudy, trials: list[FrozenTrial]) -> list[float]:
         pool = pools[trial.user_attrs["pool"]]
         rungs: list[float] = []
 
-        def at_rung(_share: float, accuracies: Any, pool: Any = pool, rungs: list[float] = rungs) -> None:
-            rungs.append(sparse_kendall_tau(accuracies, pool.truth[: len(accuracies)]))
+        def at_rung(_share: float, judged: Judged, pool: Any = pool, rungs: list[float] = rungs) -> None:
+            rungs.append(sparse_kendall_tau(judged.by(problem.score), pool.truth[: len(judged)]))
 
         recipe = Recipe(trial.params).effective(opened.settings.factors)
         ranking = evaluate_recipe(problem, recipe, pool, seed=trial.user_attrs["seed"], at_rung=at_rung)
-        scores = pool_scores(pool, ranking, opened.costs[trial.user_attrs["pool"]][0])
+        scores = pool_scores(pool, ranking, opened.costs[trial.user_attrs["pool"]][0], score=problem.score)
         pruned = trial.state is TrialState.PRUNED
         values.append(rungs[len(trial.intermediate_values) - 1] if pruned else scores["sparse_kendall_tau"])
     return values

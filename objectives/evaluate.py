@@ -91,9 +91,7 @@ def evaluate_recipe(
             snapshot = problem.snapshots.index(share) if share in problem.snapshots else None
             if snapshot is not None and snapshot == len(record.snapshots):
                 with record.time("ranking"):
-                    judged = rank(
-                        problem, recipe, supernet, ranked, snapshot=snapshot, check=attempt.check
-                    )
+                    judged = rank(problem, recipe, supernet, ranked, snapshot=snapshot, check=attempt.check)
                 if keep is not None:
                     keep(supernet, snapshot)
                 record.snapshots.append(judged)

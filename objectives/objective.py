@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 METRIC = "sparse_kendall_tau"
 """Name of the study's metric; it is maximised."""
 
+DIVERGED = -1.0
+"""Value of a trial whose run diverged."""
+
 _log = logging.getLogger(__name__)
 
 

@@ -120,9 +120,7 @@ def pool_scores(
     top = truth >= np.median(truth)
     scores = {
         "sparse_kendall_tau": sparse_kendall_tau(predicted, truth),
-        **{
-            skdt_attribute(one): sparse_kendall_tau(ranking.judged.by(one), truth) for one in SCORES
-        },
+        **{skdt_attribute(one): sparse_kendall_tau(ranking.judged.by(one), truth) for one in SCORES},
         "sparse_kendall_tau_1_percent": sparse_kendall_tau(predicted, truth, 0.01),
         "sparse_kendall_tau_top_half": sparse_kendall_tau(predicted[top], truth[top]),
         "kendall_tau": kendall_tau(predicted, truth),

@@ -62,6 +62,4 @@ def _to_state(judged: Judged) -> dict[str, Any]:
 
 
 def _from_state(state: Mapping[str, Any]) -> Judged:
-    return Judged(
-        correct=state["correct"].numpy(), losses=state["losses"].numpy(), images=state["images"]
-    )
+    return Judged(correct=state["correct"].numpy(), losses=state["losses"].numpy(), images=state["images"])

@@ -15,9 +15,9 @@ SHORT = {
     "importance": "--only screen-32 --seeds 2",
     "importance_pairs": "--trials 64 --seeds 2",
     "large_study": "--trials 40 --repeats 1",
-    "signal": "--seeds 1",
+    "screen_validity": "--repeats 1",
+    "signal": "run --space darts --folder runs --seeds 1 --only short",
     "study_time": "--scale tiny --trials 2",
-    "verdicts": "--rounds 2 --seeds 3",
 }
 
 

@@ -33,9 +33,10 @@ class StudyCommand(WorkChoice):
     """Budget of trials of tune and screen, baselines included; the study's own, or the scale's, by default.
     Raised later, it adds seeds to the screen."""
     tune_more: int = 0
-    """Further trials that look for a better recipe."""
+    """Further trials that look for a better recipe, added to the budget of a study that exists."""
     screen: Literal["changes", "sobol"] = "changes"
-    """changes: one change at a time around the best recipe. sobol: points all over the space."""
+    """changes: one change at a time around the best recipe. sobol: points all over the space, at least 4
+    for each factor."""
     hours: float | None = None
     """No trial is started after this many hours; the same command resumes."""
     workers: int | None = None
@@ -69,6 +70,7 @@ class StudyCommand(WorkChoice):
             return self._repair(console)
         settings = self._settings()
         check_place(settings, self.place)
+        self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
@@ -76,7 +78,8 @@ class StudyCommand(WorkChoice):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
             workers = crew_size(opened, self, self.workers, console)
-            work_on(opened, self, workers=workers, hours=self.hours, console=console)
+            again = "the same command without --tune-more" if self.tune_more else "the same command"
+            work_on(opened, self, workers=workers, hours=self.hours, console=console, again=again)
         return self._answer(opened, console)
 
     def _repair(self, console: Console) -> int:
@@ -127,6 +130,15 @@ class StudyCommand(WorkChoice):
         if self.grace is not None and self.grace < 2:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
 
+    def _check_new(self, settings: StudySettings) -> None:
+        """Find a budget that a new study cannot have before anything is written."""
+        from studies.schedule.plan import settle_budget
+        from studies.schedule.study import study_exists
+
+        asks = self.screen == "sobol" or self.tune_more > 0
+        if asks and not study_exists(self.address, self.study_name):
+            settle_budget(settings, {}, budget=self.trials, tune_more=self.tune_more)
+
 
 def check_place(settings: StudySettings, place: Place) -> None:
     """Find missing data and devices before anything is written."""
@@ -151,16 +163,31 @@ def crew_size(opened: OpenStudy, choice: WorkChoice, asked: int | None, console:
 
 
 def work_on(
-    opened: OpenStudy, choice: WorkChoice, *, workers: int, hours: float | None, console: Console
+    opened: OpenStudy,
+    choice: WorkChoice,
+    *,
+    workers: int,
+    hours: float | None,
+    console: Console,
+    again: str = "the same command",
 ) -> None:
-    """Run workers until the study's answer is complete or the hours are over, and show how far they are."""
+    """Run workers until the study's answer is complete or the hours are over, and show how far they are.
+
+    Args:
+        opened: The study, with its trials planned.
+        choice: Where its files go and on what it runs.
+        workers: How many processes.
+        hours: No trial is started after these.
+        console: Where progress is shown.
+        again: What resumes a study that was stopped.
+    """
     from studies.cli.workers.progress import ProgressDisplay
     from studies.storage.retry import OUTAGE_SECONDS
     from studies.workers.launch import run_workers
 
     console.print(
         f"Study [b]{opened.name}[/b] in {choice.address}, {workers} worker{'s' * (workers > 1)}."
-        " Stop it at any time: the same command resumes.",
+        f" Stop it at any time: {again} resumes.",
         highlight=False,
         soft_wrap=True,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from objectives.domains import domain_from_toml
 from studies.config.scales import load_scale, scaled_catalogue
-from studies.config.settings import FORMAT, StudySettings
+from studies.config.settings import FORMAT, Screen, StudySettings
 from wsnas.errors import InputError, show, show_error, show_text
 
 if TYPE_CHECKING:
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
     """Rebuild settings from what a study keeps; `InputError` where this version cannot continue it."""
     try:
-        if fingerprint.get("format") != FORMAT:
-            raise InputError(
-                f"study format {show(fingerprint.get('format'))}: this version continues format {FORMAT} only"
-            )
+        _refuse_format(fingerprint)
         settings = _rebuilt(fingerprint)
         refuse_difference(kept=fingerprint, asked=settings.fingerprint())
     except InputError:
@@ -33,6 +30,19 @@ def from_fingerprint(fingerprint: Mapping[str, Any]) -> StudySettings:
     return settings
 
 
+def _refuse_format(kept: Mapping[str, Any]) -> None:
+    number = kept.get("format")
+    if type(number) is int and 0 < number < FORMAT:
+        raise InputError(
+            f"the study was made by an earlier version of wsnas (study format {number}, now {FORMAT}), whose"
+            " trials mean something else: begin a new one under another STUDY"
+        )
+    if number != FORMAT:
+        raise InputError(
+            f"study format {show(number)}: this version continues format {FORMAT} only; use another STUDY"
+        )
+
+
 def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
     names = {name: fingerprint[name] for name in ("space", "scale", "data", "table", "table_sha256")}
     for name, value in names.items():
@@ -40,6 +50,8 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
             raise TypeError(f"{name} is no text")
     if type(fingerprint["seed"]) is not int or fingerprint["seed"] < 0:
         raise TypeError("seed is no whole number of at least 0")
+    if fingerprint["screen"] not in get_args(Screen):
+        raise TypeError("screen is no way to screen")
     kept = fingerprint["factors"]
     known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
     return StudySettings(
@@ -58,6 +70,7 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
 
 def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     """Raise `InputError` that names the first difference between a study's settings and those asked for."""
+    _refuse_format(kept)
     # Through JSON, so that tuples equal lists and 1.0 equals 1.0.
     old, new = (json.loads(json.dumps(settings)) for settings in (dict(kept), dict(asked)))
     for name, before, after in _differences(old, new):

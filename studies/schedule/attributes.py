@@ -9,8 +9,8 @@ TUNE = "tune"
 REFERENCE = "reference"
 """Of a study: the recipe around which the screen moves factors, as JSON; it stays."""
 CONTENDERS = "contenders"
-"""Of a study: the recipes that are tried again beside the reference, and the budget at which that was
-settled, as JSON."""
+"""Of a study: the recipes that are tried again beside the reference, and how many runs had ended when that
+was settled, as JSON."""
 FORGIVEN = "errors_forgiven_before"
 """Of a study: errors of trials with a smaller number do not count any more."""
 TICKET, PHASE, SEED, POOL, PRUNABLE, LENGTH = "ticket", "phase", "seed", "pool", "prunable", "length"

@@ -45,7 +45,7 @@ class Ticket:
     length: int = 1
     """How many times the recipe's epochs it trains."""
     change: str | None = None
-    """Which change of the reference a trial of the screen measures; empty for the reference itself."""
+    """Which change of the reference a trial of the screen measures, none where empty; None in other phases."""
     seed_number: int | None = None
     """Which of its recipe's seeds this is, from 0; None where each trial has a recipe of its own."""
 
@@ -123,8 +123,9 @@ def counted(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def open_tickets(study: optuna.Study) -> int:
-    """Return how many trials wait."""
-    return len(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
+    """Return how many trials with a ticket wait."""
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return sum(attributes.TICKET in trial.user_attrs for trial in waiting)
 
 
 def taken(study: optuna.Study) -> int:

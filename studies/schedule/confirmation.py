@@ -14,9 +14,19 @@ import numpy as np
 from objectives.recipe import Recipe
 from studies.config.inputs import FRESH, TRIALS
 from studies.schedule import attributes
-from studies.schedule.readings import under_way
-from studies.schedule.screen.measured import measure_screen
-from studies.schedule.selection import plan_seeds, reference, runs_of, selected, standard_error, values_of
+from studies.schedule.budget import counted
+from studies.schedule.readings import diverged
+from studies.schedule.recovery import under_way
+from studies.schedule.screen.measured import SCREEN, measure_screen
+from studies.schedule.selection import (
+    SELECTION,
+    better,
+    plan_seeds,
+    reference,
+    runs_of,
+    selected,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -30,9 +40,9 @@ MOST_CONTENDERS = 3
 
 
 def settled(opened: OpenStudy) -> bool:
-    """Return whether it is known which recipes are tried again at the present budget."""
+    """Return whether it is known, by all runs that there are now, which recipes are tried again."""
     kept = opened.study.user_attrs.get(attributes.CONTENDERS)
-    return kept is not None and json.loads(kept)["budget"] == opened.study.user_attrs[attributes.BUDGET]
+    return kept is not None and json.loads(kept)["seen"] == _seen(opened)
 
 
 def contenders(opened: OpenStudy) -> list[Recipe]:
@@ -46,13 +56,39 @@ def plan_recheck(opened: OpenStudy) -> None:
     if under_way(opened.confirm, RECHECK):
         return
     if not settled(opened):
-        found = {
-            "budget": opened.study.user_attrs[attributes.BUDGET],
-            "recipes": [dict(recipe) for recipe in _contenders(opened)],
-        }
-        opened.study.set_user_attr(attributes.CONTENDERS, json.dumps(found))
+        with opened.lock():
+            _settle(opened)
+    again, middle = contenders(opened), reference(opened)
+    if again and middle is not None and not _screened(opened):
+        # A wide screen has no runs of the reference that these could be held against, nor has one whose
+        # reference never ended well.
+        again.append(middle)
     seeds = opened.settings.sizes().recheck_seeds
-    plan_seeds(opened, RECHECK, contenders(opened), seeds=seeds, pool=TRIALS)
+    plan_seeds(opened, RECHECK, again, seeds=seeds, pool=TRIALS)
+
+
+def _settle(opened: OpenStudy) -> None:
+    if not settled(opened):
+        found = {"seen": _seen(opened), "recipes": [dict(recipe) for recipe in _contenders(opened)]}
+        opened.study.set_user_attr(attributes.CONTENDERS, json.dumps(found))
+
+
+def _seen(opened: OpenStudy) -> list[int]:
+    """Return how many runs have ended of those that contenders are found by."""
+    selection = (run.user_attrs[attributes.PHASE] == SELECTION for run in counted(opened.confirm))
+    return [len(counted(opened.study)), sum(selection)]
+
+
+def _screened(opened: OpenStudy) -> list[float]:
+    """Return the values of the reference's whole runs in the screen."""
+    return [
+        trial.value
+        for trial in counted(opened.study)
+        if trial.user_attrs[attributes.PHASE] == SCREEN
+        and trial.user_attrs.get(attributes.CHANGE) == ""
+        and trial.value is not None
+        and not diverged(trial)
+    ]
 
 
 def _contenders(opened: OpenStudy) -> list[Recipe]:
@@ -77,28 +113,24 @@ def winner(opened: OpenStudy) -> Recipe | None:
     """Return the reference, or what was tried again and is better; None while that is open.
 
     It has to be better with its fresh seeds alone, by more than a standard error of the difference from the
-    runs that the screen has of the reference.
+    runs that the screen has of the reference, or from fresh ones where there is no such screen.
     """
     middle = reference(opened)
     known = attributes.CONTENDERS in opened.study.user_attrs
     if middle is None or not known or under_way(opened.confirm, RECHECK):
         return None
-    screen = measure_screen(opened)
-    level = [] if screen is None else screen.reference.taus.tolist()
     values = {recipe: values_of(opened, RECHECK, recipe) for recipe in contenders(opened)}
     means = {recipe: float(np.mean(runs)) for recipe, runs in values.items() if runs}
+    level = _screened(opened) or values_of(opened, RECHECK, middle)
     if not (means and level):
         return middle
     best = max(means, key=means.__getitem__)
-    groups = [level, *values.values()]
-    margin = np.hypot(standard_error(values[best], groups), standard_error(level, groups))
-    return best if means[best] - np.mean(level) > margin else middle
+    return best if better(values[best], level, [level, *values.values()]) else middle
 
 
 def plan_confirmation(opened: OpenStudy) -> None:
     """Enqueue the runs that confirmation lacks; none where there is no winner."""
-    best = winner(opened)
-    if best is None or under_way(opened.confirm, CONFIRMATION):
+    if under_way(opened.confirm, CONFIRMATION) or (best := winner(opened)) is None:
         return
     sizes = opened.settings.sizes()
     baseline = opened.settings.baseline().effective(opened.settings.factors)

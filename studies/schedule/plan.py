@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Any
 
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes
 from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed, set_budget
 from studies.schedule.recovery import forgive
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from studies.config.settings import StudySettings
     from studies.schedule.study import OpenStudy
 
 BASELINE, TUNE = "baseline", "tune"
 """Phases of the first trials."""
+POINTS_A_FACTOR = 4
+"""Points that a wide screen has at least for each factor that varies; fewer hardly ever tell anything."""
 
 
 def plan_trials(opened: OpenStudy, *, budget: int | None, tune_more: int = 0) -> None:
@@ -27,22 +33,71 @@ def plan_trials(opened: OpenStudy, *, budget: int | None, tune_more: int = 0) ->
         opened: The study.
         budget: Trials of tune and screen in all; the study's own, or that of the scale, where None.
         tune_more: Tune trials to add to both.
+
+    Raises:
+        InputError: see `settle_budget`; or the budget was lowered, so that there is no place for more.
     """
     settings = opened.settings
     with opened.lock():
-        kept = opened.study.user_attrs
-        budget = tune_more + (budget or kept.get(attributes.BUDGET, settings.sizes().trials))
-        tuned = kept.get(attributes.TUNE)
-        if tuned is None:
-            tuned = tune_size(budget - tune_more, len(settings.baselines()))
-        opened.study.set_user_attr(attributes.TUNE, tuned + tune_more)
-        set_budget(opened.study, budget)
-        known = [trial for trial in holding(opened.study) if trial.user_attrs[attributes.PHASE] in _FIRST]
-        missing = range(len(known), min(tuned + tune_more, budget))
+        total, tune = settle_budget(settings, opened.study.user_attrs, budget=budget, tune_more=tune_more)
+        planned = 1 + max(_tickets(opened), default=-1)
+        if tune_more and planned > total - tune_more:
+            raise InputError(
+                f"tune_more {tune_more}: {planned} trials are planned and the budget is"
+                f" {total - tune_more}: give --trials {planned} or more"
+            )
+        opened.study.set_user_attr(attributes.TUNE, tune)
+        set_budget(opened.study, total)
+        known = {
+            trial.user_attrs[attributes.TICKET]
+            for trial in holding(opened.study)
+            if trial.user_attrs[attributes.PHASE] in _FIRST
+        }
+        missing = range(len(known), min(tune, total))
         free = free_numbers(opened.study)
         enqueue(opened.study, [_ticket(settings, position, next(free)) for position in missing])
         for study in (opened.study, opened.confirm):
             forgive(study)
+
+
+def settle_budget(
+    settings: StudySettings, kept: Mapping[str, Any], *, budget: int | None, tune_more: int
+) -> tuple[int, int]:
+    """Return how many trials there are to be in all and how many of them tune.
+
+    Args:
+        settings: What the study is about.
+        kept: The study's user attributes; empty where it is new.
+        budget: See `plan_trials`.
+        tune_more: See there.
+
+    Raises:
+        InputError: tune trials are to be added to a study that is new, or a wide screen gets too few.
+    """
+    new, baselines = attributes.BUDGET not in kept, len(settings.baselines())
+    if new and tune_more:
+        raise InputError(
+            f"tune_more {tune_more}: it adds to a study, and this one is new; a third of its --trials tune"
+        )
+    total = budget or int(kept.get(attributes.BUDGET, settings.sizes().trials))
+    tune = int(kept.get(attributes.TUNE, tune_size(total, baselines)))
+    if settings.screen == "sobol":
+        varying = sum(not factor.held for factor in settings.factors)
+        points = POINTS_A_FACTOR * varying
+        if total - tune < points:
+            totals = itertools.count(points)
+            enough = next(one for one in totals if one - tune_size(one, baselines) >= points)
+            raise InputError(
+                f"trials {total}: a wide screen of {varying} factors wants {POINTS_A_FACTOR} points for each,"
+                f" so --trials {enough if new else points + tune} or more, or fewer --factors"
+            )
+    return total + tune_more, tune + tune_more
+
+
+def _tickets(opened: OpenStudy) -> set[int]:
+    """Return the tickets that were ever given out."""
+    trials = opened.study.get_trials(deepcopy=False)
+    return {trial.user_attrs[attributes.TICKET] for trial in trials if attributes.TICKET in trial.user_attrs}
 
 
 def tune_size(budget: int, baselines: int) -> int:

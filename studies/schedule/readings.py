@@ -6,14 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-from optuna.trial import TrialState
 
 from objectives.recipe import Recipe
-from studies.schedule import attributes
 from studies.storage.optuna_internals import enqueued_parameters
 
 if TYPE_CHECKING:
-    import optuna
     from numpy.typing import NDArray
     from optuna.trial import FrozenTrial
 
@@ -51,10 +48,3 @@ def effective_recipe(opened: OpenStudy, trial: FrozenTrial) -> Recipe:
 def planned_recipe(opened: OpenStudy, trial: FrozenTrial) -> Recipe:
     """Return the recipe that a trial was enqueued with, also while it waits or has only begun to ask."""
     return Recipe(enqueued_parameters(trial)).effective(opened.settings.factors)
-
-
-def under_way(study: optuna.Study, phase: str) -> bool:
-    """Return whether a trial of a phase waits or runs."""
-    states = (TrialState.WAITING, TrialState.RUNNING)
-    trials = study.get_trials(deepcopy=False, states=states)
-    return any(trial.user_attrs.get(attributes.PHASE) == phase for trial in trials)

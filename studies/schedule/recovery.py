@@ -29,6 +29,7 @@ MAX_RETRIES = 3
 MAX_KILLS = 10
 """How many attempts in a row may be killed before their first epoch until the ticket is given up."""
 
+_FINISHED = {TrialState.COMPLETE, TrialState.PRUNED}
 _log = logging.getLogger(__name__)
 
 
@@ -96,6 +97,20 @@ def given_up(study: optuna.Study) -> dict[int, str]:
     return {number: reason for number, reason in reasons.items() if reason is not None}
 
 
+def under_way(study: optuna.Study, phase: str) -> bool:
+    """Return whether a ticket of a phase waits, runs or is lost and yet to return to the queue.
+
+    One that was given up is not, so that nothing waits for it.
+    """
+    for trials in _by_ticket(study).values():
+        states = {trial.state for trial in trials}
+        if trials[0].user_attrs.get(attributes.PHASE) != phase or states & _FINISHED:
+            continue
+        if states != {TrialState.FAIL} or why_given_up(study, trials) is None:
+            return True
+    return False
+
+
 def why_given_up(study: optuna.Study, trials: Sequence[FrozenTrial]) -> str | None:
     """Return why a ticket with these failed trials is not tried again; None where it is.
 
@@ -130,11 +145,10 @@ def origin(number: int, kept: Mapping[str, Any]) -> int:
 
 def unfinished_origins(study: optuna.Study) -> set[int]:
     """Return the first attempts of all trials that may go on."""
-    finished = (TrialState.COMPLETE, TrialState.PRUNED)
     return {
         origin(trials[0].number, trials[0].user_attrs)
         for trials in _by_ticket(study).values()
-        if not any(trial.state in finished for trial in trials)
+        if not any(trial.state in _FINISHED for trial in trials)
     }
 
 

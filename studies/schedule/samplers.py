@@ -21,7 +21,7 @@ def tune_sampler(seed: int) -> optuna.samplers.BaseSampler:
         multivariate=True,
         group=False,
         constant_liar=True,
-        # The screen provides the random start.
+        # Until then it draws at random.
         n_startup_trials=_STARTUP,
         seed=seed,
     )
@@ -30,7 +30,8 @@ def tune_sampler(seed: int) -> optuna.samplers.BaseSampler:
 def tune_pruner(scale: Scale) -> optuna.pruners.BasePruner:
     """Return a pruner that ends the worse half at a rung, once enough trials can be compared with.
 
-    It compares with complete trials only; the screen's are all complete, so it cannot feed on survivors.
+    It compares with complete trials only, so that the bar rises as others are pruned: tune looks for the
+    best, and nothing is concluded from what was pruned.
     """
     import optuna
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from optuna.trial import TrialState
 
+from objectives.objective import DIVERGED
 from objectives.recipe import Recipe
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes, budget
 from studies.schedule.plan import BASELINE, TUNE
-from studies.schedule.readings import diverged, effective_recipe, planned_recipe, under_way
+from studies.schedule.readings import diverged, effective_recipe, planned_recipe
+from studies.schedule.recovery import under_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from optuna.trial import FrozenTrial
 
@@ -60,7 +62,7 @@ def plan_selection(opened: OpenStudy) -> None:
         return
     seeds = opened.settings.sizes().selection_seeds
     plan_seeds(opened, SELECTION, candidates(opened), seeds=seeds, pool=TRIALS)
-    if under_way(opened.confirm, SELECTION) or reference(opened) is not None:
+    if reference(opened) is not None or under_way(opened.confirm, SELECTION):
         return
     with opened.lock():
         chosen = selected(opened)
@@ -85,26 +87,26 @@ def selected(opened: OpenStudy) -> Recipe | None:
     if not means:
         return None
     best, start = max(means, key=means.__getitem__), known_start(opened)
-    if start not in means:
-        return best
-    groups = list(values.values())
-    margin = np.hypot(standard_error(values[best], groups), standard_error(values[start], groups))
-    return best if means[best] - means[start] > margin else start
+    stays = start in means and not better(values[best], values[start], values.values())
+    return start if stays else best
 
 
-def standard_error(values: Sequence[float], groups: Sequence[Sequence[float]]) -> float:
-    """Return the standard error of a mean over seeds, by a variance pooled over groups; 0 where none is known.
+def better(values: Sequence[float], than: Sequence[float], groups: Iterable[Sequence[float]]) -> bool:
+    """Return whether a mean over seeds is larger by more than a standard error of the difference.
 
     Args:
-        values: The mean's own values.
+        values: The mean's values.
+        than: Those of the other.
         groups: Values of several recipes, whose seeds are taken to scatter alike.
     """
-    several = [np.array(group) for group in groups if len(group) > 1]
+    # A diverged run makes its recipe's mean bad, but says nothing of how seeds scatter.
+    whole = [np.array([value for value in group if value > DIVERGED]) for group in groups]
+    several = [group for group in whole if len(group) > 1]
     freedom = sum(len(group) - 1 for group in several)
-    if not freedom:
-        return 0.0
-    pooled = sum(float(((group - group.mean()) ** 2).sum()) for group in several) / freedom
-    return float((pooled / len(values)) ** 0.5)
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in several)
+    pooled = squares / freedom if freedom else 0.0
+    margin = (pooled / len(values) + pooled / len(than)) ** 0.5
+    return bool(np.mean(values) - np.mean(than) > margin)
 
 
 def runs_of(opened: OpenStudy, phase: str, recipe: Recipe) -> list[FrozenTrial]:
@@ -126,12 +128,20 @@ def plan_seeds(
     opened: OpenStudy, phase: str, recipes: Sequence[Recipe], *, seeds: int, pool: str, length: int = 1
 ) -> None:
     """Enqueue in the sibling what a phase lacks: so many seeds of each recipe, the same ones of all."""
-    with opened.lock():
+
+    def lacking() -> list[tuple[int, Recipe]]:
         planned = {
             (trial.user_attrs[attributes.SEED_NUMBER], planned_recipe(opened, trial))
             for trial in budget.holding(opened.confirm)
             if trial.user_attrs[attributes.PHASE] == phase
         }
+        wanted = ((number, recipe) for number in range(seeds) for recipe in recipes)
+        return [one for one in wanted if one not in planned]
+
+    # Asked by every idle worker every few seconds: the lock is for those who have something to add.
+    if not lacking():
+        return
+    with opened.lock():
         free = budget.free_numbers(opened.confirm)
         budget.enqueue(
             opened.confirm,
@@ -146,8 +156,6 @@ def plan_seeds(
                     length=length,
                     seed_number=number,
                 )
-                for number in range(seeds)
-                for recipe in recipes
-                if (number, recipe) not in planned
+                for number, recipe in lacking()
             ],
         )

@@ -106,9 +106,13 @@ def _walk(opened: OpenStudy, *, plan: bool) -> Progress:
 
 def _planned(opened: OpenStudy, progress: Progress) -> bool:
     """Return whether a stage has been planned, which may have found nothing to do."""
-    if progress.stage is Stage.SCREEN:
-        return reference(opened) is not None
-    return settled(opened) if progress.stage is Stage.RECHECK else progress.total > 0
+    if progress.stage is Stage.RECHECK:
+        return settled(opened)
+    known = reference(opened) is not None
+    if progress.stage is Stage.SCREEN and known:
+        return True
+    # Without a reference nothing follows: all that was tried has failed or diverged.
+    return progress.total > 0 or (not known and settled(opened))
 
 
 def _progress(opened: OpenStudy, stage: Stage) -> Progress:

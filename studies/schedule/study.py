@@ -43,9 +43,9 @@ class OpenStudy:
     storage: RetryingStorage
     """The storage, opened."""
     study: TicketStudy
-    """The study of screen and tune trials."""
+    """The study of tune and screen trials."""
     confirm: TicketStudy
-    """Its sibling with the trials of selection and confirmation."""
+    """Its sibling with what is run again: selection, recheck and confirmation."""
     settings: StudySettings
     """What it is about."""
     costs: dict[str, NDArray[np.float64]]
@@ -159,6 +159,14 @@ def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0)
         settings=from_fingerprint(kept),
         costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
     )
+
+
+def study_exists(address: Address | str, name: str) -> bool:
+    """Return whether a storage has a study; nothing is made where there is no storage."""
+    try:
+        return name in study_names(address)
+    except InputError:
+        return False
 
 
 def study_names(address: Address | str) -> list[str]:

@@ -31,7 +31,12 @@ class TicketStudy(optuna.Study):
 
     def next_waiting(self) -> optuna.Trial | None:
         """Start the next waiting trial; interrupted ones come first, so that few checkpoints pile up."""
-        waiting = self.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        # A trial that somebody enqueued by hand has no ticket: it counts for nothing and nobody runs it.
+        waiting = [
+            trial
+            for trial in self.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+            if attributes.TICKET in trial.user_attrs
+        ]
         retried_first = sorted(
             waiting, key=lambda trial: (attributes.SUPERSEDES not in trial.user_attrs, trial.number)
         )

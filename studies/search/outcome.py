@@ -97,7 +97,7 @@ def judge(
         table: The ground truth.
         architectures: What was judged, at least one.
         scores: The super-nets' mean scores, shape (len(architectures),); equals stay in their order.
-        accuracies: The super-nets' mean accuracies of some of them, which are shown.
+        accuracies: Returns the super-nets' mean accuracies of some of them; asked for those that are kept.
         method: How the architectures came up.
         supernets: Over how many super-nets accuracies were averaged.
         spent_truth: The best ground truth that the study had used before.
@@ -106,7 +106,6 @@ def judge(
     descending = -np.sort(-table.accuracies)
     positions = [table.find(architecture) for architecture in architectures]
     known = [position for position in positions if position is not None]
-
     best = np.argsort(-scores, kind="stable")[:SHOWN].tolist()
     shown = dict(zip(best, accuracies([architectures[index] for index in best]).tolist(), strict=True))
 

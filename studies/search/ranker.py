@@ -18,6 +18,7 @@ from studies.schedule.selection import runs_of
 from studies.search.member import Member, load_member, train_member
 from studies.workers.weights import weights_path
 from wsnas.errors import InputError
+from wsnas.ranking.judged import added
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,8 +53,7 @@ class Ranker:
 
     def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Return the mean score over super-nets, higher for better; shape (n,) for n architectures."""
-        averaged: NDArray[np.float64] = self.score_each(architectures).mean(axis=0)
-        return averaged
+        return added(self._judge(architectures)).by(self.problem.score)
 
     def score_each(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Return the scores that each super-net gives; shape (super-nets, n) for n architectures."""
@@ -61,10 +61,7 @@ class Ranker:
 
     def accuracies(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Return accuracies in [0, 1] averaged over super-nets; shape (n,) for n architectures."""
-        averaged: NDArray[np.float64] = np.mean(
-            [judged.accuracies for judged in self._judge(architectures)], axis=0
-        )
-        return averaged
+        return added(self._judge(architectures)).accuracies
 
     def _judge(self, architectures: Sequence[Any]) -> list[Judged]:
         return [member.judge(self.problem, self.recipe, architectures) for member in self.members]

@@ -26,9 +26,9 @@ def search_by_random(
 ) -> Search | None:
     """Rank architectures drawn from the table.
 
-    Those that compute what the trials were scored on are left out, so that no ground truth that the study has used plays
-    a part. Where a partial table leaves too few, those of the confirmation are ranked, too: their truth was
-    not used to choose the recipe.
+    Those that compute the same as what the trials were scored on are left out, so that no ground truth that
+    the study has used plays a part. Where a partial table leaves too few, those of the confirmation are
+    ranked, too: their truth was not used to choose the recipe.
 
     Args:
         opened: The study.
@@ -82,7 +82,8 @@ def search_by_evolution(
 ) -> Search:
     """Evolve architectures of the whole space towards what the super-nets like.
 
-    Those that compute what the trials were scored on do not come up. A partial table has the truth of few of the others.
+    Those that compute the same as what the trials were scored on do not come up. A partial table has the
+    truth of few of the others.
 
     Args:
         opened: The study.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studies.schedule.confirmation import CONFIRMATION, winner
-from studies.schedule.selection import runs_of
 from studies.schedule.recovery import unfinished_origins
+from studies.schedule.selection import runs_of
 from studies.workers.checkpoints import Checkpoints
 from studies.workers.weights import sweep_weights
 

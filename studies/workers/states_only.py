@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     *("ticket", "phase", "origin", "device", attributes.SUPERSEDES, attributes.PACE, attributes.ERROR),
-    *(attributes.FAULT, attributes.INTERRUPTED, attributes.OWNER, PEAK),
+    *(attributes.FAULT, attributes.INTERRUPTED, attributes.OWNER, attributes.DUPLICATE, PEAK),
 )
 """User attributes that are read."""
 

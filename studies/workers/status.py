@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 from objectives.memory import PEAK
 from studies.schedule import attributes, recovery
 from studies.schedule.budget import counted
+from studies.schedule.screen.measured import SCREEN
 from studies.schedule.screen.rounds import screen_budget
 from studies.schedule.stages import Stage, progress_of
 from studies.storage import worker_identity
@@ -70,7 +71,7 @@ class StudyStatus:
     workers: tuple[WorkerLine, ...]
     """Workers that hold a trial, dead ones included."""
     budget: int
-    """Trials of screen and tune in all, baselines included."""
+    """Trials of tune and screen in all, baselines included."""
     budget_left: int
     """Those of them that are not finished."""
     seconds_left: float | None
@@ -122,7 +123,8 @@ def study_status(opened: OpenStudy, *, checkpoints: Path | None = None) -> Study
 def seconds_left(opened: OpenStudy, progress: Progress, *, workers: int) -> float | None:
     """Estimate the seconds to the study's end, selection and confirmation included.
 
-    The mean length of finished trials is taken for all others; None before the first has finished.
+    The mean length of finished trials is taken for all others, confirmation's by so many times the epochs;
+    None before the first has finished. What is tried again is not known before and left out.
     """
     trials = counted(opened.study)
     lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
@@ -131,16 +133,18 @@ def seconds_left(opened: OpenStudy, progress: Progress, *, workers: int) -> floa
     if not lengths:
         return None
     sizes = opened.settings.sizes()
+    screened = sum(trial.user_attrs[attributes.PHASE] == SCREEN for trial in trials)
     stages = {
         Stage.TUNE: 0,
         Stage.SELECTION: sizes.candidates * sizes.selection_seeds,
-        Stage.SCREEN: screen_budget(opened),
+        Stage.SCREEN: max(0, screen_budget(opened) - screened),
         Stage.RECHECK: 0,
         Stage.CONFIRMATION: 2 * sizes.confirmation_seeds * sizes.confirmation_length,
     }
     later = sum(list(stages.values())[1 + list(stages).index(progress.stage) :])
-    runs = progress.total - progress.done - progress.given_up - 0.5 * progress.running + later
-    return runs * sum(lengths) / len(lengths) / workers
+    length = sizes.confirmation_length if progress.stage is Stage.CONFIRMATION else 1
+    now = length * (progress.total - progress.done - progress.given_up - 0.5 * progress.running)
+    return float(now + later) * sum(lengths) / len(lengths) / workers
 
 
 def duration(seconds: float | None) -> str:

@@ -12,24 +12,29 @@ from objectives.evaluate import build, rank, train_by
 from objectives.recipe import Recipe
 from wsnas.errors import InputError
 from wsnas.ranking.evaluate import rank_pool
+from wsnas.ranking.judged import added
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from objectives.problem import Problem, Ranking
+    from wsnas.ranking.judged import Judged
     from wsnas.ranking.pools import Pool
     from wsnas.supernets.base import SuperNet
 
     Evaluate = Callable[..., Ranking]
 
 
+def bits(judged: Judged) -> tuple[list[int], list[float], int]:
+    return judged.correct.tolist(), judged.losses.tolist(), judged.images
+
+
 def test_same_seed_gives_the_same_ranking_and_another_seed_another(
     evaluate: Evaluate,
 ) -> None:
     first, same, other = (evaluate(seed=seed) for seed in (0, 0, 1))
-    assert first.accuracies.tolist() == same.accuracies.tolist() != other.accuracies.tolist()
+    assert bits(first.judged) == bits(same.judged)
+    assert same.judged.correct.tolist() != other.judged.correct.tolist()
     assert first.loss == same.loss != other.loss
     assert not first.diverged
 
@@ -45,7 +50,7 @@ def test_ranking_is_that_of_the_trained_supernet_on_validation_images(
         supernet, tiny_pool.architectures, images.validation_images, images.validation_labels
     )
     found = evaluate()
-    assert found.accuracies.tolist() == expected.tolist()
+    assert bits(found.judged) == bits(expected)
     assert found.images_seen == run.passes == 2 * 9 * 20
 
 
@@ -54,7 +59,8 @@ def test_training_lifts_the_accuracies_above_those_of_initial_weights(
 ) -> None:
     untrained = rank(tiny_problem, baseline, build(tiny_problem, baseline, seed=0), tiny_pool.architectures)
     trained = evaluate({"epochs": 6, "path_sampling": "fairnas"})
-    assert trained.accuracies.mean() > untrained.mean() + 0.15
+    assert trained.judged.accuracies.mean() > untrained.accuracies.mean() + 0.15
+    assert trained.judged.by("cross_entropy").mean() > untrained.by("cross_entropy").mean() + 0.15
     assert trained.loss < 1.3  # chance is ln 4 = 1.386
 
 
@@ -67,7 +73,8 @@ def test_only_the_asked_number_of_validation_images_ranks(
     expected = rank_pool(
         supernet, tiny_pool.architectures, images.validation_images[:40], images.validation_labels[:40]
     )
-    assert rank(few, baseline, supernet, tiny_pool.architectures).tolist() == expected.tolist()
+    assert bits(rank(few, baseline, supernet, tiny_pool.architectures)) == bits(expected)
+    assert expected.images == 40
 
 
 def test_recalibrating_recipe_ranks_by_statistics_of_training_images(
@@ -84,28 +91,29 @@ def test_recalibrating_recipe_ranks_by_statistics_of_training_images(
         calibration=images.train_images[:30],
     )
     found = rank(tiny_problem, recipe, supernet, tiny_pool.architectures)
-    assert found.tolist() == expected.tolist()
-    assert found.tolist() != rank(tiny_problem, baseline, supernet, tiny_pool.architectures).tolist()
+    assert bits(found) == bits(expected)
+    plain = rank(tiny_problem, baseline, supernet, tiny_pool.architectures)
+    assert found.correct.tolist() != plain.correct.tolist()
 
 
 def test_rungs_see_the_first_of_the_pool_and_change_nothing(
     tiny_problem: Problem, baseline: Recipe, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
-    seen: list[tuple[float, NDArray[np.float64]]] = []
+    seen: list[tuple[float, Judged]] = []
     with_rungs = replace(tiny_problem, rungs=(0.5, 0.75), rung_pool=5)
-    found = evaluate(problem=with_rungs, at_rung=lambda share, accuracies: seen.append((share, accuracies)))
+    found = evaluate(problem=with_rungs, at_rung=lambda share, judged: seen.append((share, judged)))
     assert [share for share, _ in seen] == [0.5, 0.75]
-    assert all(len(accuracies) == 5 for _, accuracies in seen)
-    assert found.accuracies.tolist() == evaluate().accuracies.tolist()
+    assert all(len(judged) == 5 for _, judged in seen)
+    assert bits(found.judged) == bits(evaluate().judged)
     half = build(tiny_problem, baseline, seed=0)
     train_by(tiny_problem, baseline, half, seed=0).advance(9)
-    assert seen[0][1].tolist() == rank(tiny_problem, baseline, half, tiny_pool.architectures[:5]).tolist()
+    assert bits(seen[0][1]) == bits(rank(tiny_problem, baseline, half, tiny_pool.architectures[:5]))
 
 
 def test_what_a_rung_raises_ends_the_run(tiny_problem: Problem, evaluate: Evaluate) -> None:
     kept: list[int] = []
 
-    def stop(_share: float, _accuracies: NDArray[np.float64]) -> None:
+    def stop(_share: float, _judged: Judged) -> None:
         raise StopIteration("enough")
 
     with pytest.raises(StopIteration, match="enough"):
@@ -118,12 +126,12 @@ def test_what_a_rung_raises_ends_the_run(tiny_problem: Problem, evaluate: Evalua
 
 
 @pytest.mark.parametrize("statistics", ["batch", "recalibrated"])
-def test_snapshots_are_averaged_each_on_images_of_its_own(
+def test_snapshots_are_added_each_on_images_of_its_own(
     statistics: str, tiny_problem: Problem, tiny_pool: Pool, evaluate: Evaluate
 ) -> None:
     problem = replace(tiny_problem, snapshots=(0.5, 1.0))
     images = problem.images
-    parts: list[NDArray[np.float64]] = []
+    parts: list[Judged] = []
 
     def keep(supernet: SuperNet, snapshot: int) -> None:
         assert snapshot == len(parts)
@@ -140,8 +148,10 @@ def test_snapshots_are_averaged_each_on_images_of_its_own(
 
     found = evaluate({"bn_statistics": statistics}, problem=problem, keep=keep)
     assert len(parts) == 2
-    assert found.accuracies.tolist() == ((parts[0] + parts[1]) / 2).tolist()
-    assert parts[0].tolist() != parts[1].tolist()
+    assert [bits(one) for one in found.snapshots] == [bits(part) for part in parts]
+    assert bits(found.judged) == bits(added(parts))
+    assert found.judged.images == 100
+    assert parts[0].correct.tolist() != parts[1].correct.tolist()
 
 
 def test_diverged_run_is_flagged_and_ranks_nothing(tiny_problem: Problem, evaluate: Evaluate) -> None:
@@ -149,11 +159,12 @@ def test_diverged_run_is_flagged_and_ranks_nothing(tiny_problem: Problem, evalua
     found = evaluate(
         {"learning_rate": 1e30},
         problem=replace(tiny_problem, rungs=(0.5,)),
-        at_rung=lambda share, _accuracies: ranked.append(share),
+        at_rung=lambda share, _judged: ranked.append(share),
         keep=lambda _supernet, _snapshot: ranked.append(1.0),
     )
     assert found.diverged
-    assert found.accuracies.tolist() == [0.0] * 12
+    assert found.judged.accuracies.tolist() == [0.0] * 12
+    assert found.snapshots == ()
     assert ranked == []
 
 
@@ -163,12 +174,12 @@ def test_batch_that_the_images_cannot_fill_is_refused(evaluate: Evaluate) -> Non
 
 
 def test_ranking_does_not_depend_on_the_global_generators(evaluate: Evaluate) -> None:
-    def accuracies(noise: int) -> list[float]:
+    def losses(noise: int) -> list[float]:
         torch.manual_seed(noise)
         np.random.seed(noise)
         random.seed(noise)
         changes = {"path_dropout": 0.3, "global_dropout": 0.5, "epochs": 1}
-        found: list[float] = evaluate(changes).accuracies.tolist()
+        found: list[float] = evaluate(changes).judged.losses.tolist()
         return found
 
-    assert accuracies(1) == accuracies(2)
+    assert losses(1) == losses(2)

@@ -74,7 +74,7 @@ def run(tiny_problem: Problem) -> Callable[..., Outcome]:
             weights.extend(supernet.standalone_state(cell) for cell in pool.architectures)
 
         problem = replace(tiny_problem, space=get_space(space), images=few_images)
-        return Outcome(evaluate_recipe(problem, recipe, pool, seed=0, keep=keep).accuracies, weights)
+        return Outcome(evaluate_recipe(problem, recipe, pool, seed=0, keep=keep).judged.accuracies, weights)
 
     return run
 

@@ -76,10 +76,10 @@ def test_training_waits_where_an_epoch_ends_and_ranking_copies_to_the_host_once(
         drawn = (problem.space.sample(rng) for _ in range(20))
         pool = [architecture for architecture in drawn if supernet.accepts(architecture)][:3]
         watch.seen.clear()
-        accuracies = rank(problem, recipe, supernet, pool)
+        judged = rank(problem, recipe, supernet, pool)
     assert run.step == 2 * STEPS_PER_EPOCH
     assert all(weight.device == GPU for weight in supernet.parameters())
     # The mean loss of an epoch, and the order of its images.
     assert in_training == {READ: 2, UPLOAD: 2}
-    assert accuracies.shape == (len(pool),) == (3,)
+    assert judged.correct.shape == judged.losses.shape == (len(pool),) == (3,)
     assert watch.seen == {DOWNLOAD: 1}

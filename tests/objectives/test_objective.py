@@ -14,6 +14,7 @@ from objectives.evaluate import evaluate_recipe
 from objectives.objective import METRIC, Objective, RankedPool
 from objectives.recipe import Recipe
 from wsnas.ranking import sparse_kendall_tau
+from wsnas.ranking.judged import SCORES
 from wsnas.ranking.pools import Pool
 from wsnas.supernets.cost import measure_cost
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from objectives.factors import Factor
     from objectives.problem import Problem
+    from wsnas.ranking.judged import Judged, Score
     from wsnas.supernets import SharingMapping
     from wsnas.supernets.base import SuperNet
 
@@ -34,6 +36,8 @@ ISSUE_POINT_5 = {
     "sparse_kendall_tau",
     "sparse_kendall_tau_1_percent",
     "sparse_kendall_tau_top_half",
+    "sparse_kendall_tau_by_accuracy",
+    "sparse_kendall_tau_by_cross_entropy",
     "partial_tau_given_parameters",
     "top_10_truth",
     "seconds_training",
@@ -103,11 +107,30 @@ def test_value_is_the_sparse_kendall_tau_and_the_same_again_with_the_same_seed(
     assert [trial.state for trial in (first, same, other)] == [TrialState.COMPLETE] * 3
     assert first.value == first.user_attrs[METRIC] == same.value
     assert first.user_attrs["correct"] == same.user_attrs["correct"] != other.user_attrs["correct"]
+    assert first.user_attrs["losses"] == same.user_attrs["losses"] != other.user_attrs["losses"]
     accuracies = np.array(json.loads(first.user_attrs["correct"])) / first.user_attrs["ranking_images"]
     assert first.value == pytest.approx(sparse_kendall_tau(accuracies, tiny_pool.truth))
     direct = evaluate_recipe(objective.problem, baseline, tiny_pool, seed=0)
-    assert direct.accuracies.tolist() == accuracies.tolist()
+    assert direct.judged.accuracies.tolist() == accuracies.tolist()
     assert first.user_attrs["images_seen"] == direct.images_seen
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_value_is_by_the_problems_score_and_what_was_found_by_either_is_kept(
+    score: Score, objective: Objective, baseline: Recipe, tiny_pool: Pool, tmp_path: Path
+) -> None:
+    scored = replace(objective, problem=replace(objective.problem, score=score))
+    (trial,) = optimize(scored, (baseline, {}), storage=f"sqlite:///{tmp_path / 'study.db'}")
+    attributes, direct = trial.user_attrs, evaluate_recipe(objective.problem, baseline, tiny_pool, seed=0)
+    assert attributes["score"] == score
+    # As text and through a database, no bit is lost.
+    assert json.loads(attributes["correct"]) == direct.judged.correct.tolist()
+    assert json.loads(attributes["losses"]) == direct.judged.losses.tolist()
+    by = {one: attributes[f"{METRIC}_by_{one}"] for one in SCORES}
+    assert by["accuracy"] == sparse_kendall_tau(direct.judged.correct, tiny_pool.truth)
+    assert by["cross_entropy"] == sparse_kendall_tau(-direct.judged.losses, tiny_pool.truth)
+    assert by["accuracy"] != by["cross_entropy"]
+    assert trial.value == attributes[METRIC] == by[score]
 
 
 def test_attributes_tell_what_was_measured_on_what(objective: Objective, baseline: Recipe) -> None:
@@ -158,19 +181,18 @@ def test_trial_ranks_the_pool_that_it_names(
     assert json.loads(half.user_attrs["correct"]) == json.loads(full.user_attrs["correct"])[:6]
 
 
-def test_rungs_report_the_tau_of_the_first_of_the_pool_by_percent_done(
+def test_rungs_report_the_tau_of_the_first_of_the_pool_by_the_problems_score_and_percent_done(
     objective: Objective, baseline: Recipe, tiny_pool: Pool
 ) -> None:
-    seen: list[float] = []
+    seen: list[Judged] = []
     evaluate_recipe(
-        objective.problem,
-        baseline,
-        tiny_pool,
-        seed=0,
-        at_rung=lambda _share, accuracies: seen.append(sparse_kendall_tau(accuracies, tiny_pool.truth[:6])),
+        objective.problem, baseline, tiny_pool, seed=0, at_rung=lambda _share, judged: seen.append(judged)
     )
-    (trial,) = optimize(objective, (baseline, {}))
-    assert trial.intermediate_values == {50: seen[0]}
+    for score in SCORES:
+        problem = replace(objective.problem, score=score)
+        (trial,) = optimize(replace(objective, problem=problem), (baseline, {}))
+        expected = sparse_kendall_tau(seen[0].by(score), tiny_pool.truth[:6])
+        assert trial.intermediate_values == {50: expected}
 
 
 @pytest.mark.parametrize(

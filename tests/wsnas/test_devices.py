@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
 from tests.wsnas.tiny import CELLS, draw, make_supernet, twin
 from wsnas.data import load_images
@@ -98,14 +99,16 @@ def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
         *task(device),
         calibration=None if calibration is None else calibration.to(device),
     )
-    right = []
+    right, losses = [], []
     there.eval().set_calibration(16 if calibration is not None else 0)
     for architecture in draw(space, 6):
         with torch.no_grad():
             batch = images if calibration is None else torch.cat([calibration, images])
             logits = there(batch, architecture)[-len(images) :]
-        right.append(float(logits.argmax(dim=1).eq(labels).float().mean()))
-    assert np.abs(found - right).max() <= (0.0 if device == "cpu" else 2 / len(images)) + 1e-6
+        right.append(int(logits.argmax(dim=1).eq(labels).sum()))
+        losses.append(cross_entropy(logits.double(), labels, reduction="sum").item())
+    assert np.abs(found.correct - right).max() <= (0 if device == "cpu" else 2)
+    np.testing.assert_allclose(found.losses, losses, rtol=1e-9 if device == "cpu" else 1e-2)
 
 
 @each_space

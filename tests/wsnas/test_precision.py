@@ -36,19 +36,21 @@ def trained(space: str, precision: str, mapping: SharingMapping | None = None) -
 
 @pytest.mark.parametrize("space", BUILT_IN)
 def test_training_and_ranking_in_bfloat16_stay_near_float32(space: str) -> None:
-    _, loss, accuracies = trained(space, FLOAT32)
+    _, loss, judged = trained(space, FLOAT32)
     run, rounded, near = trained(space, BFLOAT16)
     assert rounded == pytest.approx(loss, rel=0.1)
     assert rounded != loss
-    assert np.abs(near - accuracies).mean() < 0.15
+    assert np.abs(near.accuracies - judged.accuracies).mean() < 0.15
+    assert np.abs(near.losses - judged.losses).mean() < 0.15 * judged.losses.mean()
     assert all(value.dtype != torch.bfloat16 for value in run.state_dict()["supernet"].values())
 
 
 def test_tracked_statistics_and_shared_batch_norms_stay_in_single_precision() -> None:
     mapping = SharingMapping(bn_statistics="tracked", wsbn=True, op_placement="node")
-    run, loss, accuracies = trained("nb201", BFLOAT16, mapping)
+    run, loss, judged = trained("nb201", BFLOAT16, mapping)
     assert np.isfinite(loss)
-    assert np.isfinite(accuracies).all()
+    # Chance is ln 4 = 1.386, and one image without finite logits would add as much as half of them.
+    assert judged.losses.max() / judged.images < 2
     tracked = [value for name, value in run.state_dict()["supernet"].items() if "running" in name]
     assert tracked
     assert all(value.dtype == torch.float32 for value in tracked)

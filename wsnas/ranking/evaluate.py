@@ -55,7 +55,7 @@ def rank_pool(
 
     was_training = supernet.training
     supernet.eval()
-    found: list[tuple[Tensor, Tensor]] = []
+    found: list[Tensor] = []
     order: list[int] = []
     skip = 0 if calibration is None else len(calibration)
     supernet.set_calibration(skip)
@@ -83,19 +83,21 @@ def rank_pool(
         supernet.train(was_training)
     correct, losses = np.zeros(len(pool), np.int64), np.zeros(len(pool))
     if found:
-        counts, sums = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
-        np.add.at(correct, order, counts)
+        # One copy to the host: counts are exact in double precision, too.
+        counts, sums = torch.cat(found, dim=1).cpu().numpy()
+        np.add.at(correct, order, counts.astype(np.int64))
         np.add.at(losses, order, sums)
     return Judged(correct=correct, losses=losses, images=len(images))
 
 
-def _judge(logits: list[Tensor], truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Return for each architecture's logits (n, classes) of how many images they are right, and the losses."""
+def _judge(logits: list[Tensor], truth: Tensor) -> Tensor:
+    """Return counts and losses, shape (2, architectures), of each architecture's logits (n, classes)."""
     import torch
+    from torch.nn.functional import cross_entropy
 
     found = torch.stack(logits).double()
     finite = found.sum(dim=2).isfinite()
     right = (found.argmax(dim=2).eq(truth) & finite).sum(dim=1)
-    wanted = found.gather(2, truth.expand(len(found), -1).unsqueeze(2)).squeeze(2)
-    losses = torch.where(finite, found.logsumexp(dim=2) - wanted, LARGEST_LOSS).clamp(max=LARGEST_LOSS)
-    return right, losses.sum(dim=1)
+    losses = cross_entropy(found.movedim(2, 1), truth.expand(len(found), -1), reduction="none")
+    losses = torch.where(finite, losses, LARGEST_LOSS).clamp(max=LARGEST_LOSS)
+    return torch.stack([right, losses.sum(dim=1)])

@@ -23,8 +23,8 @@ LARGEST_LOSS = 100.0
 class Judged:
     """Some architectures on some held-out images.
 
-    Counts are whole and losses are summed in double precision, so that no rounding decides between two
-    architectures; parts on different images are added before anything is divided.
+    Counts are whole, and parts are added before anything is divided, so that no rounding decides between
+    two architectures that are right equally often. Losses are summed in double precision.
     """
 
     correct: NDArray[np.int64]
@@ -57,7 +57,10 @@ def nothing_of(architectures: int) -> Judged:
 
 
 def added(parts: Sequence[Judged]) -> Judged:
-    """Bring the same architectures on different images together; at least one part."""
+    """Bring what was found of the same architectures together, on other images or by other super-nets.
+
+    Images that several super-nets judged count once for each. At least one part is wanted.
+    """
     return Judged(
         correct=np.sum([part.correct for part in parts], axis=0, dtype=np.int64),
         losses=np.sum([part.losses for part in parts], axis=0),

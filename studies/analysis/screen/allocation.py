@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from studies.analysis.screen.effects import Moments, SeedRuns
+    from studies.analysis.screen.effects import ChangeEffect, Moments, SeedRuns
 
 FIRST_REFERENCE = 8
 """Runs of the reference recipe before seeds are given by what they decide."""
 FIRST_SEEDS = LEAST_SEEDS
 """The same of each change."""
-_EFFECTS = 0.1
+_EFFECTS = 0.15
 """Standard deviation of effects that is expected before anything is measured."""
-_HOPELESS = 0.05
+_HOPELESS = 0.01
 """A change whose chance of a call is smaller, whatever it may still get, gets nothing."""
+_PATIENCE = 2
+"""A recipe with too few whole seeds is tried again until so many more of its runs diverged than did not."""
 _CALLED_ALREADY = 0.5
 """What a call is worth whose factor has one by another level."""
 
@@ -72,37 +74,49 @@ def next_runs(
     first = _first(reference, changes, left)
     if first.total:
         return first
-    effects = change_effects(reference, changes, comparisons=comparisons)
-    open_ = np.array([i for i, one in enumerate(effects) if one.call == "undecided" and enough(changes[i])])
-    added = np.zeros(len(changes), dtype=np.int64)
-    if not len(open_):
-        return Allocation(reference=left, changes=tuple(added.tolist()))
-    names = [str(i) for i in range(len(changes))] if factors is None else factors
-    called = {name for name, one in zip(names, effects, strict=True) if one.call != "undecided"}
-    worth = np.array([_CALLED_ALREADY if names[i] in called else 1.0 for i in open_])
+    if not enough(reference):
+        # It does not end well, and nothing can be called; what the changes reach can still be seen.
+        return Allocation(reference=0, changes=_evenly(list(range(len(changes))), len(changes), left))
+    family = comparisons or len(changes)
+    effects = change_effects(reference, changes, comparisons=family)
+    undecided = [i for i, one in enumerate(effects) if one.call == "undecided" and enough(changes[i])]
+    if not undecided:
+        return Allocation(reference=left, changes=(0,) * len(changes))
+    worth = _worth(changes, effects, factors or [str(i) for i in range(len(changes))])
     usable = [i for i, one in enumerate(changes) if enough(one)]
     found = moments(reference, [changes[i] for i in usable])
-    rows = np.searchsorted(usable, open_)
-    chosen, targets = _worthwhile(found, rows, worth, left, comparisons or len(changes))
+    rows = np.searchsorted(usable, undecided)
+    chosen, targets = _worthwhile(found, rows, worth[undecided], left, family)
     if not len(chosen):
-        return _evenly(found.reference_seeds, open_, len(changes), left)
-    for row, target in zip(chosen.tolist(), targets.tolist(), strict=True):
-        added[usable[row]] = target - found.seeds[row]
+        # All differences lean on the reference: it gets its share.
+        extra = round(left / (1 + len(undecided) ** 0.5))
+        return Allocation(reference=extra, changes=_evenly(undecided, len(changes), left - extra))
+    added = np.zeros(len(changes), dtype=np.int64)
+    added[np.array(usable)[chosen]] = targets - found.seeds[chosen]
     extra = _for_reference(found.reference_seeds, targets)
     return Allocation(reference=min(extra, left - int(added.sum())), changes=tuple(added.tolist()))
+
+
+def _worth(
+    changes: Sequence[SeedRuns], effects: Sequence[ChangeEffect], factors: Sequence[str]
+) -> NDArray[np.float64]:
+    """Return what a run of each change is worth beside others with the same chance of a call."""
+    called = {name for name, one in zip(factors, effects, strict=True) if one.call != "undecided"}
+    whole = [len(one.taus) / max(1, len(one.taus) + one.diverged) for one in changes]
+    return np.array([_CALLED_ALREADY if name in called else 1.0 for name in factors]) * whole
 
 
 def _first(reference: SeedRuns, changes: Sequence[SeedRuns], left: int) -> Allocation:
     """Return what is missing from the first round; a recipe that mostly diverges gets no more."""
     wanted = max(0, FIRST_REFERENCE - len(reference.taus) - reference.diverged)
-    if not enough(reference) and reference.diverged <= len(reference.taus) + 2:
+    if not enough(reference) and reference.diverged <= len(reference.taus) + _PATIENCE:
         wanted = max(wanted, LEAST_SEEDS - len(reference.taus))
     given = min(wanted, left)
     left -= given
     added = []
     for change in changes:
         lacks = max(0, FIRST_SEEDS - len(change.taus))
-        more = min(lacks, left) if change.diverged <= len(change.taus) else 0
+        more = min(lacks, left) if change.diverged <= len(change.taus) + _PATIENCE else 0
         added.append(more)
         left -= more
     return Allocation(reference=given, changes=tuple(added))
@@ -168,10 +182,10 @@ def _chances(
     return np.asarray(signs + ndtr((room - middle) / spread) - ndtr((-room - middle) / spread))
 
 
-def _evenly(reference_seeds: int, open_: NDArray[np.int64], changes: int, left: int) -> Allocation:
+def _evenly(chosen: list[int], changes: int, runs: int) -> tuple[int, ...]:
+    """Return the runs of each change where some of them share so many."""
     added = np.zeros(changes, dtype=np.int64)
-    extra = min(left, max(0, round(left / (1 + len(open_) ** 0.5))))
-    each, rest = divmod(left - extra, len(open_))
-    added[open_] = each
-    added[open_[:rest]] += 1
-    return Allocation(reference=extra, changes=tuple(added.tolist()))
+    each, rest = divmod(runs, len(chosen))
+    added[chosen] = each
+    added[chosen[:rest]] += 1
+    return tuple(added.tolist())

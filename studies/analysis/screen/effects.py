@@ -138,7 +138,11 @@ def moments(reference: SeedRuns, changes: Sequence[SeedRuns]) -> Moments:
 
 
 def change_effects(
-    reference: SeedRuns, changes: Sequence[SeedRuns], *, comparisons: int | None = None
+    reference: SeedRuns,
+    changes: Sequence[SeedRuns],
+    *,
+    comparisons: int | None = None,
+    adaptive: bool = True,
 ) -> list[ChangeEffect]:
     """Estimate what each change does at the reference recipe, and call it.
 
@@ -151,13 +155,16 @@ def change_effects(
         changes: Theirs.
         comparisons: How many intervals hold together; as many as there are changes where None. Give the
             number that was planned where some are left out.
+        adaptive: Whether seeds were given by what runs showed; False only where their number was fixed
+            before.
     """
     several = [change for change in changes if enough(reference) and enough(change)]
     if not several:
         return [_unknown(change) for change in changes]
     found = moments(reference, several)
     parts = found.parts(found.seeds, found.reference_seeds)
-    margins = half_widths(parts, comparisons=(comparisons or len(changes)) / share(found.seeds))
+    family = np.full(len(several), float(comparisons or len(changes)))
+    margins = half_widths(parts, comparisons=family / share(found.seeds) if adaptive else family)
     deviations = np.sqrt(total_variance(parts))
     known = zip(found.mean.tolist(), margins.tolist(), deviations.tolist(), strict=True)
     return [

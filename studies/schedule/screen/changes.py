@@ -100,9 +100,9 @@ def _beside(domain: Range, value: float) -> Sequence[Value]:
     else:
         width = (domain.high - domain.low) * _STEP
         moved = (value - width, value + width)
-    within = (min(max(one, domain.low), domain.high) for one in moved)
+    if domain.kind == "integer":
+        # A third of a narrow domain is less than the next whole number.
+        moved = (min(round(moved[0]), value - 1), max(round(moved[1]), value + 1))
+        return tuple(int(min(max(one, domain.low), domain.high)) for one in moved)
     # Two figures are enough for a value that people read and write.
-    return tuple(
-        round(one) if domain.kind == "integer" else min(max(float(f"{one:.2g}"), domain.low), domain.high)
-        for one in within
-    )
+    return tuple(min(max(float(f"{one:.2g}"), domain.low), domain.high) for one in moved)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studies.analysis.screen import next_runs
+from studies.analysis.screen import Allocation, next_runs
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes
 from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed
-from studies.schedule.readings import under_way
+from studies.schedule.recovery import under_way
 from studies.schedule.screen.measured import CHANGES, SCREEN, measure_screen
 from studies.schedule.screen.sobol import sobol_design
 from studies.schedule.selection import reference
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from objectives.domains import Value
+    from studies.analysis.screen import SeedRuns
+    from studies.schedule.screen.measured import MeasuredScreen
     from studies.schedule.study import OpenStudy
 
 
@@ -57,12 +61,8 @@ def _next_changes(opened: OpenStudy, left: int) -> list[Ticket]:
     screen = measure_screen(opened)
     if screen is None:
         return []
-    allocation = next_runs(
-        screen.reference,
-        [one.runs for one in screen.changes],
-        left=left,
-        factors=[one.change.factor for one in screen.changes],
-    )
+    known = Counter(str(kept[attributes.CHANGE]) for kept in _planned(opened))
+    allocation = _allocate(screen, known, left)
     # Seed by seed, so that a round that is cut short is balanced.
     wanted: list[tuple[int, str, Mapping[str, Value]]] = [
         (turn, "", screen.recipe) for turn in range(allocation.reference)
@@ -70,12 +70,11 @@ def _next_changes(opened: OpenStudy, left: int) -> list[Ticket]:
     for one, more in zip(screen.changes, allocation.changes, strict=True):
         wanted += [(turn, one.change.name, one.change.parameters) for turn in range(more)]
     wanted.sort(key=lambda run: run[0])
-    known = [str(kept[attributes.CHANGE]) for kept in _planned(opened)]
     free = free_numbers(opened.study)
     tickets = []
     for _, change, parameters in wanted:
-        number = known.count(change)
-        known.append(change)
+        number = known[change]
+        known[change] += 1
         tickets.append(
             Ticket(
                 number=next(free),
@@ -89,6 +88,30 @@ def _next_changes(opened: OpenStudy, left: int) -> list[Ticket]:
             )
         )
     return tickets
+
+
+def _allocate(screen: MeasuredScreen, planned: Mapping[str, int], left: int) -> Allocation:
+    """Return how many runs the reference and each change get in the next round.
+
+    Args:
+        screen: What the rounds before have shown.
+        planned: How many runs there were of each change, all of which have ended.
+        left: How many runs there may be.
+    """
+    if not any(one.change.acts for one in screen.changes):
+        # Nothing varies: more is learnt of the reference than of the same recipe under another name.
+        return Allocation(reference=left, changes=(0,) * len(screen.changes))
+
+    def ended(runs: SeedRuns, change: str) -> SeedRuns:
+        # Runs that were given up count as diverged ones do: what mostly fails gets no more.
+        return replace(runs, diverged=planned[change] - len(runs.taus))
+
+    return next_runs(
+        ended(screen.reference, ""),
+        [ended(one.runs, one.change.name) for one in screen.changes],
+        left=left,
+        factors=[one.change.factor for one in screen.changes],
+    )
 
 
 def _next_points(opened: OpenStudy, left: int) -> Iterable[Ticket]:

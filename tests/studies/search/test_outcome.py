@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -9,6 +9,11 @@ from studies.search import wording
 from studies.search.outcome import SHOWN, Search, judge
 from wsnas.groundtruth import Table
 from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 SPACE = get_space("nb201")
 CELLS = tuple(SPACE.sample(np.random.default_rng(seed)) for seed in range(40))
@@ -25,13 +30,26 @@ def _table(accuracies: list[float]) -> Table[Any]:
     )
 
 
-def _search(indices: list[int], supernet: list[float], truth: list[float], draws: int = 3) -> Search:
+def _search(
+    indices: list[int],
+    supernet: list[float],
+    truth: list[float],
+    draws: int = 3,
+    accuracies: list[float] | None = None,
+) -> Search:
     architectures = [CELLS[index] for index in indices]
+    shown = dict(zip(architectures, supernet if accuracies is None else accuracies, strict=True))
+
+    def accuracies_of(some: Sequence[Any]) -> NDArray[np.float64]:
+        assert len(some) <= SHOWN
+        return np.array([shown[architecture] for architecture in some])
+
     return judge(
         SPACE,
         _table(truth),
         architectures,
         np.array(supernet),
+        accuracies=accuracies_of,
         method="random",
         supernets=2,
         spent_truth=0.7,
@@ -48,6 +66,13 @@ def test_picks_are_ordered_by_the_supernet_and_ranked_by_the_truth() -> None:
     assert search.best_searched == 0.9
 
 
+def test_picks_are_ordered_by_the_score_and_shown_with_their_accuracies() -> None:
+    scores, accuracies = [-1.2, -0.9, -1.0], [0.5, 0.5, 0.6]
+    search = _search([0, 1, 2], scores, [0.9, 0.5, 0.8], accuracies=accuracies)
+    assert [pick.architecture for pick in search.picks] == [SPACE.format(CELLS[i]) for i in (1, 2, 0)]
+    assert [pick.supernet_accuracy for pick in search.picks] == [0.5, 0.6, 0.5]
+
+
 def test_the_probability_to_surpass_random_search_is_that_of_its_formula() -> None:
     search = _search([2], [0.1], [0.9, 0.5, 0.8, 0.6])
     assert search.surpass_random == pytest.approx(((4 - 2) / 4) ** 3)
@@ -60,7 +85,7 @@ def test_equal_truths_share_the_worst_rank() -> None:
     assert [pick.rank for pick in search.picks] == [3, 3]
 
 
-def test_equal_supernet_accuracies_stay_in_the_order_drawn() -> None:
+def test_equal_scores_stay_in_the_order_drawn() -> None:
     search = _search([3, 0, 2], [0.5, 0.5, 0.5], [0.9, 0.5, 0.8, 0.6])
     assert [pick.rank for pick in search.picks] == [3, 1, 2]
 

@@ -2,20 +2,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from objectives.evaluate import rank
 from studies.config.inputs import FRESH, TRIALS, Place, load_pools
 from studies.report.answer import SEARCH
 from studies.report.finish import finish, record
 from studies.report.gather import gather
 from studies.schedule.confirmation import accuracies as recorded
 from studies.schedule.study import OpenStudy, open_study
-from studies.search import Again, confirmed_runs, load_ranker, search_by_evolution, search_by_random
+from studies.search import Again, confirmed_runs, load_ranker, member, search_by_evolution, search_by_random
 from studies.search.published import READ, published
 from studies.search.ranker import Ranker
 from studies.search.wording import CAUTION
@@ -26,6 +28,13 @@ from studies.workers.worker import work
 from tests.studies.commands import Commands
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
+from wsnas.ranking.judged import SCORES
+
+if TYPE_CHECKING:
+    from objectives.problem import Problem
+    from objectives.recipe import Recipe
+    from wsnas.ranking.judged import Judged
+    from wsnas.supernets.base import SuperNet
 
 PLACE = Place(device="cpu")
 PLAN = EvolutionPlan(population=8, cycles=20, tournament=4)
@@ -106,14 +115,43 @@ def test_what_is_shown_names_formula_sources_and_how_each_is_known(
         assert words in " ".join(shown.split())
 
 
-def test_neither_way_of_searching_judges_what_the_trials_were_scored_on(
+def test_neither_way_of_searching_ranks_what_computes_the_same_as_the_pool_of_the_trials(
+    finished: OpenStudy, ranker: Ranker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[Any] = []
+
+    def watched(problem: Problem, recipe: Recipe, supernet: SuperNet, cells: Any, **more: Any) -> Judged:
+        judged.extend(cells)
+        return rank(problem, recipe, supernet, cells, **more)
+
+    monkeypatch.setattr(member, "rank", watched)
+    identity = ranker.problem.space.identity
+    used = {identity(cell) for cell in load_pools(finished.settings)[TRIALS].architectures}
+    for search in (
+        lambda: search_by_random(finished, ranker, size=60),
+        lambda: search_by_evolution(finished, ranker, plan=PLAN, seed=5),
+    ):
+        judged.clear()
+        assert search() is not None
+        assert len({*judged}) >= PLAN.population
+        assert not used & {identity(cell) for cell in judged}
+
+
+def test_supernets_search_by_the_problems_score_and_show_accuracies(
     finished: OpenStudy, ranker: Ranker
 ) -> None:
-    used = {ranker.problem.space.format(one) for one in load_pools(finished.settings)[TRIALS].architectures}
-    random = search_by_random(finished, ranker, size=10)
-    assert random is not None
-    for search in (random, search_by_evolution(finished, ranker, plan=PLAN, seed=5)):
-        assert not used & {pick.architecture for pick in search.picks}
+    parse = ranker.problem.space.parse
+    found = {}
+    for score in SCORES:
+        judges = replace(ranker, problem=replace(ranker.problem, score=score))
+        search = search_by_random(finished, judges, size=12)
+        assert search is not None
+        cells = [parse(pick.architecture) for pick in search.picks]
+        scores = judges.score(cells)
+        assert scores.tolist() == sorted(scores, reverse=True)
+        assert [pick.supernet_accuracy for pick in search.picks] == ranker.accuracies(cells).tolist()
+        found[score] = cells
+    assert found["accuracy"] != found["cross_entropy"]
 
 
 def test_all_confirmed_supernets_search_and_their_mean_decides(finished: OpenStudy, ranker: Ranker) -> None:

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
+from wsnas.groundtruth import load
 from wsnas.groundtruth.table import Table
 from wsnas.ranking.pools import POOL_SIZE, draw_pools
+from wsnas.spaces import get_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 
 def make_table(size: int) -> Table[int]:
@@ -56,3 +63,41 @@ def test_pools_are_drawn_uniformly() -> None:
     ]
     assert np.mean(drawn) == pytest.approx(49.5, abs=4 * 29 / np.sqrt(2_000))
     assert {*drawn} == {*range(100)}
+
+
+def test_no_function_comes_up_twice_in_or_across_the_pools() -> None:
+    table, identity = load("nb201"), get_space("nb201").identity
+
+    def functions(**same: Callable[[Any], Hashable]) -> set[Hashable]:
+        pools = draw_pools(table, seed=0, **same)
+        assert [len(pool) for pool in pools] == [POOL_SIZE, POOL_SIZE]
+        return {identity(cell) for pool in pools for cell in pool.architectures}
+
+    assert len(functions()) < 2 * POOL_SIZE
+    assert len(functions(identity=identity)) == 2 * POOL_SIZE
+
+
+def test_the_first_that_is_drawn_stands_for_its_function() -> None:
+    table = make_table(100)
+    plain, same = (draw_pools(table, seed=0, **how) for how in ({}, {"identity": lambda entry: entry // 10}))
+    drawn = [*plain[0].architectures, *plain[1].architectures]
+    first: dict[int, int] = {}
+    for entry in drawn:
+        first.setdefault(entry // 10, entry)
+    assert [*same[0].architectures, *same[1].architectures] == list(first.values())
+    assert [len(pool) for pool in same] == [5, 5]
+    for pool in same:
+        assert pool.truth.tolist() == [table.accuracy(member) for member in pool.architectures]
+
+
+def test_a_function_among_the_others_is_not_among_the_comparable() -> None:
+    pools = draw_pools(
+        make_table(1_000),
+        seed=0,
+        size=30,
+        comparable=lambda entry: entry % 2 == 0,
+        identity=lambda entry: entry // 4,
+    )
+    drawn = [entry for pool in pools for entry in (*pool.architectures, *pool.others)]
+    assert all(len(pool) == 30 and pool.others for pool in pools)
+    assert len({entry // 4 for entry in drawn}) == len(drawn)

@@ -70,11 +70,13 @@ def run_one(opened: OpenStudy, folder: Path | None) -> None:
 def undisturbed(opened: OpenStudy, trial: FrozenTrial) -> float:
     """Return what a finished trial's recipe and seed give in this process, where it was not pruned."""
     pool = load_pools(opened.settings)[trial.user_attrs["pool"]]
+    problem = load_problem(opened.settings, Place(device="cpu"))
     ranking = evaluate_recipe(
-        load_problem(opened.settings, Place(device="cpu")),
+        problem,
         Recipe(trial.params).effective(opened.settings.factors),
         pool,
         seed=trial.user_attrs["seed"],
-        at_rung=lambda _share, _accuracies: None,
+        at_rung=lambda _share, _judged: None,
     )
-    return pool_scores(pool, ranking, opened.costs[trial.user_attrs["pool"]][0])["sparse_kendall_tau"]
+    parameters = opened.costs[trial.user_attrs["pool"]][0]
+    return pool_scores(pool, ranking, parameters, score=problem.score)["sparse_kendall_tau"]
