@@ -9,6 +9,7 @@ from optuna.trial import TrialState
 
 from studies.analysis.contrasts import show
 from studies.analysis.screen.intervals import LEAST_SEEDS
+from studies.analysis.screen.looks import share
 from studies.config.inputs import TRIALS, load_pools
 from studies.schedule import attributes
 from studies.schedule.budget import counted
@@ -124,7 +125,9 @@ def gather(opened: OpenStudy) -> Findings:
     # The inert change is always among the spare ones.
     every = 1 if screen is None else len(screen.changes)
     spare = every - sum(len(one.comparisons) for one in found.values())
-    predicted = prediction(recipes.values(), truth, score=settings.sizes().score, comparisons=every / spare)
+    # Looked at anew whenever the runs have doubled, as each change is.
+    spent = spare / every * float(share(sum(map(len, recipes.values())) / every))
+    predicted = prediction(recipes.values(), truth, score=settings.sizes().score, comparisons=1 / spent)
     return Findings(
         study=opened.name,
         settings=settings,

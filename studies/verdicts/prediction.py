@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studies.analysis.screen.intervals import LEAST_SEEDS, Part, half_width, jackknife_variance
-from studies.analysis.screen.looks import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +52,7 @@ def prediction(
     Figures and outcome come from different architectures, else s-KdT would share the outcome's noise: both
     are taken on one half and the outcome on the other, and then the other way round. Runs of different
     recipes are compared, and each pair of recipes counts once, however many seeds it got. The interval is
-    the jackknife's over recipes; while there are few seeds, it is wider (`studies.analysis.screen.looks`).
+    the jackknife's over recipes.
 
     Args:
         recipes: Runs of each recipe that did not diverge; recipes with too few of them are left out.
@@ -84,7 +83,7 @@ def prediction(
     by_skdt, by_accuracy = (taus[0] + taus[2]) / 2, (taus[1] + taus[3]) / 2
     difference = by_skdt - by_accuracy
     part = Part(variance=jackknife_variance(difference[1:]), freedom=len(several) - 1)
-    margin = half_width([part], comparisons=comparisons / float(share(sizes.mean())))
+    margin = half_width([part], comparisons=comparisons)
     mean = float(difference[0])
     return Prediction(
         by_skdt=float(by_skdt[0]),

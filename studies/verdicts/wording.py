@@ -39,8 +39,8 @@ def method(findings: Findings) -> list[str]:
         f" {findings.architectures} architectures of the table {settings.table}.",
         f"All intervals hold together with {100 * CONFIDENCE:.0f} %, so verdicts need no further correction:"
         f" each change of the screen has 1/{total} of the error, and {findings.spare}/{total}, that of the"
-        " changes which no claim is judged by, goes to the claim about super-net accuracy. So that seeds can go"
-        " where they decide and more can be asked for, each spends its part at looks, at 2, 4, 8 .. seeds.",
+        " changes which no claim is judged by, goes to the claim about super-net accuracy. So that seeds can"
+        " go where they decide and more can be asked for, each spends it at looks, at 2, 4, 8 .. seeds.",
         f"Hurts, helps and matters are confirmed where an interval leaves out 0; little and no help where all"
         f" stay within {MARGIN} s-KdT (an equivalence test). Anything else is undecided, which says nothing"
         " about the claim.",
