@@ -68,8 +68,8 @@ importance: $(READY) $(EXTRA) ## Rank the factors, beside Optuna's evaluators
 search: $(READY) $(EXTRA) ## Search with the best super-net (N, METHOD=evolve, ARGS=--retrain)
 	@$(WSNAS) search $(CHOICE) $(PLACE) $(call option,METHOD,method) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,SEED,seed) $(ARGS)
 
-verdicts: $(READY) ## Judge the paper's claims by an ablation (SPACE, or SPACE=all; SEEDS, HOURS, WORKERS); resumes
-	@$(WSNAS) verdicts --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage) $(PLACE) $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,HOURS,hours) $(ARGS)
+verdicts: $(READY) $(EXTRA) ## Judge the paper's claims by a study's screen (MORE=60 asks it for more trials first; HOURS, WORKERS)
+	@$(WSNAS) verdicts $(CHOICE) $(PLACE) $(SAVED) $(call option,MORE,more) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
 
 train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
 	@$(WSNAS) train $(PLACE) $(ARGS)

@@ -76,14 +76,14 @@ def page(text: str) -> str:
 
 
 def verdicts() -> str:
-    """Return the verdicts of every space that was judged, as a list for each."""
+    """Return the kept verdicts of every space, as a list for each."""
     parts = []
     for file in sorted((DOCS / "verdicts").glob("*.json")):
         judged: dict[str, Any] = json.loads(file.read_text("utf-8"))
         lines = [f"- {one['claim']} **{one['verdict']}**" for one in judged["claims"]]
         title = f"### {judged['space']}, {judged['scale']} scale"
         parts.append(f"{title}\n[Figures and intervals](verdicts/{file.stem}.md).\n\n" + "\n".join(lines))
-    return "\n\n".join(parts)
+    return "\n\n".join(parts) or "No verdicts of the present code are kept yet."
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:

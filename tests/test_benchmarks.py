@@ -18,7 +18,6 @@ SHORT = {
     "screen_validity": "--repeats 1",
     "signal": "run --space darts --folder runs --seeds 1 --only short",
     "study_time": "--scale tiny --trials 2",
-    "verdicts": "--rounds 2 --seeds 3",
 }
 
 

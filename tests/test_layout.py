@@ -60,8 +60,6 @@ def test_every_folder_of_studies_says_what_it_is_for() -> None:
 def test_no_folder_of_studies_holds_too_many_modules() -> None:
     modules = [file for file in _files("studies") if file.name != "__init__.py"]
     counts = Counter(str(file.parent.relative_to(ROOT)) for file in modules)
-    # The verdicts are being replaced.
-    del counts["studies/verdicts"]
     assert {folder: count for folder, count in counts.items() if count > MODULES} == {}
 
 

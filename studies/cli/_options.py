@@ -11,6 +11,7 @@ from studies.storage.address import STORAGE_VARIABLE
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
+    from studies.config.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.storage.address import Address
     from studies.workers.leftovers import Folders
@@ -102,6 +103,13 @@ class WorkChoice(StudyChoice):
     checkpoints: Path | None = None
     """Folder of the checkpoints of trials under way; one that all hosts see lets any worker go on with
     them. The study's own folder by default."""
+
+    @property
+    def place(self) -> Place:
+        """Data folder and device."""
+        from studies.config.inputs import Place
+
+        return Place(data_dir=self.data_dir, device=self.device)
 
     @property
     def folders(self) -> Folders:

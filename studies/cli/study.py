@@ -60,50 +60,27 @@ class StudyCommand(WorkChoice):
         """Run the study."""
         from rich.console import Console
 
-        from studies.cli.workers.progress import ProgressDisplay
-        from studies.config.inputs import Place
         from studies.schedule.plan import plan_trials
         from studies.schedule.stages import Stage, plan_next
         from studies.schedule.study import create_or_open
-        from studies.storage.retry import OUTAGE_SECONDS
-        from studies.workers.launch import run_workers
-        from studies.workers.processes.capacity import fitting_workers
 
         self._check()
         console = Console()
         if self.action == "repair":
             return self._repair(console)
         settings = self._settings()
-        place = Place(data_dir=self.data_dir, device=self.device)
-        self._check_place(settings, place)
+        check_place(settings, self.place)
         self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
         if plan_next(opened).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
-            return self._answer(opened, console, place)
-        workers, fewer = fitting_workers(opened, self.workers or default_workers(place.device), place.device)
-        if fewer is not None:
-            console.print(fewer, highlight=False, soft_wrap=True, markup=False)
-        without = " without --tune-more" if self.tune_more else ""
-        console.print(
-            f"Study [b]{self.study_name}[/b] in {self.address}, {workers} worker{'s' * (workers > 1)}."
-            f" Stop it at any time: the same command{without} resumes.",
-            highlight=False,
-            soft_wrap=True,
-        )
-        opened.storage.retry_seconds = OUTAGE_SECONDS
-        with ProgressDisplay(opened, workers=workers, console=console) as display:
-            run_workers(
-                opened,
-                workers=workers,
-                place=place,
-                folders=self.folders,
-                deadline=None if self.hours is None else time.time() + 3600 * self.hours,
-                show=display,
-            )
-        return self._answer(opened, console, place)
+        else:
+            workers = crew_size(opened, self, self.workers, console)
+            again = "the same command without --tune-more" if self.tune_more else "the same command"
+            work_on(opened, self, workers=workers, hours=self.hours, console=console, again=again)
+        return self._answer(opened, console)
 
     def _repair(self, console: Console) -> int:
         from studies.workers.repair import repair
@@ -113,13 +90,13 @@ class StudyCommand(WorkChoice):
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
 
-    def _answer(self, opened: OpenStudy, console: Console, place: Place) -> int:
+    def _answer(self, opened: OpenStudy, console: Console) -> int:
         from studies.report.finish import finish
         from studies.schedule.recovery import given_up
         from studies.workers.leftovers import sweep_checkpoints
         from wsnas.errors import RunError
 
-        answer = finish(opened, folder=self.folder, place=place, console=console)
+        answer = finish(opened, folder=self.folder, place=self.place, console=console)
         sweep_checkpoints(opened, self.checkpoint_folder)
         lost = [*given_up(opened.study).values(), *given_up(opened.confirm).values()]
         if lost:
@@ -153,17 +130,6 @@ class StudyCommand(WorkChoice):
         if self.grace is not None and self.grace < 2:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
 
-    def _check_place(self, settings: StudySettings, place: Place) -> None:
-        """Find missing data and devices before anything is written."""
-        from studies.config.choices import check_batches
-        from studies.config.inputs import resolve_device
-        from wsnas.data import load_images
-
-        if place.device != "auto":
-            resolve_device(place.device)
-        images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
-        check_batches(settings.factors, len(images.train_labels))
-
     def _check_new(self, settings: StudySettings) -> None:
         """Find a budget that a new study cannot have before anything is written."""
         from studies.schedule.plan import settle_budget
@@ -172,6 +138,69 @@ class StudyCommand(WorkChoice):
         asks = self.screen == "sobol" or self.tune_more > 0
         if asks and not study_exists(self.address, self.study_name):
             settle_budget(settings, {}, budget=self.trials, tune_more=self.tune_more)
+
+
+def check_place(settings: StudySettings, place: Place) -> None:
+    """Find missing data and devices before anything is written."""
+    from studies.config.choices import check_batches
+    from studies.config.inputs import resolve_device
+    from wsnas.data import load_images
+
+    if place.device != "auto":
+        resolve_device(place.device)
+    images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
+    check_batches(settings.factors, len(images.train_labels))
+
+
+def crew_size(opened: OpenStudy, choice: WorkChoice, asked: int | None, console: Console) -> int:
+    """Return how many workers this machine gets; where fewer than asked for fit, say so."""
+    from studies.workers.processes.capacity import fitting_workers
+
+    workers, fewer = fitting_workers(opened, asked or default_workers(choice.device), choice.device)
+    if fewer is not None:
+        console.print(fewer, highlight=False, soft_wrap=True, markup=False)
+    return workers
+
+
+def work_on(
+    opened: OpenStudy,
+    choice: WorkChoice,
+    *,
+    workers: int,
+    hours: float | None,
+    console: Console,
+    again: str = "the same command",
+) -> None:
+    """Run workers until the study's answer is complete or the hours are over, and show how far they are.
+
+    Args:
+        opened: The study, with its trials planned.
+        choice: Where its files go and on what it runs.
+        workers: How many processes.
+        hours: No trial is started after these.
+        console: Where progress is shown.
+        again: What resumes a study that was stopped.
+    """
+    from studies.cli.workers.progress import ProgressDisplay
+    from studies.storage.retry import OUTAGE_SECONDS
+    from studies.workers.launch import run_workers
+
+    console.print(
+        f"Study [b]{opened.name}[/b] in {choice.address}, {workers} worker{'s' * (workers > 1)}."
+        f" Stop it at any time: {again} resumes.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    opened.storage.retry_seconds = OUTAGE_SECONDS
+    with ProgressDisplay(opened, workers=workers, console=console) as display:
+        run_workers(
+            opened,
+            workers=workers,
+            place=choice.place,
+            folders=choice.folders,
+            deadline=None if hours is None else time.time() + 3600 * hours,
+            show=display,
+        )
 
 
 def default_workers(device: str) -> int:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
-
-from studies.verdicts.levels import Ends, Exactly, Largest, Levels, Others, Times
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from objectives.domains import Value
-
-MARGIN = 0.05
-"""A change of s-KdT that is smaller counts as little."""
 
 Kind = Literal["hurts", "helps", "no help", "little", "matters", "predicts less"]
 
@@ -30,14 +25,32 @@ class Claim:
     """Where the statement is known from, and how surely."""
     factor: str = ""
     """The factor that moves; empty where the claim is about all runs."""
-    levels: Levels = field(default_factory=lambda: Exactly(()))
-    """To which levels."""
-    against: Value | None = None
-    """The level to compare with; the reference's where None (the default's where it has the level)."""
+    levels: tuple[Value, ...] = ()
+    """The levels that it is about; where empty, any change of the factor, or a larger value if `more`."""
+    against: tuple[Value, ...] = ()
+    """The levels to compare these with; all others where empty."""
+    more: bool = False
+    """Whether it is about a larger value against a smaller one."""
     spaces: tuple[str, ...] | None = None
     """Spaces that the paper makes it of; all where None."""
     caution: str = ""
     """What the comparison holds equal, where a reader may think of something else."""
+
+    def sense(self, alternative: Value, reference: Value) -> int:
+        """Return how a change of the factor bears on the claim.
+
+        1 where it leads to what the claim is about, -1 where it leads away from that, since the reference
+        has it already, and 0 where it is about something else.
+        """
+        if self.more:
+            return 1 if cast("float", alternative) > cast("float", reference) else -1
+        if not self.levels:
+            return 1
+        there, here = alternative in self.levels, reference in self.levels
+        other = reference if there else alternative
+        if there == here or (self.against and other not in self.against):
+            return 0
+        return 1 if there else -1
 
 
 _ABSTRACT = "abstract and introduction of arXiv 2003.04276 and 2110.01154"
@@ -51,8 +64,8 @@ CLAIMS: tuple[Claim, ...] = (
         text="Tracked batch norm statistics hurt.",
         kind="hurts",
         factor="bn_statistics",
-        levels=Exactly(("tracked",)),
-        against="batch",
+        levels=("tracked",),
+        against=("batch",),
         source=_ABSTRACT,
     ),
     Claim(
@@ -60,8 +73,7 @@ CLAIMS: tuple[Claim, ...] = (
         text="One batch norm for each source (WSBN) hurts.",
         kind="hurts",
         factor="wsbn",
-        levels=Exactly((True,)),
-        against=False,
+        levels=(True,),
         source=_SUMMARY,
     ),
     Claim(
@@ -69,8 +81,7 @@ CLAIMS: tuple[Claim, ...] = (
         text="Path dropout hurts.",
         kind="hurts",
         factor="path_dropout",
-        levels=Largest(),
-        against=0.0,
+        more=True,
         source=_SUMMARY,
         caution="the rate is a true drop probability here, which the official code's is not",
     ),
@@ -79,8 +90,7 @@ CLAIMS: tuple[Claim, ...] = (
         text="Global dropout hurts.",
         kind="hurts",
         factor="global_dropout",
-        levels=Largest(),
-        against=0.0,
+        more=True,
         source=_RECALLED,
     ),
     Claim(
@@ -88,8 +98,7 @@ CLAIMS: tuple[Claim, ...] = (
         text="Kernels cut from larger ones (ofa_kernel) do not help.",
         kind="no help",
         factor="ofa_kernel",
-        levels=Exactly((True,)),
-        against=False,
+        levels=(True,),
         source=_RECALLED,
     ),
     Claim(
@@ -97,7 +106,8 @@ CLAIMS: tuple[Claim, ...] = (
         text="Disabling dynamic channels helps.",
         kind="helps",
         factor="dynamic_channels",
-        levels=Exactly(("disabled",)),
+        levels=("disabled",),
+        against=("fixed",),
         spaces=("nb101",),
         source=f"{_SUMMARY}; 0.22 to 0.46 is second-hand",
         caution="ranked on the cells of one width, which every level can rank",
@@ -107,7 +117,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The number of channels matters little.",
         kind="little",
         factor="channels",
-        levels=Ends(),
         source=_SUMMARY,
     ),
     Claim(
@@ -115,7 +124,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The number of cells matters little.",
         kind="little",
         factor="cells",
-        levels=Ends(),
         source=_SUMMARY,
     ),
     Claim(
@@ -123,7 +131,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The batch size matters little.",
         kind="little",
         factor="batch_size",
-        levels=Ends(),
         source=_SUMMARY,
         caution=_EQUAL_EPOCHS,
     ),
@@ -132,7 +139,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The share of the training images matters little.",
         kind="little",
         factor="train_portion",
-        levels=Ends(),
         source=_RECALLED,
         caution=_EQUAL_EPOCHS,
     ),
@@ -141,7 +147,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The learning rate matters.",
         kind="matters",
         factor="learning_rate",
-        levels=Times((0.25, 4.0)),
         source=_ABSTRACT,
     ),
     Claim(
@@ -149,7 +154,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The weight decay matters.",
         kind="matters",
         factor="weight_decay",
-        levels=Times((0.1, 10.0)),
         source=_RECALLED,
     ),
     Claim(
@@ -157,7 +161,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="The number of epochs matters.",
         kind="matters",
         factor="epochs",
-        levels=Times((1 / 3, 3.0)),
         source=_SUMMARY,
     ),
     Claim(
@@ -165,7 +168,6 @@ CLAIMS: tuple[Claim, ...] = (
         text="How paths are sampled matters little once the rest is tuned.",
         kind="little",
         factor="path_sampling",
-        levels=Others(),
         source=_SUMMARY,
     ),
     Claim(

@@ -1,35 +1,62 @@
-"""Everything that an ablation found so far, gathered from its folder."""
+"""What a study's screen says of each claim so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
+from optuna.trial import TrialState
 
-from studies.analysis.estimates import Estimate, tau_estimate
+from studies.analysis.contrasts import show
 from studies.analysis.screen.intervals import LEAST_SEEDS
-from studies.config.inputs import TRIALS, load_pools, load_table, pool_costs
-from studies.verdicts.ablation import Ablation, plan
+from studies.analysis.screen.looks import share
+from studies.config.inputs import TRIALS, load_pools
+from studies.schedule import attributes
+from studies.schedule.budget import counted
+from studies.schedule.readings import diverged, effective_recipe, judged_by
+from studies.schedule.screen.measured import CHANGES, SCREEN, measure_screen
 from studies.verdicts.claims import claims_about
-from studies.verdicts.effects import Effect, effects, judgeable, measured, seed_correlation
 from studies.verdicts.judge import judge
-from studies.verdicts.measure import both_pools
-from studies.verdicts.prediction import LEAST_RECIPES, Prediction, prediction
-from studies.verdicts.store import read_question, read_result
+from studies.verdicts.prediction import LEAST_RECIPES, prediction
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
+    from objectives.domains import Value
     from objectives.recipe import Recipe
+    from studies.config.settings import StudySettings
+    from studies.schedule.screen.measured import MeasuredChange, MeasuredScreen
+    from studies.schedule.study import OpenStudy
     from studies.verdicts.claims import Claim
-    from studies.verdicts.effects import Measured
     from studies.verdicts.judge import Verdict
-    from studies.verdicts.store import Question, Result
-    from studies.verdicts.study_effects import StudyEffects
-    from wsnas.groundtruth import Ceiling
+    from studies.verdicts.prediction import Prediction
+    from wsnas.ranking.judged import Judged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """Mean s-KdT at one level of a claim's factor minus that at another; None while seeds are too few."""
+
+    level: Value
+    """What the claim is about."""
+    against: Value
+    """The other level; one of the two is the reference's."""
+    mean: float | None
+    """The difference."""
+    low: float | None
+    """Lower end of its interval; all of a study's intervals hold together."""
+    high: float | None
+    """Upper end."""
+    seeds: int
+    """Whole seeds of the level that is not the reference's."""
+    diverged: int
+    """How many of its seeds diverged; they are left out of the difference."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The interval; infinite where nothing is known."""
+        if self.low is None or self.high is None:
+            return float("-inf"), float("inf")
+        return self.low, self.high
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,157 +67,138 @@ class ClaimFinding:
     """The claim."""
     verdict: Verdict
     """Confirmed, refuted or undecided."""
-    effects: tuple[Effect, ...]
-    """One for each level; empty for the claim about all runs and where nothing was measured."""
-    prediction: Prediction | None
+    comparisons: tuple[Comparison, ...] = ()
+    """One for each change of the screen that bears on it."""
+    prediction: Prediction | None = None
     """For the claim about all runs."""
-    unmeasured: str
-    """Why levels are missing; empty where none is."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RecipeFinding:
-    """What the runs of one recipe gave."""
-
-    recipe: Recipe
-    """The recipe."""
-    skdt: Estimate
-    """s-KdT with an interval of its own, over seeds and architectures."""
-    accuracy_mean: float
-    """Mean super-net accuracy, over seeds and architectures."""
-    accuracy_best: float
-    """Best super-net accuracy, the mean over seeds."""
-    seconds: float
-    """Mean time of a run."""
-    images_seen: int
-    """Mean number of images that a run passed."""
-    diverged: int
-    """Runs that diverged; they are left out of the above."""
+    reason: str = ""
+    """Why there is nothing to judge it by; empty where there is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Findings:
-    """What an ablation found."""
+    """What a study's screen says of the paper's claims."""
 
-    question: Question
+    study: str
+    """The study's name."""
+    settings: StudySettings
     """What it is about."""
+    screen: MeasuredScreen | None
+    """Its screen; None before there is a reference recipe."""
     claims: tuple[ClaimFinding, ...]
     """The claims of the space."""
-    recipes: tuple[RecipeFinding, ...]
-    """The recipes that were run, the reference recipe first."""
-    comparisons: int
-    """How many intervals hold together."""
+    spare: int
+    """Changes of the screen that no claim is judged by; super-net accuracy's interval gets their error."""
     runs: int
-    """How many trainings."""
+    """Finished runs of the screen."""
     seconds: float
     """What they took together."""
     architectures: int
     """How many were ranked."""
-    reference_rankers: dict[str, Estimate]
-    """s-KdT of ``parameters`` and ``FLOPs`` on the same architectures."""
-    ceiling: Ceiling | None
-    """The table's noise ceiling."""
-    seed_correlation: float | None
-    """See `studies.verdicts.effects.seed_correlation`."""
-    study: StudyEffects | None
-    """What a study found, where there is one."""
 
 
-def gather(folder: Path, *, study: StudyEffects | None = None) -> Findings:
-    """Gather what is finished; runs that others are at are left out."""
-    question = read_question(folder)
-    settings = question.settings
-    ablation = plan(settings, question.reference)
-    pool = both_pools(settings)
-    results = _results(folder, ablation)
-    recipes = {recipe: measured(runs, pool.truth) for recipe, runs in results.items() if runs}
-    judged = judgeable(ablation.contrasts, recipes)
-    balanced = _balanced(results)
-    comparisons = len(judged) + (len(balanced) >= LEAST_RECIPES)
-    found = effects(judged, recipes, comparisons=comparisons)
-    half = len(load_pools(settings)[TRIALS])
-    predicted = prediction(balanced, pool.truth, half, comparisons=comparisons)
-    costs = pool_costs(settings, pool)
-    every = [run for runs in results.values() for run in runs]
+def gather(opened: OpenStudy) -> Findings:
+    """Judge the claims by the runs of a study's screen that are finished.
+
+    Raises:
+        InputError: its screen does not change one thing at a time.
+    """
+    settings = opened.settings
+    if settings.screen != CHANGES:
+        raise InputError(
+            f"study {opened.name!r} was made with --screen {settings.screen}, so no run differs from another"
+            " in one factor: claims want a study with --screen changes"
+        )
+    screen = measure_screen(opened)
+    truth = load_pools(settings)[TRIALS].truth
+    trials = [
+        trial
+        for trial in counted(opened.study)
+        if trial.user_attrs[attributes.PHASE] == SCREEN and trial.state is TrialState.COMPLETE
+    ]
+    recipes: dict[Recipe, list[Judged]] = {}
+    for trial in trials:
+        if not diverged(trial):
+            recipes.setdefault(effective_recipe(opened, trial), []).append(judged_by(trial))
+    claims = claims_about(settings.space)
+    found = {claim.name: judge_factor(claim, settings, screen) for claim in claims if claim.factor}
+    # The inert change is always among the spare ones.
+    every = 1 if screen is None else len(screen.changes)
+    spare = every - sum(len(one.comparisons) for one in found.values())
+    # Looked at anew whenever the runs have doubled, as each change is.
+    spent = spare / every * float(share(sum(map(len, recipes.values())) / every))
+    predicted = prediction(recipes.values(), truth, score=settings.sizes().score, comparisons=1 / spent)
     return Findings(
-        question=question,
-        claims=tuple(_claim(claim, ablation, found, predicted) for claim in claims_about(settings.space)),
-        recipes=tuple(
-            _recipe(recipe, results[recipe], one, pool.truth)
-            for recipe, one in recipes.items()
-            if len(one.taus)
-        ),
-        comparisons=comparisons,
-        runs=len(every),
-        seconds=sum(run.seconds_training + run.seconds_ranking for run in every),
-        architectures=len(pool),
-        reference_rankers={
-            "parameters": tau_estimate(costs[0], pool.truth),
-            "FLOPs": tau_estimate(costs[1], pool.truth),
-        },
-        ceiling=load_table(settings).ceiling,
-        seed_correlation=seed_correlation(recipes, ablation.reference),
-        study=study,
+        study=opened.name,
+        settings=settings,
+        screen=screen,
+        claims=tuple(found.get(claim.name) or judge_prediction(claim, predicted) for claim in claims),
+        spare=spare,
+        runs=len(trials),
+        seconds=sum(trial.duration.total_seconds() for trial in trials if trial.duration is not None),
+        architectures=len(truth),
     )
 
 
-def _results(folder: Path, ablation: Ablation) -> dict[Recipe, list[Result]]:
-    """Return all finished runs of the ablation's recipes, however many seeds were asked for."""
-    from studies.verdicts.ablation import Run, digest
-
-    found: dict[Recipe, list[Result]] = {}
-    for recipe in ablation.recipes():
-        numbers = (file.stem.rpartition("-")[2] for file in folder.glob(f"{digest(recipe)}-*.json"))
-        runs = [Run(recipe=recipe, number=int(number)) for number in numbers if number.isdecimal()]
-        results = (read_result(folder, run) for run in sorted(runs, key=lambda run: run.number))
-        found[recipe] = [result for result in results if result is not None]
-    return found
+def verdict_rows(opened: OpenStudy) -> list[dict[str, str]] | None:
+    """Return each claim's name and verdict; None where a study has no screen of single changes."""
+    if opened.settings.screen != CHANGES:
+        return None
+    findings = gather(opened)
+    if findings.screen is None:
+        return None
+    return [{"claim": one.claim.name, "verdict": one.verdict} for one in findings.claims]
 
 
-def _balanced(results: dict[Recipe, list[Result]]) -> list[list[Result]]:
-    """Return as many whole runs of each recipe that has at least `LEAST_SEEDS` of them."""
-    whole = [[run for run in runs if not run.diverged] for runs in results.values()]
-    enough = [runs for runs in whole if len(runs) >= LEAST_SEEDS]
-    least = min((len(runs) for runs in enough), default=0)
-    return [runs[:least] for runs in enough]
-
-
-def _claim(
-    claim: Claim, ablation: Ablation, found: list[Effect], predicted: Prediction | None
-) -> ClaimFinding:
-    if not claim.factor:
-        return ClaimFinding(
-            claim=claim,
-            verdict=judge(claim.kind, [] if predicted is None else [predicted]),
-            effects=(),
-            prediction=predicted,
-            unmeasured="" if predicted else f"it wants {LEAST_RECIPES} recipes with {LEAST_SEEDS} seeds each",
-        )
-    ours = tuple(effect for effect in found if effect.contrast.claim.name == claim.name)
-    asked = [contrast for contrast in ablation.contrasts if contrast.claim.name == claim.name]
-    missing = [contrast for contrast in asked if contrast not in [effect.contrast for effect in ours]]
-    reason = ablation.inapplicable.get(claim.name, "")
-    if missing:
-        names = ", ".join(contrast.name for contrast in missing)
-        reason = f"fewer than {LEAST_SEEDS} whole seeds: {names}"
+def judge_factor(claim: Claim, settings: StudySettings, screen: MeasuredScreen | None) -> ClaimFinding:
+    """Judge a claim about a factor by the changes of the screen that bear on it."""
+    changes = () if screen is None else screen.changes
+    ours = [one for one in changes if one.change.factor == claim.factor and one.change.acts]
+    found = [(one, claim.sense(one.change.alternative, one.change.reference)) for one in ours]
+    comparisons = tuple(_comparison(one, sense) for one, sense in found if sense)
     return ClaimFinding(
         claim=claim,
-        # A claim about several levels is not judged by some of them.
-        verdict="undecided" if reason else judge(claim.kind, ours),
-        effects=ours,
-        prediction=None,
-        unmeasured=reason,
+        verdict=judge(claim.kind, [one.ends for one in comparisons]),
+        comparisons=comparisons,
+        reason="" if comparisons else _reason(claim, settings, screen, moves=bool(ours)),
     )
 
 
-def _recipe(recipe: Recipe, runs: list[Result], one: Measured, truth: NDArray[np.float64]) -> RecipeFinding:
-    whole = [run for run in runs if not run.diverged]
-    return RecipeFinding(
-        recipe=recipe,
-        skdt=tau_estimate(np.array([run.correct for run in whole]), truth),
-        accuracy_mean=float(np.mean([run.supernet_accuracy_mean for run in whole])),
-        accuracy_best=float(np.mean([run.supernet_accuracy_best for run in whole])),
-        seconds=float(np.mean([run.seconds_training + run.seconds_ranking for run in whole])),
-        images_seen=round(float(np.mean([run.images_seen for run in whole]))),
-        diverged=one.diverged,
+def judge_prediction(claim: Claim, predicted: Prediction | None) -> ClaimFinding:
+    """Judge the claim about what predicts a search."""
+    return ClaimFinding(
+        claim=claim,
+        verdict=judge(claim.kind, [] if predicted is None else [(predicted.low, predicted.high)]),
+        prediction=predicted,
+        reason="" if predicted else f"it wants {LEAST_RECIPES} recipes with {LEAST_SEEDS} whole seeds each",
     )
+
+
+def _comparison(one: MeasuredChange, sense: int) -> Comparison:
+    change, effect = one.change, one.effect
+    turned = sense < 0
+    mean, low, high = effect.mean, effect.low, effect.high
+    if turned and mean is not None and low is not None and high is not None:
+        mean, low, high = -mean, -high, -low
+    return Comparison(
+        level=change.reference if turned else change.alternative,
+        against=change.alternative if turned else change.reference,
+        mean=mean,
+        low=low,
+        high=high,
+        seeds=effect.seeds,
+        diverged=effect.diverged,
+    )
+
+
+def _reason(claim: Claim, settings: StudySettings, screen: MeasuredScreen | None, *, moves: bool) -> str:
+    """Return why no change of the screen bears on a claim."""
+    factor = {factor.name: factor for factor in settings.factors}.get(claim.factor)
+    if factor is None:
+        return f"{settings.space} has no {claim.factor}"
+    if factor.held:
+        return f"{factor.name} is held at {show(factor.default)} in this study"
+    if screen is None:
+        return "the study has no reference recipe yet"
+    here = f"the reference recipe ({factor.name} {show(screen.recipe[factor.name])})"
+    return f"no change compares what it is about with {here}" if moves else f"no change of it acts at {here}"

@@ -2,7 +2,7 @@
 
 Simultaneous intervals rather than Holm's step-down test: a claim may be confirmed by a difference, or by
 the absence of one, or refuted by either, and each of these follows from where the interval lies. If all
-intervals cover their truths, which happens in at least 95 % of ablations, then no verdict of the space is
+intervals cover their truths, which happens in at least 95 % of studies, then no verdict of the study is
 false, whatever the claims and however levels are combined. Bonferroni's bound holds for any dependence;
 differences share the reference. An interval within the margins is an equivalence test (two one-sided tests,
 TOST) at that level.
@@ -12,24 +12,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from studies.verdicts.claims import MARGIN
+from studies.analysis.screen import MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from studies.analysis.estimates import Interval
     from studies.verdicts.claims import Kind
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
 
 
-def judge(kind: Kind, intervals: Sequence[Interval], *, margin: float = MARGIN) -> Verdict:
+def judge(kind: Kind, intervals: Sequence[tuple[float, float]], *, margin: float = MARGIN) -> Verdict:
     """Return what the differences of a claim's levels say of it.
 
     Args:
         kind: What the claim says.
-        intervals: One for each level, of the s-KdT at the level minus that without; for ``predicts less``
-            of the one correlation minus the other.
+        intervals: Ends for each comparison, of the s-KdT with what the claim is about minus that without;
+            infinite where nothing is known. For ``predicts less`` of the one correlation minus the other.
         margin: What counts as little.
 
     A claim of harm (help) is confirmed where at some level the interval lies below (above) 0 and at none
@@ -42,9 +41,9 @@ def judge(kind: Kind, intervals: Sequence[Interval], *, margin: float = MARGIN) 
     """
     if not intervals:
         return "undecided"
-    lows, highs = [one.low for one in intervals], [one.high for one in intervals]
-    within = all(-margin < low and high < margin for low, high in zip(lows, highs, strict=True))
-    beyond = any(low > margin or high < -margin for low, high in zip(lows, highs, strict=True))
+    lows, highs = zip(*intervals, strict=True)
+    within = all(-margin < low and high < margin for low, high in intervals)
+    beyond = any(low > margin or high < -margin for low, high in intervals)
     worse, better = any(high < 0 for high in highs), any(low > 0 for low in lows)
     harmless, useless = min(lows) > -margin, max(highs) < margin
     confirmed, refuted = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.verdicts.wording import method, parts_of, study_note, summary
+from studies.verdicts.wording import method, rows_of, summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,16 +19,16 @@ def print_findings(findings: Findings, console: Console) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    settings = findings.question.settings
-    console.print(Text(f"{settings.space}, {settings.scale} scale, table {settings.table}", style="bold"))
+    settings = findings.settings
+    console.print(Text(f"{settings.space}, {settings.scale} scale, study {findings.study}", style="bold"))
     console.print(Text(summary(findings)))
     console.print()
     for finding in findings.claims:
         line = Text(f"{finding.verdict:<10}", style=STYLES[finding.verdict])
         console.print(line.append(f" {finding.claim.text}", style="default"), soft_wrap=False)
-        for part in parts_of(finding):
+        parts = [f"{what}: {figures}, {counted}" for what, figures, counted in rows_of(finding)]
+        for part in parts or [finding.reason]:
             console.print(Padding(Text(part), (0, 0, 0, 11)), soft_wrap=False)
     console.print()
-    for text in (*method(findings), study_note(findings)):
-        if text:
-            console.print(Padding(Text(text), (0, 0, 0, 0)), soft_wrap=False)
+    for text in method(findings):
+        console.print(Text(text), soft_wrap=False)

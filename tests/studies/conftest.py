@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,26 @@ def finished(small_study: Path) -> OpenStudy:
     from studies.schedule.study import open_study
 
     return open_study(f"sqlite:///{small_study}/runs/wsnas.db", "nb201-mini")
+
+
+@pytest.fixture(scope="session")
+def _invented_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import numpy as np
+
+    from studies.schedule import study
+    from tests.studies.verdicts.screens import invent_study
+
+    folder = tmp_path_factory.mktemp("invented")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "pool_costs", lambda _settings, pool: np.ones((2, len(pool))))
+        invent_study(folder)
+    return folder
+
+
+@pytest.fixture
+def invented_study(_invented_study: Path, tmp_path: Path) -> Path:
+    """A copy of the folder of the study that `tests.studies.verdicts.screens.invent_study` makes."""
+    return shutil.copytree(_invented_study, tmp_path / "runs")
 
 
 @pytest.fixture
