@@ -29,10 +29,10 @@ from wsnas.claim import claim_file
 from wsnas.data import load_images
 from wsnas.files import write_whole
 from wsnas.ranking import sparse_kendall_tau
+from wsnas.ranking.ensemble import mean_ranks
+from wsnas.ranking.judged import SCORES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from wsnas.ranking.judged import Score
@@ -41,6 +41,12 @@ SNAPSHOTS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
 """Where the pool is ranked, each time on as many images of its own."""
 IMAGES = 1000
 FIRST_SEED = 1000
+MEMBERS = 6
+"""Super-nets in an ensemble."""
+MOST_TEAMS = 60
+"""So many ensembles are drawn from the runs of a variant."""
+
+SpaceName = Literal["nb201", "nb101", "darts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +127,18 @@ def measure(space: str, name: str, seed: int, *, device: str) -> dict[str, Any]:
     }
 
 
-def work(*, space: str, folder: Path, seeds: int, only: tuple[str, ...], device: str) -> None:
-    """Train what is not in the folder and what no other process is training, seed by seed."""
+def run(
+    *, space: SpaceName, folder: Path, seeds: int = 6, only: tuple[str, ...] = (), device: str = "cpu"
+) -> None:
+    """Train what the folder lacks and no other process is training, seed by seed.
+
+    Args:
+        space: Search space.
+        folder: Receives a file a run.
+        seeds: Seeds of each variant.
+        only: Names of variants; all where empty.
+        device: Where super-nets are trained.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
         for name in only or tuple(VARIANTS[space]):
@@ -143,63 +159,76 @@ def load(space: str, name: str, folder: Path) -> list[dict[str, Any]]:
 
 def predicted(run: dict[str, Any], score: Score, snapshots: slice = slice(None)) -> NDArray[np.float64]:
     """Return what a run's snapshots rank by, higher for better; shape (architectures,)."""
-    sums = np.array(run["correct" if score == "accuracy" else "losses"], dtype=np.float64)[snapshots].sum(axis=0)
-    return sums if score == "accuracy" else -sums
+    parts = np.array(run["correct" if score == "accuracy" else "losses"], dtype=np.float64)[snapshots]
+    return parts.sum(axis=0) if score == "accuracy" else -parts.sum(axis=0)
 
 
-def ensemble(runs: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the mean rank of each architecture over runs."""
-    from scipy.stats import rankdata
-
-    return np.mean([rankdata(run) for run in runs], axis=0)
-
-
-def row(runs: list[dict[str, Any]], score: Score, snapshots: slice) -> dict[str, Any]:
-    """Return the figures of a variant by a score and some snapshots."""
+def figures(runs: list[dict[str, Any]], score: Score, snapshots: slice = slice(None)) -> dict[str, Any]:
+    """Return single and ensemble s-KdT of a variant's runs by a score, and the ensemble beside parameters."""
     truth = np.array(runs[0]["truth"])
-    ranked = [predicted(run, score, snapshots) for run in runs]
+    ranked = np.array([predicted(run, score, snapshots) for run in runs])
     single = tau_estimate(ranked, truth)
-    together = {
-        size: float(
-            np.mean([sparse_kendall_tau(ensemble([ranked[i] for i in chosen]), truth)
-                     for chosen in list(combinations(range(len(ranked)), size))[:200]])
-        )
-        for size in range(2, len(ranked) + 1)
-    }
-    whole = ensemble(ranked)
-    parameters = np.array(runs[0]["costs"][0])
-    over = gain_estimate(whole[None], parameters[None], truth)
+    size = min(MEMBERS, len(ranked))
+    teams = list(combinations(range(len(ranked)), size))
+    chosen = np.random.default_rng(0).permutation(len(teams))[:MOST_TEAMS]
+    members = [ranked[list(teams[index])] for index in chosen]
+    together = [sparse_kendall_tau(mean_ranks(team), truth) for team in members]
+    whole = mean_ranks(ranked)[None]
     return {
-        "single": [single.mean, single.low, single.high], "sd": single.seed_deviation,
-        "seeds": single.seeds, "each": [round(value, 3) for value in single.values],
-        "together": together, "ensemble": str(tau_estimate(whole[None], truth)),
-        "minus_parameters": str(over), "parameters": sparse_kendall_tau(parameters, truth),
-        "flops": sparse_kendall_tau(np.array(runs[0]["costs"][1]), truth),
-        "training": float(np.median([run["seconds_training"] for run in runs])),
-        "ranking": float(np.median([run["seconds_ranking"] for run in runs])),
+        "single": (single.mean, single.low, single.high),
+        "deviation": single.seed_deviation,
+        "members": size,
+        "ensemble": float(np.mean(together)),
+        "all_minus_parameters": str(gain_estimate(whole, [runs[0]["costs"][0]], truth)),
     }
 
 
-def run(*, space: Literal["nb201", "nb101", "darts"], folder: Path, seeds: int = 6, only: tuple[str, ...] = (), device: str = "cpu") -> None:
-    """Train what the folder lacks.
+def show(*, space: SpaceName, folder: Path, json_file: Path | None = None) -> None:
+    """Print the figures of each variant that has runs.
 
     Args:
         space: Search space.
-        folder: Receives a file a run.
-        seeds: Seeds of each variant.
-        only: Names of variants; all where empty.
-        device: Where super-nets are trained.
+        folder: Where `run` has left its files.
+        json_file: Where the figures go, too.
     """
-    work(space=space, folder=folder, seeds=seeds, only=only, device=device)
+    from rich.console import Console
+    from rich.table import Table
 
-
-def show(*, space: Literal["nb201", "nb101", "darts"], folder: Path) -> None:
-    """Print the figures of each variant that has runs as a line of JSON."""
+    table = Table(
+        "variant",
+        "seeds",
+        "seconds",
+        "score",
+        "one super-net",
+        "sd",
+        f"{MEMBERS} together",
+        "all - parameters",
+    )
+    found = []
     for name in VARIANTS[space]:
         runs = load(space, name, folder)
-        for score in ("cross_entropy", "accuracy") if len(runs) > 1 else ():
-            for words, snapshots in (("last four of 0.7 to 1", [2, 3, 5, 7]), ("last two", [5, 7]), ("last four", [4, 5, 6, 7])):
-                print(json.dumps({"variant": name, "score": score, "snapshots": words, **row(runs, score, snapshots)}))
+        seconds = (
+            float(np.median([run["seconds_training"] + run["seconds_ranking"] for run in runs]))
+            if runs
+            else 0.0
+        )
+        for score in SCORES if len(runs) > 1 else ():
+            row = figures(runs, score)
+            found.append({"variant": name, "seeds": len(runs), "seconds": seconds, "score": score, **row})
+            mean, low, high = row["single"]
+            table.add_row(
+                name,
+                str(len(runs)),
+                f"{seconds:.0f}",
+                score,
+                f"{mean:.3f} [{low:.3f}, {high:.3f}]",
+                f"{row['deviation']:.3f}",
+                f"{row['ensemble']:.3f}",
+                row["all_minus_parameters"],
+            )
+    Console(width=140).print(table)
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
