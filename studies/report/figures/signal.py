@@ -21,7 +21,7 @@ def _draw(answer: Answer) -> Figure:
     screen = [final(trial) for trial in screen_trials(answer)]
     columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)] if screen else []
     columns += [
-        (f"seeds of the {name}", colour, list(part.skdt.values))
+        (f"seeds of the {name}", colour, list(part.values))
         for name, colour, part in confirmed_recipes(answer)
     ]
     figure, (axes,) = new_figure(3.0)

@@ -135,9 +135,9 @@ def _draw(answers: Sequence[Answer]) -> Figure:
 def _lines(answer: Answer) -> list[tuple[str, str, Interval]]:
     lines: list[tuple[str, str, Interval]] = []
     if answer.winner is not None and not is_baseline(answer):
-        lines.append(("best recipe", BLUE, answer.winner.skdt))
+        lines.append(("best recipe", BLUE, answer.winner.single.skdt))
     if answer.baseline is not None:
-        lines.append(("baseline", ORANGE, answer.baseline.skdt))
+        lines.append(("baseline", ORANGE, answer.baseline.single.skdt))
     if "parameters" in answer.reference_rankers:
         lines.append(("counting parameters", QUIET, answer.reference_rankers["parameters"]))
     if answer.ceiling is not None:
@@ -156,7 +156,7 @@ def _studies(answers: Sequence[Answer], links: Mapping[str, str]) -> Html:
                 f"{answer.settings.space}, {answer.settings.scale}, {answer.settings.table}",
                 str(len(answer.trials)),
                 _best(answer),
-                "-" if answer.baseline is None else wording.interval(answer.baseline.skdt),
+                "-" if answer.baseline is None else wording.interval(answer.baseline.single.skdt),
                 "-" if counted is None else wording.interval(counted),
                 "-" if answer.ceiling is None else wording.interval(answer.ceiling),
             )
@@ -168,7 +168,7 @@ def _studies(answers: Sequence[Answer], links: Mapping[str, str]) -> Html:
 def _best(answer: Answer) -> str:
     if answer.winner is None:
         return "not confirmed"
-    return "the baseline" if is_baseline(answer) else wording.interval(answer.winner.skdt)
+    return "the baseline" if is_baseline(answer) else wording.interval(answer.winner.single.skdt)
 
 
 def _factors(answers: Sequence[Answer]) -> Html:

@@ -9,7 +9,7 @@ from studies.report.figures import MEASURED, PICTURES
 from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
 from studies.report.recipe_file import recipe_toml
 from studies.report.words import wording
-from studies.report.words.comparison import beside_references, comparison, signal
+from studies.report.words.comparison import COLUMNS, OTHERS, beyond_size, comparison, signal
 from studies.report.words.factor_lines import FactorLine, factor_lines, factors_summary
 from studies.report.words.factor_notes import INTERVALS, divergence_summary, interactions_summary, rate
 from studies.report.words.recommend import best_recipe, settings_of
@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 def measured_section(answer: Answer) -> Html:
     """Return what was measured afresh beside trivial rankers."""
-    rows = [row.cells for row in comparison(answer)]
+    rows = comparison(answer)
     if not rows:
         return Html("")
+    others = [row.other_cells for row in rows if row.ranking is not None]
     return section(
         f"Measured on {len(answer.truth)} fresh architectures",
+        table(COLUMNS, [row.cells for row in rows], kind="numbers"),
         figure_of(answer, MEASURED),
-        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, kind="numbers"),
-        paragraph(beside_references(answer)),
+        table(OTHERS, others, kind="numbers") if others else "",
+        paragraph(beyond_size(answer)),
         paragraph(signal(answer)),
     )
 

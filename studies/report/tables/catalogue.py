@@ -10,13 +10,14 @@ from studies.analysis import DivergenceRate, Interaction
 from studies.report.tables.trial_rows import trial_rows
 from studies.report.words.comparison import comparison
 from studies.report.words.recommend import settings_of
-from studies.schedule import budget
+from studies.schedule import attributes, budget
 from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from studies.analysis import EvaluatorResult
+    from studies.analysis.estimates import Interval
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 
@@ -36,7 +37,7 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
             about = {
                 "study": study.study_name,
                 "number": trial.number,
-                "phase": trial.user_attrs["phase"],
+                "phase": trial.user_attrs[attributes.PHASE],
                 "state": trial.state.name.lower(),
             }
             points = dict(trial.intermediate_values)
@@ -50,34 +51,49 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
 
 
 def _measured(opened: OpenStudy, answer: Answer) -> list[Row]:
-    known = {"best recipe": answer.winner, "baseline": answer.baseline}
     rows = []
     for row in comparison(answer):
-        part = known.get(row.name)
+        figures: dict[str, Interval | None] = {
+            "": row.skdt,
+            **{f"above_{name.lower()}_": row.over.get(name) for name in ("parameters", "FLOPs", "baseline")},
+            "by_accuracy_": None if row.ranking is None else row.ranking.by_accuracy,
+            "partial_tau_given_parameters_": None if row.ranking is None else row.ranking.partial_tau,
+            "within_sizes_": None if row.ranking is None else row.ranking.within_sizes,
+        }
+        ends = ("mean", "low", "high")
+        part = row.measured
+        single = part is not None and row.of == "single"
         rows.append(
             {
-                "what": row.name,
-                "mean": row.skdt.mean,
-                "low": row.skdt.low,
-                "high": row.skdt.high,
-                "seeds": None if part is None else part.skdt.seeds,
+                "what": row.what,
+                "of": row.of,
+                **{
+                    f"{name}{end}": None if one is None else getattr(one, end)
+                    for name, one in figures.items()
+                    for end in ends
+                },
+                "seeds": None if part is None else len(part.values),
                 "diverged": None if part is None else part.diverged,
-                "values": None if part is None else " ".join(f"{value:.6g}" for value in part.skdt.values),
+                "values": " ".join(f"{value:.6g}" for value in part.values) if part and single else None,
                 "seconds": None if part is None else part.seconds,
-                "partial_tau_given_parameters": None if part is None else part.partial_tau,
             }
         )
     return rows
 
 
 def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
-    """Return what each super-net and each trivial ranker makes of the fresh architectures."""
+    """Return what each super-net, each ensemble and each trivial ranker makes of the fresh architectures.
+
+    A super-net's column holds what it ranks by, an ensemble's the mean rank.
+    """
     from studies.config.inputs import FRESH, load_pools
+    from wsnas.ranking.ensemble import mean_ranks
     from wsnas.spaces import get_space
 
     space = get_space(answer.settings.space)
     pool = load_pools(answer.settings)[FRESH]
     parts = [("best", answer.winner), ("baseline", answer.baseline)]
+    together = {name: mean_ranks(part.predicted) for name, part in parts if part is not None}
     return [
         {
             "architecture": space.format(architecture),
@@ -85,11 +101,13 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
             "parameters": int(answer.parameters[index]),
             "flops": int(answer.flops[index]),
             **{
-                f"{name}_seed_{seed}": float(part.accuracies[row, index])
+                f"{name}_seed_{seed}{ending}": float(values[row, index])
                 for name, part in parts
                 if part is not None
+                for ending, values in (("", part.predicted), ("_accuracy", part.accuracies))
                 for row, seed in enumerate(part.seeds)
             },
+            **{f"{name}_ensemble": float(ranks[index]) for name, ranks in together.items()},
         }
         for index, architecture in enumerate(pool.architectures)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.report.words import wording
-from studies.report.words.comparison import beside_references, comparison, signal
+from studies.report.words.comparison import COLUMNS, beyond_size, comparison, signal
 from studies.report.words.factor_lines import factor_lines, factors_summary
 from studies.report.words.factor_notes import divergence_summary, interactions_summary
 from studies.report.words.recommend import settings_of
@@ -44,7 +44,7 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
         (_recipe(answer), (), settings_of(answer)),
         (
             _measured(answer),
-            (beside_references(answer), signal(answer)),
+            (beyond_size(answer), signal(answer)),
             answer.winner or answer.reference_rankers,
         ),
         (
@@ -83,7 +83,7 @@ def _recipe(answer: Answer) -> Table:
 
 def _measured(answer: Answer) -> Table:
     title = "s-KdT on fresh architectures"
-    table = titled_table(title, "", "mean", "95 % interval", "seeds", "seconds a run")
+    table = titled_table(title, *COLUMNS)
     for row in comparison(answer):
         table.add_row(*row.cells)
     return table
