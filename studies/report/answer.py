@@ -103,6 +103,8 @@ class Answer:
     """What the study is about."""
     origin: str
     """Where the ground truth comes from."""
+    budget: int
+    """How many trials of tune and screen there will be."""
     progress: Progress
     """The stage the study is in."""
     trials: tuple[TrialRecord, ...]

@@ -61,6 +61,7 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
         settings=settings,
         origin=table.origin,
         ceiling=table.ceiling,
+        budget=int(opened.study.user_attrs.get(attributes.BUDGET, len(trials))),
         progress=progress_of(opened),
         trials=trials,
         winner=ours,

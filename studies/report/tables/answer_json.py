@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studies.analysis.screen import factor_sizes
 from studies.analysis.screen.effects import call_of
+from studies.report.words.change_lines import change_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from studies.analysis.estimates import Interval
-    from studies.analysis.screen import ChangeEffect
     from studies.report.answer import Answer
-    from studies.schedule.screen.measured import MeasuredChange
+    from studies.report.words.change_lines import ChangeLine
 
 
 def answer_dictionary(answer: Answer, *, verdicts: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -73,21 +72,15 @@ def _factors(answer: Answer) -> list[dict[str, Any]] | None:
         return _wide_factors(answer)
     if answer.screen is None:
         return None
-    others = _by_accuracy(answer)
-    return [_change(one, others) for one in answer.screen.changes if one.change.acts]
+    return [_change(line) for line in change_lines(answer) if line.acts]
 
 
-def _by_accuracy(answer: Answer) -> dict[str, ChangeEffect]:
-    screen = answer.screen_by_accuracy
-    return {} if screen is None else {one.change.name: one.effect for one in screen.changes}
-
-
-def _change(one: MeasuredChange, others: Mapping[str, ChangeEffect]) -> dict[str, Any]:
-    effect, other = one.effect, others.get(one.change.name)
+def _change(line: ChangeLine) -> dict[str, Any]:
+    change, effect, other = line.measured.change, line.effect, line.other
     return {
-        "name": one.change.factor,
-        "reference": one.change.reference,
-        "alternative": one.change.alternative,
+        "name": change.factor,
+        "reference": change.reference,
+        "alternative": change.alternative,
         "effect": effect.mean,
         "low": effect.low,
         "high": effect.high,
@@ -102,9 +95,7 @@ def _change(one: MeasuredChange, others: Mapping[str, ChangeEffect]) -> dict[str
 
 def _inert(answer: Answer) -> dict[str, Any] | None:
     """Return the change that cannot act: what chance looks like."""
-    others = _by_accuracy(answer)
-    changes = () if answer.screen is None else answer.screen.changes
-    return next((_change(one, others) for one in changes if not one.change.acts), None)
+    return next((_change(line) for line in change_lines(answer) if not line.acts), None)
 
 
 def _wide_factors(answer: Answer) -> list[dict[str, Any]]:
@@ -129,9 +120,8 @@ def _importance(answer: Answer) -> list[dict[str, Any]] | None:
     if answer.importance:
         found = {one.name: (one.share, one.low, one.high) for one in answer.importance if not one.note}
     elif answer.screen is not None:
-        acting = [one for one in answer.screen.changes if one.change.acts]
-        sizes = factor_sizes([one.change.factor for one in acting], [one.effect for one in acting])
-        found = {name: (size.mean, size.low, size.high) for name, size in sizes.items()}
+        sizes = {line.factor: line.size for line in change_lines(answer)}
+        found = {name: (size.mean, size.low, size.high) for name, size in sizes.items() if size is not None}
     else:
         return None
     ordered = sorted(found.items(), key=lambda item: -item[1][0])

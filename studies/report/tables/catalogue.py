@@ -6,11 +6,14 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from studies.analysis import DivergenceRate, Interaction
+from studies.analysis import Contrast, DivergenceRate, FactorImportance, Interaction
 from studies.report.tables.trial_rows import trial_rows
+from studies.report.words.change_lines import change_lines
 from studies.report.words.comparison import comparison
+from studies.report.words.mattering import is_wide
 from studies.report.words.recommend import settings_of
 from studies.schedule import attributes, budget
+from studies.schedule.readings import diverged
 from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
                 "state": trial.state.name.lower(),
             }
             points = dict(trial.intermediate_values)
-            if trial.value is not None and not trial.user_attrs.get("diverged", False):
+            if trial.value is not None and not diverged(trial):
                 points[100] = trial.value
             rows += [
                 {**about, "per_cent": step, "sparse_kendall_tau": value}
@@ -136,6 +139,36 @@ def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
     return rows
 
 
+def _screen(opened: OpenStudy, answer: Answer) -> list[Row]:
+    """Return what each change does at the reference recipe, in the report's order."""
+    rows = []
+    for line in change_lines(answer):
+        change, effect, other, size = line.measured.change, line.effect, line.other, line.size
+        rows.append(
+            {
+                "factor": change.factor,
+                "reference": change.reference,
+                "alternative": change.alternative,
+                "effect": effect.mean,
+                "low": effect.low,
+                "high": effect.high,
+                "standard_error": effect.deviation,
+                "call": effect.call,
+                "can_act": change.acts,
+                "seeds": effect.seeds,
+                "diverged": effect.diverged,
+                "effect_by_accuracy": None if other is None else other.mean,
+                "low_by_accuracy": None if other is None else other.low,
+                "high_by_accuracy": None if other is None else other.high,
+                "factor_size": None if size is None else size.mean,
+                "factor_low": None if size is None else size.low,
+                "factor_high": None if size is None else size.high,
+                "paper": line.paper,
+            }
+        )
+    return rows
+
+
 def _interactions(opened: OpenStudy, answer: Answer) -> list[Row]:
     rows = []
     for one in answer.interactions:
@@ -167,6 +200,7 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
     "curves": _curves,
     "measured": _measured,
     "ranking": _ranking,
+    "screen": _screen,
     "importance": lambda _, answer: _plain(answer.importance),
     "effects": _effects,
     "interactions": _interactions,
@@ -176,6 +210,9 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
 EMPTY: dict[str, tuple[str, ...]] = {
+    "screen": ("factor", "reference", "alternative", "effect", "low", "high", "call"),
+    "importance": tuple(field.name for field in fields(FactorImportance)),
+    "effects": ("factor", "equal", *(field.name for field in fields(Contrast)), "significant"),
     "interactions": (
         *(field.name for field in fields(Interaction) if field.name != "best"),
         *("best_first", "best_second"),
@@ -186,14 +223,14 @@ EMPTY: dict[str, tuple[str, ...]] = {
 """Columns of tables that have no rows in many studies."""
 
 
-def factors_json(answer: Answer, others: Sequence[EvaluatorResult]) -> str:
-    """Return importance, effects, interactions and rates of divergence, and what Optuna's evaluators say."""
-    content: dict[str, Any] = {
-        "study": answer.name,
-        "importance": _plain(answer.importance),
-        "effects": _plain(answer.effects),
-        "interactions": _plain(answer.interactions),
-        "divergence": _plain(answer.divergence),
-        "optuna": {one.name: {"importances": one.importances, "reason": one.reason} for one in others},
-    }
+def factors_json(opened: OpenStudy, answer: Answer, others: Sequence[EvaluatorResult]) -> str:
+    """Return what is known of the factors, and in a wide screen what Optuna's evaluators say of them."""
+    names = ("importance", "effects", "interactions", "divergence") if is_wide(answer) else ("screen",)
+    content: dict[str, Any] = {"study": answer.name}
+    for name in names:
+        content[name] = TABLES[name](opened, answer)
+    if is_wide(answer):
+        content["optuna"] = {
+            one.name: {"importances": one.importances, "reason": one.reason} for one in others
+        }
     return json.dumps(content, indent=1) + "\n"

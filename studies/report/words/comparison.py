@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studies.report.words.recommend import is_baseline
-from studies.report.words.wording import difference, interval
+from studies.report.words.wording import difference, interval, with_margin
 
 if TYPE_CHECKING:
     from studies.analysis.estimates import Interval
@@ -49,6 +49,21 @@ class Compared:
         differences = (self.over.get(name) for name in ("parameters", "FLOPs", "baseline"))
         shown = ("" if one is None else difference(one) for one in differences)
         return self.name, interval(self.skdt), *shown
+
+    @property
+    def short_cells(self) -> tuple[str, ...]:
+        """The same for 80 columns."""
+        differences = (self.over.get(name) for name in ("parameters", "FLOPs", "baseline"))
+        shown = ("" if one is None else with_margin(one.mean, one.low, one.high) for one in differences)
+        return self._short_name, interval(self.skdt), *shown
+
+    @property
+    def _short_name(self) -> str:
+        if self.measured is None:
+            return self.what.removeprefix("counting ")
+        if self.what != "baseline":
+            return self.name.removeprefix(f"{self.what}, ")
+        return f"{self.what}, {'one' if self.of == 'single' else 'all'}"
 
     @property
     def other_cells(self) -> tuple[str, ...]:
@@ -117,29 +132,32 @@ def _verdict(over: Interval) -> str:
 
 
 def beyond_size(answer: Answer) -> str:
-    """Return what the rankings know beyond size, how the paper's score sees them, and of the ceiling."""
-    parts = []
-    if answer.winner is not None:
-        one, several = answer.winner.single, answer.winner.ensemble
-        parts.append(
-            "With the parameter count held equal, the partial tau of one super-net is "
-            f"{interval(one.partial_tau)}, of the ensemble {interval(several.partial_tau)}; among "
-            f"architectures of about the same size s-KdT is {interval(one.within_sizes)} and "
-            f"{interval(several.within_sizes)}."
-        )
-        if answer.settings.sizes().score != "accuracy":
-            parts.append(
-                "Ranked by accuracy, as in the paper, and not by cross-entropy, one super-net reaches "
-                f"{interval(one.by_accuracy)}, the ensemble {interval(several.by_accuracy)}."
-            )
-    if answer.ceiling is not None:
-        parts.append(f"The noise ceiling: {answer.ceiling.source}.")
-        if answer.ceiling.split_half is not None:
-            mean, low, high = answer.ceiling.split_half
-            parts.append(
-                f"One training ranks another's table at {mean:.2f} [{low:.2f}, {high:.2f}], a lower bound."
-            )
-    return " ".join(parts)
+    """Return what the recipe's rankings know beyond size, and how the paper's score sees them."""
+    if answer.winner is None:
+        return ""
+    one, several = answer.winner.single, answer.winner.ensemble
+    text = (
+        "With the parameter count held equal, the partial tau of one super-net is "
+        f"{interval(one.partial_tau)}, of the ensemble {interval(several.partial_tau)}; among architectures "
+        f"of about the same size s-KdT is {interval(one.within_sizes)} and {interval(several.within_sizes)}."
+    )
+    if answer.settings.sizes().score == "accuracy":
+        return text
+    return (
+        f"{text} Ranked by accuracy, as in the paper, and not by cross-entropy, one super-net reaches "
+        f"{interval(one.by_accuracy)}, the ensemble {interval(several.by_accuracy)}."
+    )
+
+
+def ceiling_note(answer: Answer) -> str:
+    """Return where the noise ceiling comes from."""
+    if answer.ceiling is None:
+        return ""
+    text = f"The noise ceiling: {answer.ceiling.source}."
+    if answer.ceiling.split_half is None:
+        return text
+    mean, low, high = answer.ceiling.split_half
+    return f"{text} One training ranks another's table at {mean:.2f} [{low:.2f}, {high:.2f}], a lower bound."
 
 
 def signal(answer: Answer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
+from studies.report.trials import screen_trials
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
 from studies.search.wording import CAUTION, standing
 
@@ -26,6 +27,12 @@ def interval(estimate: Interval) -> str:
 def difference(estimate: Interval) -> str:
     """Return a difference with its interval; the sign is always there."""
     return f"{estimate.mean:+.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def with_margin(mean: float, low: float, high: float) -> str:
+    """Return a difference with half the width of its interval, where a line has no room for both ends."""
+    margin = (high - low) / 2
+    return f"{mean:+.2f} ±{margin:.2f}" if margin < 1 else f"{mean:+.2f} ±>1"
 
 
 def headline(answer: Answer) -> str:
@@ -62,7 +69,7 @@ def found_and_advice(answer: Answer) -> tuple[str, str]:
     if gain.low > 0:
         return (
             "Train this super-net by the recipe below: on fresh architectures one super-net ranks them at "
-            f"{measured}. One is {interval(gain)} above one of the baseline.{doubt}",
+            f"{measured}. One super-net is {interval(gain)} above one of the baseline.{doubt}",
             f"So train by the file best.toml, which lies beside the report.{no_choice}",
         )
     if gain.high < 0:
@@ -141,6 +148,21 @@ def changes(answer: Answer) -> str:
     return f"What the recipe changes: {', '.join(changed)}."
 
 
+def beside_reference(answer: Answer) -> str:
+    """Return how the confirmed recipe differs from the one around which the screen moved factors."""
+    if answer.winner is None or answer.screen is None:
+        return ""
+    ours, theirs = answer.winner.recipe, answer.screen.recipe
+    moved = [
+        f"{name} {show(value)} (there: {show(theirs[name])})"
+        for name, value in ours.items()
+        if value != theirs[name]
+    ]
+    if not moved:
+        return "It is the reference recipe, around which the screen moved factors."
+    return f"From the screen's reference recipe it differs in {', '.join(moved)}."
+
+
 def search_summary(answer: Answer) -> str:
     """Return what the final search found and how good that is."""
     outcome = answer.search
@@ -171,10 +193,10 @@ def trials_summary(answer: Answer) -> str:
     """Return how many trials the answer rests on."""
     pruned = sum(trial.value is None for trial in answer.trials)
     diverged = sum(trial.diverged for trial in answer.trials)
-    screened = sum(trial.phase == "screen" for trial in complete_trials(answer))
+    screened = len(screen_trials(answer))
     return (
         f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
-        f"diverged; factors are ranked from {count_of(screened, 'usable trial')} of the screen."
+        f"diverged; what is said of factors rests on {count_of(screened, 'usable trial')} of the screen."
     )
 
 

@@ -171,6 +171,7 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         storage="sqlite:///runs/wsnas.db",
         settings=about,
         origin="a table made up for tests",
+        budget=len(trials),
         progress=progress(Stage.DONE, 10, 10),
         trials=tuple(trials),
         winner=winner,
