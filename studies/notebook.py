@@ -128,7 +128,7 @@ class LoadedStudy:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """Finished trials of screen and tune: a row each, with ``value`` (s-KdT) and a column a factor.
+        """Finished trials of tune and screen: a row each, with ``value`` (s-KdT) and a column a factor.
 
         The value of a pruned trial is missing, its last rungs are in columns such as ``at_50``. A diverged
         trial has the value -1 and ``diverged`` set.
@@ -137,14 +137,27 @@ class LoadedStudy:
 
     @cached_property
     def confirmations(self) -> pd.DataFrame:
-        """Finished runs of selection and confirmation, with the columns of `trials`."""
+        """Finished runs of selection, recheck and confirmation, with the columns of `trials`."""
         return self._trials_of(self.opened.confirm.study_name)
 
     @cached_property
+    def screen(self) -> pd.DataFrame:
+        """What each single change of the reference recipe does to s-KdT, the most important first.
+
+        ``effect`` with ``low`` and ``high``, which hold for all changes at once, and the ``call``: helps,
+        hurts, negligible or undecided. Where ``can_act`` is false a change shows what chance looks like.
+        Empty before there is a reference, and in a wide screen.
+        """
+        return self.table("screen")
+
+    @cached_property
     def importance(self) -> pd.DataFrame:
-        """Factors by their share of what the main effects explain, largest first, with 95 % intervals."""
+        """Factors by their share of what the main effects explain, largest first, with 95 % intervals.
+
+        This and the next three are of a wide screen (`--screen sobol`), and empty in one of single changes.
+        """
         found = self.table("importance")
-        return found.set_index("name") if len(found) else found
+        return found.set_index("name")
 
     @cached_property
     def effects(self) -> pd.DataFrame:

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from wsnas.ranking import truth_bins
+from wsnas.ranking.ensemble import mean_ranks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import ArrayLike, NDArray
+
+    Statistic = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+    """From rankings, shape (rankings, architectures), to a figure of each, and of each without each
+    architecture; shapes (rankings,) and (rankings, architectures)."""
 
 CONFIDENCE = 0.95
 
@@ -74,49 +81,139 @@ def gain_estimate(predicted: ArrayLike, reference: ArrayLike, truth: ArrayLike) 
 
 
 def jackknifed_taus(
-    predicted: ArrayLike, truth: ArrayLike
+    predicted: ArrayLike, truth: ArrayLike, strata: ArrayLike | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return tau-b of each seed, and of each seed without each architecture.
 
-    Shapes are (seeds,) and (seeds, architectures).
+    Shapes are (seeds,) and (seeds, architectures). With strata only pairs of the same stratum count, as in
+    `wsnas.ranking.stratified`.
     """
-    ranked = np.atleast_2d(np.asarray(predicted, dtype=np.float64))
-    bins = truth_bins(truth)
-    order = np.sign(ranked[:, :, None] - ranked[:, None, :])
-    true_order = np.sign(bins[:, None] - bins[None, :])
-    agreement, ours, theirs = (
-        (order * true_order).sum(axis=2),
-        np.abs(order).sum(axis=2),
-        np.broadcast_to(np.abs(true_order).sum(axis=1), ranked.shape),
+    within = None if strata is None else _order(strata) == 0
+    return _taus(_order(np.atleast_2d(np.asarray(predicted))), _order(truth_bins(truth)), within)
+
+
+def jackknifed_partial_taus(
+    predicted: ArrayLike, truth: ArrayLike, covariate: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the partial tau given a covariate of each seed, and of each seed without each architecture."""
+    ranked, bins, counts = (
+        _order(np.atleast_2d(np.asarray(one))) for one in (predicted, truth_bins(truth), covariate)
+    )
+    parts = _taus(ranked, bins), _taus(ranked, counts), _taus(bins, counts)
+    values, without = (_partial(*taus) for taus in zip(*parts, strict=True))
+    return values, without
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A figure with its 95 % interval, of whatever it was made."""
+
+    mean: float
+    """The figure."""
+    low: float
+    """Lower end."""
+    high: float
+    """Upper end."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Jackknifed:
+    """A figure, and what it is without a part of what it was measured with."""
+
+    value: float
+    """The figure."""
+    architectures: NDArray[np.float64]
+    """Without each architecture, shape (architectures,)."""
+    seeds: tuple[NDArray[np.float64], ...] = ()
+    """Without each seed, an array for each independent group of at least two seeds."""
+
+    def __sub__(self, other: Jackknifed) -> Jackknifed:
+        """Return the difference of two figures on the same architectures and with seeds of their own."""
+        return Jackknifed(
+            value=self.value - other.value,
+            architectures=self.architectures - other.architectures,
+            seeds=(*self.seeds, *other.seeds),
+        )
+
+    def span(self) -> Span:
+        """Return the figure with an interval that covers architectures and seeds."""
+        groups = (self.architectures, *self.seeds)
+        margin = _margin([(_jackknife_variance(group), len(group) - 1) for group in groups])
+        return Span(mean=self.value, low=self.value - margin, high=self.value + margin)
+
+
+def of_singles(predicted: ArrayLike, statistic: Statistic) -> Jackknifed:
+    """Return the mean figure of single super-nets; `predicted` has shape (seeds, architectures)."""
+    values, without = statistic(np.atleast_2d(np.asarray(predicted, dtype=np.float64)))
+    seeds = len(values)
+    left_out = (values.sum() - values) / max(seeds - 1, 1)
+    return Jackknifed(
+        value=float(values.mean()),
+        architectures=without.mean(axis=0),
+        seeds=(left_out,) if seeds > 1 else (),
     )
 
-    def tau(*sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        scale = np.sqrt(sums[1] * sums[2])
-        return np.divide(sums[0], scale, out=np.zeros_like(scale), where=scale > 0)
 
-    totals = [rows.sum(axis=1, keepdims=True) for rows in (agreement, ours, theirs)]
+def of_ensemble(predicted: ArrayLike, statistic: Statistic) -> Jackknifed:
+    """Return the figure of the mean rank over members; `predicted` has shape (members, architectures).
+
+    It speaks of ensembles of so many members. Without an architecture the others keep their mean ranks.
+    """
+    members = np.atleast_2d(np.asarray(predicted, dtype=np.float64))
+    several = len(members) > 1
+    fewer = [np.delete(members, member, axis=0) for member in range(len(members)) if several]
+    values, without = statistic(np.array([mean_ranks(some) for some in (members, *fewer)]))
+    return Jackknifed(
+        value=float(values[0]), architectures=without[0], seeds=(values[1:],) if several else ()
+    )
+
+
+def _order(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the sign of each difference of two architectures, shape (.., architectures, architectures)."""
+    along = np.asarray(values, dtype=np.float64)
+    # Comparisons, not differences: infinite values are equal to themselves.
+    larger, smaller = along[..., :, None] > along[..., None, :], along[..., :, None] < along[..., None, :]
+    return larger.astype(np.float64) - smaller
+
+
+def _taus(
+    order: NDArray[np.float64], other: NDArray[np.float64], within: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return tau-b of the orders of pairs, and without each architecture."""
+    pairs = 1.0 if within is None else within
+    sums = np.broadcast_arrays(
+        (order * other * pairs).sum(axis=-1),
+        (np.abs(order) * pairs).sum(axis=-1),
+        (np.abs(other) * pairs).sum(axis=-1),
+    )
+
+    def tau(agreement: NDArray[np.float64], *untied: NDArray[np.float64]) -> NDArray[np.float64]:
+        scale = np.sqrt(untied[0] * untied[1])
+        return np.divide(agreement, scale, out=np.zeros_like(scale), where=scale > 0)
+
+    totals = [rows.sum(axis=-1, keepdims=True) for rows in sums]
     # An architecture's pairs stand in its row and in its column.
-    without = tau(*(total - 2 * rows for total, rows in zip(totals, (agreement, ours, theirs), strict=True)))
+    without = tau(*(total - 2 * rows for total, rows in zip(totals, sums, strict=True)))
     return tau(*totals)[:, 0], without
 
 
-def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estimate:
-    from scipy.stats import t
+def _partial(
+    ours: NDArray[np.float64], by_covariate: NDArray[np.float64], truth_by_covariate: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    left = (1.0 - by_covariate**2) * (1.0 - truth_by_covariate**2)
+    known = left > 1e-12
+    scale = np.sqrt(np.where(known, left, 1.0))
+    return np.clip(np.where(known, (ours - by_covariate * truth_by_covariate) / scale, 0.0), -1.0, 1.0)
 
+
+def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estimate:
     seeds, architectures = without.shape
     deviation = float(values.std(ddof=1)) if seeds > 1 else 0.0
-    left_out = without.mean(axis=0)
-    of_seeds = deviation**2 / seeds
-    of_architectures = (architectures - 1) / architectures * float(((left_out - left_out.mean()) ** 2).sum())
-    variance = of_seeds + of_architectures
+    parts = [(_jackknife_variance(without.mean(axis=0)), architectures - 1)]
+    if seeds > 1:
+        parts.append((deviation**2 / seeds, seeds - 1))
+    margin = _margin(parts)
     mean = float(values.mean())
-    margin = 0.0
-    if variance > 0:
-        spread = of_architectures**2 / (architectures - 1)
-        if seeds > 1:
-            spread += of_seeds**2 / (seeds - 1)
-        freedom = variance**2 / spread
-        margin = float(t.ppf(0.5 + CONFIDENCE / 2, freedom)) * variance**0.5
     return Estimate(
         mean=mean,
         low=mean - margin,
@@ -125,3 +222,19 @@ def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estim
         seed_deviation=deviation,
         values=tuple(values.tolist()),
     )
+
+
+def _jackknife_variance(left_out: NDArray[np.float64]) -> float:
+    units = len(left_out)
+    return (units - 1) / units * float(((left_out - left_out.mean()) ** 2).sum())
+
+
+def _margin(parts: Sequence[tuple[float, int]]) -> float:
+    """Return half the width of Student's interval from independent variances with degrees of freedom."""
+    from scipy.stats import t
+
+    variance = sum(part for part, _ in parts)
+    if not variance > 0:
+        return 0.0
+    freedom = variance**2 / sum(part**2 / freedom for part, freedom in parts)
+    return float(t.ppf(0.5 + CONFIDENCE / 2, freedom)) * float(variance**0.5)

@@ -20,8 +20,8 @@ class ExportCommand(StudyChoice):
     """Write a table of a study, all finished trials by default, or every table into a folder."""
 
     table: str = _TRIALS
-    """Which table: trials (confirmations included), curves, measured, ranking, importance, effects,
-    interactions, divergence, recipe or search."""
+    """Which table: trials (confirmations included), curves, measured, ranking, screen, recipe or search; of
+    a wide screen also importance, effects, interactions and divergence."""
     out: Path | None = None
     """File to write, as Parquet where it ends in .parquet, else as CSV; standard output by default."""
     into: Path | None = None

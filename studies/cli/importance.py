@@ -1,4 +1,4 @@
-"""`wsnas importance`: the ranking of the factors, beside Optuna's own evaluators."""
+"""`wsnas importance`: which factors matter, of a wide screen beside Optuna's own evaluators."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from studies.cli._options import StudyChoice
 
 @dataclass(frozen=True, kw_only=True)
 class ImportanceCommand(StudyChoice):
-    """Rank the factors by what they explain, beside Optuna's evaluators."""
+    """Rank the factors by what they do; in a study with --screen sobol beside Optuna's evaluators."""
 
     rounds: int = 200
-    """Bootstrap and permutation rounds."""
+    """Bootstrap and permutation rounds of a wide screen's analysis."""
     json: bool = False
     """Print JSON for programs."""
 
@@ -24,16 +24,24 @@ class ImportanceCommand(StudyChoice):
         from studies.analysis import optuna_importances
         from studies.report.gather import gather
         from studies.report.tables.catalogue import factors_json
+        from studies.report.terminal.changes import print_changes
         from studies.report.terminal.factors import print_factors
+        from studies.report.words.mattering import is_wide
         from wsnas.errors import InputError
 
         if self.rounds < 20:
             raise InputError(f"rounds {self.rounds}: at least 20 are wanted")
         opened = self.open()
         answer = gather(opened, rounds=self.rounds)
+        if not is_wide(answer):
+            if self.json:
+                sys.stdout.write(factors_json(opened, answer, ()))
+            else:
+                print_changes(answer, Console())
+            return 0
         others = optuna_importances(opened.study)
         if self.json:
-            sys.stdout.write(factors_json(answer, others))
+            sys.stdout.write(factors_json(opened, answer, others))
         else:
             print_factors(answer, others, Console())
         return 0

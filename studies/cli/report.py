@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ class ReportCommand(StudyChoice):
 
     figures: Path | None = None
     """Folder that also gets every picture as PNG and PDF."""
+    json: bool = False
+    """Print the answer as JSON for programs, and nothing else; no file is written."""
     all: bool = False
     """Write overview.html, one page across all studies of the storage, and the report.html of each."""
 
@@ -31,6 +34,8 @@ class ReportCommand(StudyChoice):
 
         from studies.report.finish import finish
 
+        if self.json:
+            return self._json()
         if self.all:
             return self._overview()
         opened = self.open()
@@ -39,6 +44,21 @@ class ReportCommand(StudyChoice):
             from studies.report import save_figures
 
             save_figures(answer, self.figures, formats=("png", "pdf"))
+        return 0
+
+    def _json(self) -> int:
+        import json
+
+        from studies.report.gather import gather
+        from studies.report.tables.answer_json import answer_dictionary
+        from wsnas.errors import InputError
+
+        for option, given in (("all", self.all), ("figures", self.figures is not None)):
+            if given:
+                raise InputError(f"json {self.json}: it is printed alone, so leave out --{option}")
+        content = answer_dictionary(gather(self.open()))
+        # Infinite and missing figures are no JSON.
+        sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
         return 0
 
     def _overview(self) -> int:

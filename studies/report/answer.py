@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from objectives.recipe import Recipe
     from studies.analysis import DivergenceRate, FactorEffect, FactorImportance, Interaction
-    from studies.analysis.estimates import Estimate
+    from studies.analysis.estimates import Estimate, Interval
     from studies.config.settings import StudySettings
+    from studies.schedule.screen.measured import MeasuredScreen
     from studies.schedule.stages import Progress
     from studies.search import Search
     from wsnas.groundtruth import Ceiling
@@ -23,12 +24,12 @@ SEARCH = "search"
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class TrialRecord:
-    """A finished trial of screen or tune."""
+    """A finished trial of tune or screen."""
 
     number: int
     """Optuna's number."""
     phase: str
-    """``baseline``, ``screen`` or ``tune``."""
+    """``baseline``, ``tune`` or ``screen``."""
     recipe: Recipe
     """What was trained; defaults stand where a factor does not apply."""
     parameters: dict[str, Any]
@@ -50,18 +51,38 @@ class TrialRecord:
         return self.value is not None and not self.diverged
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    """How well something ranks the fresh architectures; intervals cover seeds and architectures."""
+
+    skdt: Interval
+    """s-KdT by the study's score."""
+    by_accuracy: Interval
+    """The same by accuracy, which is what the paper ranks by."""
+    partial_tau: Interval
+    """Partial tau given the parameter count."""
+    within_sizes: Interval
+    """s-KdT among architectures of about the same parameter count (the same fifth)."""
+    over: dict[str, Interval]
+    """By how much its s-KdT is above that of counting ``parameters`` and ``FLOPs``, paired."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Measured:
     """A recipe measured with fresh seeds on fresh architectures."""
 
     recipe: Recipe
     """The recipe."""
-    skdt: Estimate
-    """Its s-KdT."""
-    partial_tau: float
-    """Mean partial tau given the parameter count."""
+    single: Ranking
+    """One super-net, averaged over seeds."""
+    ensemble: Ranking
+    """The mean rank over all of them."""
+    values: tuple[float, ...]
+    """s-KdT of each seed."""
+    predicted: NDArray[np.float64]
+    """What each super-net ranks by, higher for better, shape (seeds, architectures)."""
     accuracies: NDArray[np.float64]
-    """Super-net accuracies, shape (seeds, architectures)."""
+    """Their accuracies, likewise."""
     seeds: tuple[int, ...]
     """Which confirmation seeds these are; diverged ones are left out."""
     diverged: int
@@ -82,16 +103,20 @@ class Answer:
     """What the study is about."""
     origin: str
     """Where the ground truth comes from."""
+    budget: int
+    """How many trials of tune and screen there will be."""
     progress: Progress
     """The stage the study is in."""
     trials: tuple[TrialRecord, ...]
-    """Finished trials of screen and tune, by number."""
+    """Finished trials of tune and screen, by number."""
     winner: Measured | None
     """The confirmed best recipe; None before confirmation is complete."""
     baseline: Measured | None
     """The baseline, measured likewise."""
     gain: Estimate | None
-    """Paired difference of the two."""
+    """Difference of their single super-nets, paired over seeds."""
+    ensemble_gain: Interval | None
+    """Difference of their ensembles."""
     truth: NDArray[np.float64]
     """Ground truth of the fresh architectures that both were measured on."""
     parameters: NDArray[np.float64]
@@ -104,14 +129,21 @@ class Answer:
     """What a perfect ranker would reach against this table; None where it is not known."""
     reference_rankers: dict[str, Estimate]
     """s-KdT of trivial rankers on the same architectures: ``parameters`` and ``FLOPs``."""
-    recipe_deviation: float | None
-    """Standard deviation of s-KdT between the screen's recipes; diverged ones are left out."""
     seed_deviation: float | None
     """Standard deviation between seeds of one recipe, pooled over winner and baseline."""
+    screen: MeasuredScreen | None
+    """What single changes do at the reference; None before there is one, and in a wide screen."""
+    screen_by_accuracy: MeasuredScreen | None
+    """The same with super-nets that rank by accuracy."""
+    recipe_deviation: float | None
+    """Standard deviation of s-KdT between the recipes of a wide screen; diverged ones are left out.
+
+    This and the next four are None or empty in a screen of single changes.
+    """
     importance: tuple[FactorImportance, ...]
     """Factors by their share of variance, largest first."""
     effects: tuple[FactorEffect, ...]
-    """What each factor's levels do."""
+    """What each factor's levels do, over the whole space."""
     interactions: tuple[Interaction, ...]
     """The three pairs of factors that most clearly act together; empty where there are too few trials."""
     divergence: tuple[DivergenceRate, ...]

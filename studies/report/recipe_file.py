@@ -84,14 +84,16 @@ def _comments(answer: Answer) -> list[str]:
             f"Best trial so far of study {name}, not confirmed:",
             f"s-KdT {best.value:.3f} in trial {best.number} (one seed; the best of many is partly luck).",
         ]
-    skdt = answer.winner.skdt
+    part, counted = answer.winner, len(answer.winner.values)
     lines = [
         f"Best recipe of study {name}:",
-        f"s-KdT {interval(skdt)} on {len(answer.truth)} fresh architectures"
-        f" (95 % interval, {count_of(skdt.seeds, 'seed')}).",
+        f"s-KdT {interval(part.single.skdt)} on {len(answer.truth)} fresh architectures"
+        f" (95 % interval, {count_of(counted, 'seed')}).",
     ]
+    if counted > 1:
+        lines.append(f"The mean rank of these {counted} super-nets: {interval(part.ensemble.skdt)}.")
     if answer.baseline is not None:
-        lines.append(f"Baseline on the same architectures: {interval(answer.baseline.skdt)}.")
+        lines.append(f"Baseline on the same architectures: {interval(answer.baseline.single.skdt)}.")
     if answer.gain is not None:
         includes = ", which includes 0" if answer.gain.low <= 0 <= answer.gain.high else ""
         lines.append(f"Gain over the baseline: {interval(answer.gain)}{includes}.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from studies.pictures.style import BLUE, ORANGE, QUIET, dots
+from studies.schedule.plan import BASELINE, TUNE
+from studies.schedule.screen.measured import SCREEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 ACCURACY, PICKED = "supernet_accuracy_mean", "top_10_truth"
 """User attributes of a trial: the super-net's mean accuracy, and the mean truth of its ten favourites."""
-_PHASES = {"baseline": (ORANGE, "D"), "screen": (QUIET, "o"), "tune": (BLUE, "s")}
+BY_ACCURACY, BY_CROSS_ENTROPY = "sparse_kendall_tau_by_accuracy", "sparse_kendall_tau_by_cross_entropy"
+"""The same: s-KdT by either score."""
+_PHASES = {BASELINE: (ORANGE, "D"), TUNE: (BLUE, "s"), SCREEN: (QUIET, "o")}
 """Colour and marker of each phase."""
 
 
@@ -28,7 +32,7 @@ def usable(answer: Answer) -> list[TrialRecord]:
 
 def screen_trials(answer: Answer) -> list[TrialRecord]:
     """Return the usable trials of the screen, by number."""
-    return [trial for trial in usable(answer) if trial.phase == "screen"]
+    return [trial for trial in usable(answer) if trial.phase == SCREEN]
 
 
 def final(trial: TrialRecord) -> float:

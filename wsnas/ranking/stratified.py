@@ -53,6 +53,16 @@ def stratified_kendall_tau(
     return _clip(float(agreement / (math.sqrt(untied_predictions) * math.sqrt(untied_bins))))
 
 
+def quantile_bins(values: ArrayLike, bins: int = 5) -> NDArray[np.int64]:
+    """Return strata of about equal size along a quantity such as the parameter count, numbered from 0.
+
+    Equal values share a stratum, so that there may be fewer and larger ones.
+    """
+    along = np.asarray(values, dtype=np.float64)
+    edges = np.quantile(along, np.arange(1, bins) / bins)
+    return np.searchsorted(edges, along, side="right")
+
+
 def _count_pairs(predicted: NDArray[np.float64], bins: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return C - D, and the pairs that are not tied in the predictions and in the bins, each pair twice."""
     totals = np.zeros(3)

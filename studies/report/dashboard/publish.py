@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.pictures.plots import style_plot
-from studies.report.figures import CURVES, IMPORTANCE, PICKS, PICTURES, RANKING
+from studies.report.figures import CHANGES, CURVES, IMPORTANCE, PICKS, PICTURES, RANKING
 from studies.report.words import wording
 from studies.report.words.comparison import benchmarks
-from studies.report.words.factor_lines import factors_summary
+from studies.report.words.mattering import is_wide, what_matters
 from studies.report.words.reproduce import report_command
 
 if TYPE_CHECKING:
@@ -50,11 +50,14 @@ def confirm_note(answer: Answer) -> str:
     """Return the note of the sibling study in Markdown."""
     name = _code(answer.name)
     return (
-        f"The second half of `{name}`, whose note has the answer. No recipe is searched for here: the best "
-        f"of `{name}` are run again, since the best of many trials is partly luck.\n\n"
-        "- **Phase `selection`**: a few candidates with fresh seeds; the best mean wins.\n"
+        f"The second half of `{name}`, whose note has the answer. No recipe is searched for here.\n\n"
+        "- **Phase `selection`**: the best of the tune trials with fresh seeds, since the best of many is "
+        "partly luck; one becomes the reference recipe.\n"
+        "- **Phase `recheck`**: changes that the screen calls helpful, with fresh seeds, before one is "
+        "believed.\n"
         "- **Phase `confirmation`**: the winner and the baseline with further seeds, on architectures that "
-        "no trial has used. The answer rests on these runs alone, and the winner's super-nets search.\n\n"
+        "no trial has used. The answer rests on these runs alone, one by one and as an ensemble, and the "
+        "winner's super-nets search.\n\n"
         "The dashboard's best trial and importance mean nothing here: trials differ by recipe, seed and "
         "architectures at once.\n"
     )
@@ -63,6 +66,7 @@ def confirm_note(answer: Answer) -> str:
 def note(answer: Answer, *, report: str | None = None) -> str:
     """Return the study's note in Markdown; `report` is where a dashboard serves the report."""
     settings = answer.settings
+    main = (IMPORTANCE if is_wide(answer) else CHANGES).plot_id
     page = "" if report is None else f"[the report as of its last writing]({report}); "
     lines = [
         "## What this study asks",
@@ -72,18 +76,18 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         "## Answer so far",
         _plain(wording.headline(answer)),
         _plain(benchmarks(answer)),
+        _plain(what_matters(answer)),
         _plain(wording.changes(answer)),
-        _plain(factors_summary(answer)),
         "## How to read the dashboard",
         f"- **Value**: {_plain(wording.METRIC)} Each trial trains one super-net with one seed. Diverged "
         "trials have the value -1.",
-        "- **Phases** (user attribute `phase`): `baseline`, then a `screen` of evenly spread recipes, from "
-        "which factors are ranked, then `tune`, which looks for the best recipe and stops bad trials early. "
-        f"The best recipes are run again with fresh seeds in the study `{_code(answer.name)}-confirm`.",
+        f"- **Phases** (user attribute `phase`): `baseline`; `tune`, which looks for the best recipe and "
+        f"stops bad trials early; `screen`, {_screen(answer)}. What is chosen runs again with fresh seeds in "
+        f"the study `{_code(answer.name)}-confirm`.",
         "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
-        "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials only, so pruning "
-        f"distorts it. The ranking to trust is the plot `{IMPORTANCE.plot_id}` on the study's page, with "
-        "intervals.",
+        "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials of all phases "
+        "alike and "
+        f"distorts it. What to trust is the plot `{main}` on the study's page, with intervals.",
         f"- **Plots of single trials**: `{RANKING.plot_id}` shows how a trial orders the architectures (its "
         f"menu chooses the trial), `{CURVES.plot_id}` how each came there, `{PICKS.plot_id}` how good its "
         "favourites are.",
@@ -92,6 +96,15 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         f"- **All figures and tables** on one page: {page}`{_code(report_command(answer))}` writes it anew.",
     ]
     return "\n\n".join(filter(None, lines[:8])) + "\n\n" + "\n".join(lines[8:]) + "\n"
+
+
+def _screen(answer: Answer) -> str:
+    if is_wide(answer):
+        return "recipes spread evenly over the space, from which factors are ranked"
+    return (
+        "the reference recipe and one change of it at a time (attribute `change`; empty for the reference), "
+        "each with several seeds"
+    )
 
 
 def _plain(text: str) -> str:

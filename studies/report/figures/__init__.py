@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.report.figures.accuracy import SUPERNET_ACCURACY
-from studies.report.figures.contrasts import CONTRASTS
+from studies.report.figures.changes import CHANGES
 from studies.report.figures.cost import COST
 from studies.report.figures.curves import CURVES
-from studies.report.figures.effects import EFFECTS
 from studies.report.figures.history import HISTORY
-from studies.report.figures.importance import IMPORTANCE
 from studies.report.figures.measured import MEASURED
 from studies.report.figures.picks import PICKS
 from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import RANKING
-from studies.report.figures.signal import SIGNAL
+from studies.report.figures.wide.contrasts import CONTRASTS
+from studies.report.figures.wide.effects import EFFECTS
+from studies.report.figures.wide.importance import IMPORTANCE
+from studies.report.figures.wide.signal import SIGNAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
 
     from studies.report.answer import Answer
 
-__all__ = ["CURVES", "IMPORTANCE", "MEASURED", "PICKS", "PICTURES", "RANKING", "Picture", "save_figures"]
+__all__ = [
+    "CHANGES",
+    "CURVES",
+    "IMPORTANCE",
+    "MEASURED",
+    "PICKS",
+    "PICTURES",
+    "RANKING",
+    "Picture",
+    "save_figures",
+]
 
 PICTURES: tuple[Picture, ...] = (
     MEASURED,
+    CHANGES,
     RANKING,
     IMPORTANCE,
     CONTRASTS,

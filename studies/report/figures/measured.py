@@ -14,19 +14,17 @@ if TYPE_CHECKING:
 
     from studies.report.answer import Answer
 
-_COLOURS = {"best recipe": BLUE, "baseline": ORANGE, "noise ceiling": GREEN}
-_DIFFERENCES = ("gain (paired)",)
+_COLOURS = {"best recipe": BLUE, "the baseline": BLUE, "baseline": ORANGE, "noise ceiling": GREEN}
 
 
 def _draw(answer: Answer) -> Figure:
-    rows = [row for row in comparison(answer) if row.name not in _DIFFERENCES][::-1]
-    seeds = {name: part.skdt.values for name, _, part in confirmed_recipes(answer)}
+    rows = comparison(answer)[::-1]
     figure, (axes,) = new_figure(0.75 + 0.36 * len(rows))
     for height, row in enumerate(rows):
-        colour = _COLOURS.get(row.name, QUIET)
+        colour = _COLOURS.get(row.what, QUIET)
         axes.hlines(height, row.skdt.low, row.skdt.high, color=colour, linewidth=2.4)
         dots(axes, [row.skdt.mean], [height], colour=colour, size=9)
-        values = seeds.get(row.name, ())
+        values = row.measured.values if row.measured is not None and row.of == "single" else ()
         dots(axes, values, [height - 0.24] * len(values), colour=colour, size=3, hollow=True)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(range(len(rows)), [f"{row.name}  {row.skdt.mean:.2f}" for row in rows])
@@ -40,10 +38,11 @@ def _draw(answer: Answer) -> Figure:
 MEASURED = Picture(
     name="measured",
     title="How well it ranks, and beside what",
-    caption="Further right is better. Thick lines are 95 % intervals; small circles are single seeds. A "
-    "recipe whose interval overlaps that of counting parameters or FLOPs may do no better than these, "
-    "which train nothing. No ranker can be expected to pass the noise ceiling, since the truth itself "
-    "was measured by noisy trainings.",
+    caption="Further right is better. Thick lines are 95 % intervals; small circles are single seeds; an "
+    "ensemble ranks by the mean rank over its super-nets. What overlaps the interval of counting parameters "
+    "or FLOPs may do no better than these, which train nothing; the table has the paired differences. No "
+    "ranker can be expected to pass the noise ceiling, since the truth itself was measured by noisy "
+    "trainings.",
     table="measured",
     ready=lambda answer: bool(confirmed_recipes(answer)),
     draw=_draw,

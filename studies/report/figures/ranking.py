@@ -13,6 +13,7 @@ from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
 from studies.pictures.trial import trial_title
 from studies.report.figures.picture import Picture
 from studies.report.words.recommend import complete_trials, is_baseline
+from wsnas.ranking.ensemble import mean_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from studies.report.answer import Answer, Measured
+    from studies.report.answer import Answer, Measured, TrialRecord
 
 _TICKS = 5
 _MOST = 40
@@ -45,8 +46,11 @@ def _draw(answer: Answer) -> Figure:
     if len(measured) == 1:
         counted = counted[:1]
     for one, (name, colour, part) in zip(axes, measured, strict=False):
-        _draw_panel(one, answer.truth, part.accuracies.mean(axis=0), colour=colour, shown=_per_cent)
-        label(one, "", "super-net accuracy (%)", f"{name}: {part.skdt.mean:.2f}")
+        several = len(part.values) > 1
+        who = f"ensemble of {len(part.values)}" if several else "one super-net"
+        ranked = part.ensemble if several else part.single
+        _draw_panel(one, answer.truth, mean_ranks(part.predicted), colour=colour, shown=_short)
+        label(one, "", "mean rank by super-nets", f"{name}, {who}: {ranked.skdt.mean:.2f}")
     for one, (name, counts) in zip(axes[len(measured) :], counted, strict=True):
         _draw_panel(one, answer.truth, counts, colour=QUIET, shown=_short)
         label(one, "", name, f"counting {name}: {tau_estimate(counts, answer.truth).mean:.2f}")
@@ -86,20 +90,28 @@ def _rankings(answer: Answer) -> list[tuple[str, list[float], list[float]]]:
     """Return whose ranking a menu offers: a title, ranks by truth, and ranks by the super-net."""
     found = [
         (
-            f"{name}, fresh architectures: s-KdT {part.skdt.mean:.2f}",
+            f"{name}, fresh architectures, mean rank: s-KdT {part.ensemble.skdt.mean:.2f}",
             answer.truth,
-            part.accuracies.mean(axis=0),
+            mean_ranks(part.predicted),
         )
         for name, _, part in confirmed_recipes(answer)
     ]
     for trial in complete_trials(answer)[:_MOST]:
-        kept = trial.attributes.get("correct")
-        correct = np.array(json.loads(kept) if isinstance(kept, str) else ())
-        if len(correct) == len(answer.trials_truth):
+        predicted = _predicted(trial)
+        if len(predicted) == len(answer.trials_truth):
             title = trial_title(trial.number, trial.phase, trial.value)
-            found.append((title, answer.trials_truth, correct))
+            found.append((title, answer.trials_truth, predicted))
     pairs = [(title, ranks(truth, predicted)) for title, truth, predicted in found]
     return [(title, x.tolist(), y.tolist()) for title, (x, y) in pairs]
+
+
+def _predicted(trial: TrialRecord) -> NDArray[np.float64]:
+    """Return what a trial's super-net ranks by; nothing where it was not kept."""
+    kept = trial.attributes
+    by_loss = kept.get("score") == "cross_entropy"
+    text = kept.get("losses" if by_loss else "correct")
+    values = np.array(json.loads(text) if isinstance(text, str) else (), dtype=np.float64)
+    return -values if by_loss else values
 
 
 def _plot(answer: Answer) -> Any:
@@ -120,7 +132,7 @@ RANKING = Picture(
     caption="Each dot is an architecture that no trial had seen, placed by its rank; the axes name the "
     "values at these ranks. A perfect ranker puts every dot on the dotted line, a useless one scatters "
     "them evenly. Grey bars join architectures whose true accuracies are too close to order, which s-KdT "
-    "leaves out. Titles give s-KdT; a super-net's accuracies are means over its seeds. Counting "
+    "leaves out. Titles give s-KdT; an ensemble ranks by the mean rank over its super-nets. Counting "
     "parameters or FLOPs trains nothing.",
     table="ranking",
     ready=lambda answer: bool(confirmed_recipes(answer)),

@@ -108,7 +108,7 @@ STYLE = f"""
 :root{{color-scheme:light dark;{_LIGHT}}}
 @media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}
 *{{box-sizing:border-box}}
-body{{margin:0 auto;max-width:58rem;padding:1.2rem;background:var(--paper);color:var(--ink);
+body{{margin:0 auto;max-width:62rem;padding:1.2rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}}
 h1{{font-size:1.5rem;line-height:1.25;margin:.4rem 0;overflow-wrap:anywhere}}
 h2{{font-size:1.2rem;margin:2.4rem 0 .6rem;padding-top:.5rem;border-top:1px solid var(--grid)}}
@@ -122,7 +122,7 @@ th{{text-align:left;color:var(--quiet);font-weight:500;white-space:nowrap}}
 th,td{{padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--grid);vertical-align:top}}
 td{{font-variant-numeric:tabular-nums}} .numbers td+td,.numbers th+th{{text-align:right}}
 .numbers td{{white-space:nowrap}} .nowrap{{white-space:nowrap}}
-.changed td{{font-weight:600}} .dim td{{color:var(--quiet)}}
+.changed td{{font-weight:600}} .dim td{{color:var(--quiet)}} .aside{{font-weight:400;color:var(--quiet)}}
 pre{{background:var(--card);padding:.8rem;border-radius:.3rem;overflow-x:auto;font-size:.85rem;line-height:1.4}}
 code,.code{{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.88em}}
 td .code{{overflow-wrap:anywhere}}

@@ -8,7 +8,7 @@ from studies.report.page import sections as sections
 from studies.report.page.elements import STYLE, Html, element, join, paragraph
 from studies.report.words import wording
 from studies.report.words.comparison import benchmarks
-from studies.report.words.factor_lines import factors_summary
+from studies.report.words.mattering import what_matters
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def render(answer: Answer) -> str:
             ),
             element("p", wording.headline(answer), class_="answer"),
             paragraph(benchmarks(answer)),
-            paragraph(wording.changes(answer)),
-            paragraph(factors_summary(answer)),
+            paragraph(what_matters(answer)),
+            paragraph(" ".join(filter(None, (wording.changes(answer), wording.beside_reference(answer))))),
             paragraph(wording.METRIC, quiet=True),
             sections.measured_section(answer),
-            sections.recipe_section(answer),
             sections.factors_section(answer),
+            sections.recipe_section(answer),
             sections.pictures_section(answer),
             sections.search_section(answer),
             sections.trials_section(answer),

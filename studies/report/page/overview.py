@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
-from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, dots, label, legend, new_figure
+from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, RED, dots, label, legend, new_figure
 from studies.report.page.elements import Html, element, inline_svg, join, paragraph, section, table
 from studies.report.page.html import whole_page
 from studies.report.words import wording
-from studies.report.words.factor_lines import factor_lines, listed
+from studies.report.words.factor_lines import listed
+from studies.report.words.mattering import findings
 from studies.report.words.recommend import is_baseline, settings_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def render_overview(
                 _factors(answers),
                 paragraph(
                     "The finding where a study tells the factor apart from chance, else a dash, which does "
-                    "not show that it does nothing. Differences are in s-KdT with the other factors equal. "
+                    "not show that it does nothing. Differences are in s-KdT: of one change of the study's "
+                    "reference recipe, or in a wide screen with the other factors equal. "
                     "Studies differ in space, images, sizes and values tried: compare directions, not "
                     "heights.",
                     quiet=True,
@@ -89,9 +91,8 @@ def what_mattered(answers: Sequence[Answer]) -> str:
     """Return which factors are significant, and in which studies."""
     found: dict[str, list[str]] = {}
     for answer in answers:
-        for line in factor_lines(answer):
-            if line.significant:
-                found.setdefault(line.name, []).append(answer.name)
+        for name in findings(answer):
+            found.setdefault(name, []).append(answer.name)
     if not found:
         return "No study tells a factor apart from chance at its budget: nothing here says which matters."
     parts = [f"{name} ({listed(where)})" for name, where in found.items()]
@@ -120,7 +121,7 @@ def _draw(answers: Sequence[Answer]) -> Figure:
     figure, (axes,) = new_figure(1.1 + 0.8 * len(answers))
     for row, answer in enumerate(reversed(answers)):
         for step, (name, colour, estimate) in enumerate(_lines(answer)):
-            height = row + 0.27 - 0.18 * step
+            height = row + 0.3 - 0.15 * step
             axes.hlines(height, estimate.low, estimate.high, color=colour, linewidth=2)
             dots(axes, [estimate.mean], [height], colour=colour, size=6.5, name=name)
     axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
@@ -135,9 +136,11 @@ def _draw(answers: Sequence[Answer]) -> Figure:
 def _lines(answer: Answer) -> list[tuple[str, str, Interval]]:
     lines: list[tuple[str, str, Interval]] = []
     if answer.winner is not None and not is_baseline(answer):
-        lines.append(("best recipe", BLUE, answer.winner.skdt))
+        lines.append(("best recipe", BLUE, answer.winner.single.skdt))
+        if len(answer.winner.values) > 1:
+            lines.append(("its ensemble", RED, answer.winner.ensemble.skdt))
     if answer.baseline is not None:
-        lines.append(("baseline", ORANGE, answer.baseline.skdt))
+        lines.append(("baseline", ORANGE, answer.baseline.single.skdt))
     if "parameters" in answer.reference_rankers:
         lines.append(("counting parameters", QUIET, answer.reference_rankers["parameters"]))
     if answer.ceiling is not None:
@@ -156,36 +159,44 @@ def _studies(answers: Sequence[Answer], links: Mapping[str, str]) -> Html:
                 f"{answer.settings.space}, {answer.settings.scale}, {answer.settings.table}",
                 str(len(answer.trials)),
                 _best(answer),
-                "-" if answer.baseline is None else wording.interval(answer.baseline.skdt),
+                _ensemble(answer),
+                "-" if answer.baseline is None else wording.interval(answer.baseline.single.skdt),
                 "-" if counted is None else wording.interval(counted),
                 "-" if answer.ceiling is None else wording.interval(answer.ceiling),
             )
         )
-    columns = ("study", "asks about", "trials", "best recipe", "baseline", "parameters", "noise ceiling")
+    columns = (
+        "study",
+        "asks about",
+        "trials",
+        "best recipe",
+        "ensemble",
+        "baseline",
+        "parameters",
+        "noise ceiling",
+    )
     return table(columns, rows)
 
 
 def _best(answer: Answer) -> str:
     if answer.winner is None:
         return "not confirmed"
-    return "the baseline" if is_baseline(answer) else wording.interval(answer.winner.skdt)
+    return "the baseline" if is_baseline(answer) else wording.interval(answer.winner.single.skdt)
+
+
+def _ensemble(answer: Answer) -> str:
+    if answer.winner is None or len(answer.winner.values) < 2:
+        return "-"
+    return wording.interval(answer.winner.ensemble.skdt)
 
 
 def _factors(answers: Sequence[Answer]) -> Html:
-    found = {answer.name: {line.name: line for line in factor_lines(answer)} for answer in answers}
-    papers = {line.name: line.paper for lines in found.values() for line in lines.values()}
+    found = {answer.name: findings(answer) for answer in answers}
+    papers = {factor.name: factor.verdict for answer in answers for factor in answer.settings.factors}
+    known = dict.fromkeys(name for names in found.values() for name in names)
     rows = [
-        (
-            name,
-            *(
-                found[answer.name][name].finding
-                if name in found[answer.name] and found[answer.name][name].significant
-                else "-"
-                for answer in answers
-            ),
-            paper,
-        )
-        for name, paper in papers.items()
+        (name, *(found[answer.name].get(name, "-") for answer in answers), papers[name])
+        for name in (*known, *(name for name in papers if name not in known))
     ]
     classes = ["" if any(cell != "-" for cell in row[1:-1]) else "dim" for row in rows]
     columns = ("factor", *(answer.name for answer in answers), "the paper")

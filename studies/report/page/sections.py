@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
-from studies.report.figures import MEASURED, PICTURES
+from studies.report.figures import CHANGES, MEASURED, PICTURES
 from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
 from studies.report.recipe_file import recipe_toml
+from studies.report.trials import BY_ACCURACY
 from studies.report.words import wording
-from studies.report.words.comparison import beside_references, comparison, signal
+from studies.report.words.change_lines import COLUMNS as CHANGES_COLUMNS
+from studies.report.words.change_lines import INTERVALS as INTERVALS_OF_CHANGES
+from studies.report.words.change_lines import ChangeLine, change_lines
+from studies.report.words.comparison import COLUMNS, OTHERS, ceiling_note, comparison, signal
 from studies.report.words.factor_lines import FactorLine, factor_lines, factors_summary
 from studies.report.words.factor_notes import INTERVALS, divergence_summary, interactions_summary, rate
+from studies.report.words.mattering import is_wide
 from studies.report.words.recommend import best_recipe, settings_of
 from studies.report.words.reproduce import export_command, provenance
+from studies.schedule import attributes
 from studies.search.wording import cells
 
 if TYPE_CHECKING:
@@ -21,16 +27,25 @@ if TYPE_CHECKING:
     from studies.report.figures import Picture
 
 
+_OTHERS_NOTE = (
+    "By accuracy is how the paper ranks; given parameters is the partial tau with the parameter count held "
+    "equal; among like sizes compares architectures of the same fifth by parameter count."
+)
+
+
 def measured_section(answer: Answer) -> Html:
     """Return what was measured afresh beside trivial rankers."""
-    rows = [row.cells for row in comparison(answer)]
+    rows = comparison(answer)
     if not rows:
         return Html("")
+    others = [row.other_cells for row in rows if row.ranking is not None]
     return section(
         f"Measured on {len(answer.truth)} fresh architectures",
+        table(COLUMNS, [row.cells for row in rows], kind="numbers"),
         figure_of(answer, MEASURED),
-        table(("", "s-KdT", "95 % interval", "seeds", "seconds a run"), rows, kind="numbers"),
-        paragraph(beside_references(answer)),
+        table(OTHERS, others, kind="numbers") if others else "",
+        paragraph(_OTHERS_NOTE, quiet=True) if others else "",
+        paragraph(ceiling_note(answer)),
         paragraph(signal(answer)),
     )
 
@@ -57,7 +72,46 @@ def recipe_section(answer: Answer) -> Html:
 
 
 def factors_section(answer: Answer) -> Html:
-    """Return the ranking of the factors."""
+    """Return which factors matter, of whichever screen there is."""
+    return _wide_section(answer) if is_wide(answer) else _changes_section(answer)
+
+
+def _changes_section(answer: Answer) -> Html:
+    lines = change_lines(answer)
+    if not lines:
+        return Html("")
+    classes = ["changed" if line.called else "dim" if _open(line) else "" for line in lines]
+    told: set[str] = set()
+    rows = []
+    for line in lines:
+        factor, change, effect, call, seeds, by_accuracy, paper = line.cells
+        # Once for each factor: what the paper says is not about single levels.
+        paper = "" if factor in told and line.acts else paper
+        told.add(factor)
+        rows.append(
+            (
+                factor,
+                change,
+                element("span", effect, class_="nowrap"),
+                call,
+                seeds,
+                element("span", by_accuracy, class_="nowrap"),
+                element("span", paper, class_="aside"),
+            )
+        )
+    return section(
+        "Which heuristics matter",
+        table(CHANGES_COLUMNS, rows, classes=classes),
+        paragraph(INTERVALS_OF_CHANGES, quiet=True),
+        figure_of(answer, CHANGES),
+    )
+
+
+def _open(line: ChangeLine) -> bool:
+    return not line.acts or line.effect.call == "undecided"
+
+
+def _wide_section(answer: Answer) -> Html:
     lines = factor_lines(answer)
     if not lines:
         return Html("")
@@ -121,8 +175,9 @@ def figure_of(answer: Answer, picture: Picture) -> Html:
 
 
 def pictures_section(answer: Answer) -> Html:
-    """Return every picture that there is data for, but the one that stands at the top."""
-    drawn = [figure_of(answer, picture) for picture in PICTURES if picture is not MEASURED]
+    """Return every picture that there is data for, but those that stand above."""
+    above = (MEASURED, CHANGES)
+    drawn = [figure_of(answer, picture) for picture in PICTURES if picture not in above]
     return section("Pictures", *drawn)
 
 
@@ -150,7 +205,9 @@ def trials_section(answer: Answer) -> Html:
         (
             str(trial.number),
             trial.phase,
+            _change_of(trial),
             _outcome(trial),
+            _by_accuracy(trial),
             f"{trial.seconds:,.0f}",
             *(show(trial.recipe[name]) for name in names),
         )
@@ -162,9 +219,22 @@ def trials_section(answer: Answer) -> Html:
         element(
             "details",
             element("summary", f"Show {len(rows)} trials"),
-            table(("trial", "phase", "s-KdT", "seconds", *names), rows, kind="numbers"),
+            table(
+                ("trial", "phase", "change", "s-KdT", "by accuracy", "seconds", *names), rows, kind="numbers"
+            ),
         ),
     )
+
+
+def _change_of(trial: TrialRecord) -> str:
+    """Return which change of the reference a trial measures."""
+    change = trial.attributes.get(attributes.CHANGE)
+    return "" if change is None else change or "the reference"
+
+
+def _by_accuracy(trial: TrialRecord) -> str:
+    value = trial.attributes.get(BY_ACCURACY)
+    return f"{value:.3f}" if trial.usable and isinstance(value, float) else ""
 
 
 def _outcome(trial: TrialRecord) -> str:

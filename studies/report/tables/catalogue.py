@@ -6,17 +6,21 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from studies.analysis import DivergenceRate, Interaction
+from studies.analysis import Contrast, DivergenceRate, FactorImportance, Interaction
 from studies.report.tables.trial_rows import trial_rows
+from studies.report.words.change_lines import change_lines
 from studies.report.words.comparison import comparison
+from studies.report.words.mattering import is_wide
 from studies.report.words.recommend import settings_of
-from studies.schedule import budget
+from studies.schedule import attributes, budget
+from studies.schedule.readings import diverged
 from studies.search.outcome import Pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from studies.analysis import EvaluatorResult
+    from studies.analysis.estimates import Interval
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 
@@ -36,11 +40,11 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
             about = {
                 "study": study.study_name,
                 "number": trial.number,
-                "phase": trial.user_attrs["phase"],
+                "phase": trial.user_attrs[attributes.PHASE],
                 "state": trial.state.name.lower(),
             }
             points = dict(trial.intermediate_values)
-            if trial.value is not None and not trial.user_attrs.get("diverged", False):
+            if trial.value is not None and not diverged(trial):
                 points[100] = trial.value
             rows += [
                 {**about, "per_cent": step, "sparse_kendall_tau": value}
@@ -50,34 +54,49 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
 
 
 def _measured(opened: OpenStudy, answer: Answer) -> list[Row]:
-    known = {"best recipe": answer.winner, "baseline": answer.baseline}
     rows = []
     for row in comparison(answer):
-        part = known.get(row.name)
+        figures: dict[str, Interval | None] = {
+            "": row.skdt,
+            **{f"above_{name.lower()}_": row.over.get(name) for name in ("parameters", "FLOPs", "baseline")},
+            "by_accuracy_": None if row.ranking is None else row.ranking.by_accuracy,
+            "partial_tau_given_parameters_": None if row.ranking is None else row.ranking.partial_tau,
+            "within_sizes_": None if row.ranking is None else row.ranking.within_sizes,
+        }
+        ends = ("mean", "low", "high")
+        part = row.measured
+        single = part is not None and row.of == "single"
         rows.append(
             {
-                "what": row.name,
-                "mean": row.skdt.mean,
-                "low": row.skdt.low,
-                "high": row.skdt.high,
-                "seeds": None if part is None else part.skdt.seeds,
+                "what": row.what,
+                "of": row.of,
+                **{
+                    f"{name}{end}": None if one is None else getattr(one, end)
+                    for name, one in figures.items()
+                    for end in ends
+                },
+                "seeds": None if part is None else len(part.values),
                 "diverged": None if part is None else part.diverged,
-                "values": None if part is None else " ".join(f"{value:.6g}" for value in part.skdt.values),
+                "values": " ".join(f"{value:.6g}" for value in part.values) if part and single else None,
                 "seconds": None if part is None else part.seconds,
-                "partial_tau_given_parameters": None if part is None else part.partial_tau,
             }
         )
     return rows
 
 
 def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
-    """Return what each super-net and each trivial ranker makes of the fresh architectures."""
+    """Return what each super-net, each ensemble and each trivial ranker makes of the fresh architectures.
+
+    A super-net's column holds what it ranks by, an ensemble's the mean rank.
+    """
     from studies.config.inputs import FRESH, load_pools
+    from wsnas.ranking.ensemble import mean_ranks
     from wsnas.spaces import get_space
 
     space = get_space(answer.settings.space)
     pool = load_pools(answer.settings)[FRESH]
     parts = [("best", answer.winner), ("baseline", answer.baseline)]
+    together = {name: mean_ranks(part.predicted) for name, part in parts if part is not None}
     return [
         {
             "architecture": space.format(architecture),
@@ -85,11 +104,13 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
             "parameters": int(answer.parameters[index]),
             "flops": int(answer.flops[index]),
             **{
-                f"{name}_seed_{seed}": float(part.accuracies[row, index])
+                f"{name}_seed_{seed}{ending}": float(values[row, index])
                 for name, part in parts
                 if part is not None
+                for ending, values in (("", part.predicted), ("_accuracy", part.accuracies))
                 for row, seed in enumerate(part.seeds)
             },
+            **{f"{name}_ensemble": float(ranks[index]) for name, ranks in together.items()},
         }
         for index, architecture in enumerate(pool.architectures)
     ]
@@ -115,6 +136,36 @@ def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
                 }
                 for one in contrasts.values()
             ]
+    return rows
+
+
+def _screen(opened: OpenStudy, answer: Answer) -> list[Row]:
+    """Return what each change does at the reference recipe, in the report's order."""
+    rows = []
+    for line in change_lines(answer):
+        change, effect, other, size = line.measured.change, line.effect, line.other, line.size
+        rows.append(
+            {
+                "factor": change.factor,
+                "reference": change.reference,
+                "alternative": change.alternative,
+                "effect": effect.mean,
+                "low": effect.low,
+                "high": effect.high,
+                "standard_error": effect.deviation,
+                "call": effect.call,
+                "can_act": change.acts,
+                "seeds": effect.seeds,
+                "diverged": effect.diverged,
+                "effect_by_accuracy": None if other is None else other.mean,
+                "low_by_accuracy": None if other is None else other.low,
+                "high_by_accuracy": None if other is None else other.high,
+                "factor_size": None if size is None else size.mean,
+                "factor_low": None if size is None else size.low,
+                "factor_high": None if size is None else size.high,
+                "paper": line.paper,
+            }
+        )
     return rows
 
 
@@ -149,6 +200,7 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
     "curves": _curves,
     "measured": _measured,
     "ranking": _ranking,
+    "screen": _screen,
     "importance": lambda _, answer: _plain(answer.importance),
     "effects": _effects,
     "interactions": _interactions,
@@ -158,6 +210,9 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
 EMPTY: dict[str, tuple[str, ...]] = {
+    "screen": ("factor", "reference", "alternative", "effect", "low", "high", "call"),
+    "importance": tuple(field.name for field in fields(FactorImportance)),
+    "effects": ("factor", "equal", *(field.name for field in fields(Contrast)), "significant"),
     "interactions": (
         *(field.name for field in fields(Interaction) if field.name != "best"),
         *("best_first", "best_second"),
@@ -168,14 +223,14 @@ EMPTY: dict[str, tuple[str, ...]] = {
 """Columns of tables that have no rows in many studies."""
 
 
-def factors_json(answer: Answer, others: Sequence[EvaluatorResult]) -> str:
-    """Return importance, effects, interactions and rates of divergence, and what Optuna's evaluators say."""
-    content: dict[str, Any] = {
-        "study": answer.name,
-        "importance": _plain(answer.importance),
-        "effects": _plain(answer.effects),
-        "interactions": _plain(answer.interactions),
-        "divergence": _plain(answer.divergence),
-        "optuna": {one.name: {"importances": one.importances, "reason": one.reason} for one in others},
-    }
+def factors_json(opened: OpenStudy, answer: Answer, others: Sequence[EvaluatorResult]) -> str:
+    """Return what is known of the factors, and in a wide screen what Optuna's evaluators say of them."""
+    names = ("importance", "effects", "interactions", "divergence") if is_wide(answer) else ("screen",)
+    content: dict[str, Any] = {"study": answer.name}
+    for name in names:
+        content[name] = TABLES[name](opened, answer)
+    if is_wide(answer):
+        content["optuna"] = {
+            one.name: {"importances": one.importances, "reason": one.reason} for one in others
+        }
     return json.dumps(content, indent=1) + "\n"

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studies.schedule import budget
+from studies.report.trials import BY_ACCURACY, BY_CROSS_ENTROPY
+from studies.schedule import attributes, budget
 
 if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
-_LEFT_OUT = ("owner", "prunable")
-_RENAMED = {"number": "seed_number"}
+_LEFT_OUT = (attributes.OWNER, attributes.PRUNABLE)
+_FIRST = (attributes.PHASE, attributes.CHANGE, attributes.LENGTH, "score", BY_ACCURACY, BY_CROSS_ENTROPY)
+_RENAMED = {attributes.SEED_NUMBER: "seed_number"}
 """The seed's number of a confirmation would hide the trial's."""
 
 
 def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
     """Return a row for each finished trial of the study and of its confirmation.
 
-    A row holds the trial's number, state and value, each factor, each rung's value as ``at_40`` and the
-    user attributes.
+    A row holds the trial's number, state, value, phase, change and s-KdT by either score, each factor, each
+    rung's value as ``at_40`` and the other user attributes.
     """
     rows = []
     for study in (opened.study, opened.confirm):
         for trial in budget.counted(study):
-            attributes = {
+            kept = {
                 _RENAMED.get(name, name): value
                 for name, value in trial.user_attrs.items()
                 if name not in _LEFT_OUT
@@ -35,9 +37,10 @@ def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
                     "state": trial.state.name.lower(),
                     "value": trial.value,
                     "seconds": trial.duration.total_seconds() if trial.duration else None,
+                    **{name: kept.get(name) for name in _FIRST},
                     **trial.params,
                     **{f"at_{step}": value for step, value in sorted(trial.intermediate_values.items())},
-                    **attributes,
+                    **kept,
                 }
             )
     return rows

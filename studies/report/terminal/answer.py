@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.analysis.contrasts import show
+from studies.report.terminal.changes import changes_table, inert_note
 from studies.report.words import wording
-from studies.report.words.comparison import beside_references, comparison, signal
-from studies.report.words.factor_lines import factor_lines, factors_summary
+from studies.report.words.comparison import COLUMNS, benchmarks, beyond_size, ceiling_note, comparison, signal
+from studies.report.words.factor_lines import factor_lines
 from studies.report.words.factor_notes import divergence_summary, interactions_summary
+from studies.report.words.mattering import is_wide, what_matters
 from studies.report.words.recommend import settings_of
 from studies.search.terminal import say, titled_table
 from studies.search.wording import cells
@@ -39,23 +42,23 @@ def print_answer(answer: Answer, console: Console, *, files: Mapping[str, Path] 
     title = Text(f"Answer of study {answer.name}")
     console.print(Panel(Text(wording.headline(answer)), title=title, border_style="bold", padding=(1, 2)))
 
-    say(console, wording.changes(answer), wording.METRIC, style="dim")
+    say(console, what_matters(answer), wording.METRIC, style="dim")
     parts = (
-        (_recipe(answer), (), settings_of(answer)),
+        (_recipe(answer), (_unchanged(answer), wording.beside_reference(answer)), settings_of(answer)),
         (
             _measured(answer),
-            (beside_references(answer), signal(answer)),
+            (benchmarks(answer), beyond_size(answer), ceiling_note(answer), signal(answer)),
             answer.winner or answer.reference_rankers,
         ),
         (
-            _factors(answer),
+            _factors(answer) if is_wide(answer) else changes_table(answer),
             (
-                factors_summary(answer),
+                inert_note(answer),
                 interactions_summary(answer),
                 divergence_summary(answer) if answer.divergence else "",
                 wording.trials_summary(answer),
             ),
-            answer.importance,
+            answer.importance if is_wide(answer) else answer.screen,
         ),
         (_found(answer), (wording.search_summary(answer),), answer.search),
     )
@@ -75,17 +78,29 @@ def _recipe(answer: Answer) -> Table:
 
     title = "Best recipe" if answer.winner is not None else "Best recipe so far (not confirmed)"
     table = titled_table(title, "factor", "value", "baseline", "")
-    for setting in settings_of(answer):
+    settings = settings_of(answer)
+    for setting in [one for one in settings if one.changed] or settings:
         style = "bold" if setting.changed else "dim"
         table.add_row(*(Text(cell, style=style) for cell in setting.cells))
     return table
 
 
+def _unchanged(answer: Answer) -> str:
+    """Return what the recipe leaves as it is in the baseline, where the table has what it changes."""
+    settings = settings_of(answer)
+    same = [f"{one.factor.name} {show(one.value)}" for one in settings if not one.changed]
+    return f"As in the baseline: {', '.join(same)}." if 0 < len(same) < len(settings) else ""
+
+
 def _measured(answer: Answer) -> Table:
-    title = "s-KdT on fresh architectures"
-    table = titled_table(title, "", "mean", "95 % interval", "seeds", "seconds a run")
+    title = "s-KdT on fresh architectures, and by how much it is above (95 % intervals)"
+    from rich.table import Column
+
+    first, figure, *differences = COLUMNS
+    named = (first, figure, *(name.removeprefix("above ").removeprefix("the ") for name in differences))
+    table = titled_table(title, *(Column(name, no_wrap=True) for name in named))
     for row in comparison(answer):
-        table.add_row(*row.cells)
+        table.add_row(*row.short_cells)
     return table
 
 

@@ -57,9 +57,11 @@ def complete_trials(answer: Answer) -> list[TrialRecord]:
 
 
 def best_recipe(answer: Answer) -> Recipe | None:
-    """Return the confirmed winner, else the best trial's recipe; None before any trial is complete."""
+    """Return the confirmed winner, else the screen's reference, else the best trial's recipe; None before."""
     if answer.winner is not None:
         return answer.winner.recipe
+    if answer.screen is not None:
+        return answer.screen.recipe
     trials = complete_trials(answer)
     return trials[0].recipe if trials else None
 

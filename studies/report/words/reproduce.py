@@ -16,10 +16,9 @@ def study_command(answer: Answer) -> str:
     settings = answer.settings
     words = ["wsnas", "study", "--space", settings.space, "--scale", settings.scale, "--data", settings.data]
     words += ["--table", settings.table, "--seed", str(settings.seed), "--study", answer.name]
-    if answer.progress.stage.value == "trials":
-        words += ["--trials", str(max(answer.progress.total, 1))]
-    elif answer.trials:
-        words += ["--trials", str(len(answer.trials))]
+    words += ["--trials", str(max(answer.budget, 1))]
+    if settings.screen != "changes":
+        words += ["--screen", settings.screen]
     held = [factor for factor in settings.factors if factor.held]
     if held:
         words += ["--fix", *(f"{factor.name}={str(factor.default).lower()}" for factor in held)]

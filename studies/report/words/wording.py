@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
+from studies.report.trials import screen_trials
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
 from studies.search.wording import CAUTION, standing
 
 if TYPE_CHECKING:
-    from studies.analysis.estimates import Estimate, Interval
+    from studies.analysis.estimates import Interval
     from studies.report.answer import Answer
 
 METRIC = (
@@ -23,6 +24,17 @@ def interval(estimate: Interval) -> str:
     return f"{estimate.mean:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
+def difference(estimate: Interval) -> str:
+    """Return a difference with its interval; the sign is always there."""
+    return f"{estimate.mean:+.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def with_margin(mean: float, low: float, high: float) -> str:
+    """Return a difference with half the width of its interval, where a line has no room for both ends."""
+    margin = (high - low) / 2
+    return f"{mean:+.2f} ±{margin:.2f}" if margin < 1 else f"{mean:+.2f} ±>1"
+
+
 def headline(answer: Answer) -> str:
     """Return what was found and what to do, for who knows neither Optuna nor architecture search."""
     return " ".join(found_and_advice(answer))
@@ -32,50 +44,53 @@ def found_and_advice(answer: Answer) -> tuple[str, str]:
     """Return what was found, and in one sentence what to do now."""
     if answer.winner is None:
         return _unconfirmed(answer), _unconfirmed_advice(answer)
-    skdt, gain = answer.winner.skdt, answer.gain
-    measured = f"s-KdT {interval(skdt)} ({_scope(skdt)})"
+    part, gain = answer.winner, answer.gain
+    skdt, seeds = part.single.skdt, len(part.values)
+    measured = f"s-KdT {interval(skdt)} ({_scope(seeds)})"
+    if seeds > 1:
+        measured += f", and the mean rank of these {seeds} super-nets at {interval(part.ensemble.skdt)}"
     doubt, no_choice = "", ""
     if not skdt.low > 0:
-        doubt = " This interval does not show that the ranking is better than chance."
+        doubt = " This does not show that one super-net ranks better than chance."
         no_choice = " Do not choose architectures by such a super-net: its ranking may be chance."
     if is_baseline(answer):
         return (
             "Keep the baseline recipe: no other recipe that was tried did better when it was run again. "
-            f"On fresh architectures it ranks them at {measured}.{doubt}",
+            f"On fresh architectures one super-net ranks them at {measured}.{doubt}",
             f"So train this super-net with the baseline's values, which are the recipe below.{no_choice}",
         )
     if gain is None:
         return (
             "Train this super-net by the recipe below, though it is not yet compared with the baseline: "
-            f"on fresh architectures it ranks them at {measured}.{doubt}",
+            f"on fresh architectures one super-net ranks them at {measured}.{doubt}",
             "So use the recipe below for now, and run the study's command again: it goes on with what is "
             f"missing.{no_choice}",
         )
     if gain.low > 0:
         return (
-            "Train this super-net by the recipe below: on fresh architectures it ranks them at "
-            f"{measured}, {interval(gain)} above the baseline.{doubt}",
+            "Train this super-net by the recipe below: on fresh architectures one super-net ranks them at "
+            f"{measured}. One super-net is {interval(gain)} above one of the baseline.{doubt}",
             f"So train by the file best.toml, which lies beside the report.{no_choice}",
         )
     if gain.high < 0:
         return (
-            "Keep the baseline: the best recipe of the search did worse than it when both were measured "
-            f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain)}).",
+            "Keep the baseline: the best recipe of the study did worse than it when both were measured "
+            f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain.seeds)}).",
             "So train with the baseline's values, not by the file best.toml: both stand below.",
         )
     return (
         "This study does not show that its best recipe beats the baseline: the difference is "
-        f"{interval(gain)}, which includes 0. On fresh architectures the recipe below ranks them at "
-        f"{measured}.{doubt}",
+        f"{interval(gain)}, which includes 0. On fresh architectures one super-net by the recipe below ranks "
+        f"them at {measured}.{doubt}",
         "So keep the baseline recipe for now: nothing shows that changing it pays. "
-        f"The same command with more trials (TRIALS) may find a recipe that does better.{no_choice}",
+        f"The same command with ARGS='--tune-more 30' looks for a better one.{no_choice}",
     )
 
 
-def _scope(estimate: Estimate) -> str:
-    if estimate.seeds == 1:
+def _scope(seeds: int) -> str:
+    if seeds == 1:
         return "one seed: the interval covers architectures only, not seeds"
-    return f"{estimate.seeds} fresh seeds"
+    return f"{seeds} fresh seeds"
 
 
 def _unconfirmed(answer: Answer) -> str:
@@ -133,6 +148,21 @@ def changes(answer: Answer) -> str:
     return f"What the recipe changes: {', '.join(changed)}."
 
 
+def beside_reference(answer: Answer) -> str:
+    """Return how the confirmed recipe differs from the one around which the screen moved factors."""
+    if answer.winner is None or answer.screen is None:
+        return ""
+    ours, theirs = answer.winner.recipe, answer.screen.recipe
+    moved = [
+        f"{name} {show(value)} (there: {show(theirs[name])})"
+        for name, value in ours.items()
+        if value != theirs[name]
+    ]
+    if not moved:
+        return "It is the reference recipe, around which the screen moved factors."
+    return f"From the screen's reference recipe it differs in {', '.join(moved)}."
+
+
 def search_summary(answer: Answer) -> str:
     """Return what the final search found and how good that is."""
     outcome = answer.search
@@ -163,10 +193,10 @@ def trials_summary(answer: Answer) -> str:
     """Return how many trials the answer rests on."""
     pruned = sum(trial.value is None for trial in answer.trials)
     diverged = sum(trial.diverged for trial in answer.trials)
-    screened = sum(trial.phase == "screen" for trial in complete_trials(answer))
+    screened = len(screen_trials(answer))
     return (
         f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
-        f"diverged; factors are ranked from {count_of(screened, 'usable trial')} of the screen."
+        f"diverged; what is said of factors rests on {count_of(screened, 'usable trial')} of the screen."
     )
 
 

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from studies.analysis.estimates import gain_estimate, tau_estimate
-from wsnas.ranking import sparse_kendall_tau
+from studies.analysis.estimates import (
+    gain_estimate,
+    jackknifed_partial_taus,
+    jackknifed_taus,
+    of_ensemble,
+    of_singles,
+    tau_estimate,
+)
+from wsnas.ranking import partial_kendall_tau, sparse_kendall_tau
+from wsnas.ranking.ensemble import mean_ranks
+from wsnas.ranking.stratified import quantile_bins, stratified_kendall_tau
 
 
 def _sample(
@@ -68,3 +77,58 @@ def test_a_paired_gain_is_the_difference_and_is_narrower_than_two_intervals() ->
 def test_a_constant_ranker_scores_zero_with_no_margin() -> None:
     estimate = tau_estimate(np.ones((2, 10)), np.linspace(0.1, 0.9, 10))
     assert (estimate.mean, estimate.low, estimate.high) == (0.0, 0.0, 0.0)
+
+
+def test_partial_and_stratified_taus_are_those_of_the_metrics_with_and_without_an_architecture() -> None:
+    predicted, truth = _sample(np.random.default_rng(4), 3, 40, 0.2)
+    sizes = truth + 0.3 * np.random.default_rng(5).standard_normal(40)
+    bins = quantile_bins(sizes)
+    for found, metric, other in (
+        (jackknifed_partial_taus(predicted, truth, sizes), partial_kendall_tau, sizes),
+        (jackknifed_taus(predicted, truth, bins), stratified_kendall_tau, bins),
+    ):
+        values, without = found
+        assert values == pytest.approx([metric(one, truth, other) for one in predicted])
+        left = metric(*(np.delete(one, 3) for one in (predicted[1], truth, other)))
+        assert without[1, 3] == pytest.approx(left)
+
+
+def test_the_figure_of_singles_is_the_estimate_and_that_of_an_ensemble_the_tau_of_its_mean_rank() -> None:
+    predicted, truth = _sample(np.random.default_rng(6), 5, 50, 0.2)
+    single = of_singles(predicted, lambda ranked: jackknifed_taus(ranked, truth)).span()
+    estimate = tau_estimate(predicted, truth)
+    assert (single.mean, single.low, single.high) == pytest.approx(
+        (estimate.mean, estimate.low, estimate.high)
+    )
+    ensemble = of_ensemble(predicted, lambda ranked: jackknifed_taus(ranked, truth)).span()
+    assert ensemble.mean == pytest.approx(sparse_kendall_tau(mean_ranks(predicted), truth))
+    assert ensemble.mean > single.mean
+
+
+def test_intervals_of_ensembles_and_their_differences_cover_about_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(7)
+    ensembles, over_counting, over_the_like = [], [], []
+    for _ in range(200):
+        quality = rng.standard_normal(60)
+        truth = 0.5 + 0.05 * quality
+        shared = 0.7 * quality + np.sqrt(1 - 0.7**2) * rng.standard_normal(60)
+        counted = 0.6 * quality + 0.8 * rng.standard_normal(60)
+
+        def members(shared: np.ndarray = shared) -> np.ndarray:
+            # Members differ in how noisy they are.
+            noise = np.exp(0.5 * rng.standard_normal((5, 1)))
+            return shared + noise * rng.standard_normal((5, 60))
+
+        def taus(ranked: np.ndarray, truth: np.ndarray = truth) -> tuple[np.ndarray, np.ndarray]:
+            return jackknifed_taus(ranked, truth)
+
+        ensemble = of_ensemble(members(), taus)
+        ensembles.append(ensemble.span())
+        over_counting.append((ensemble - of_singles(counted, taus)).span())
+        over_the_like.append((ensemble - of_ensemble(members(), taus)).span())
+    for spans, true in (
+        (ensembles, np.mean([span.mean for span in ensembles])),
+        (over_counting, np.mean([span.mean for span in over_counting])),
+        (over_the_like, 0.0),
+    ):
+        assert np.mean([span.low <= true <= span.high for span in spans]) >= 0.92

@@ -10,10 +10,14 @@ import numpy as np
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
-from studies.analysis.estimates import gain_estimate, tau_estimate
+from studies.analysis.estimates import tau_estimate
+from studies.analysis.screen import change_effects, seed_runs
 from studies.config.scales import load_scale, scaled_catalogue
-from studies.report.answer import Answer, Measured, TrialRecord
-from studies.schedule.design import sobol_design
+from studies.report import measure
+from studies.report.answer import Answer, TrialRecord
+from studies.schedule.screen.changes import changes_around
+from studies.schedule.screen.measured import MeasuredChange, MeasuredScreen
+from studies.schedule.screen.sobol import sobol_design
 from studies.schedule.stages import Progress, Stage
 from studies.search import Pick, Search
 from tests.studies.made_settings import made_settings
@@ -61,23 +65,84 @@ def record(number, phase, recipe, value, factors, *, pruned=False, diverged=Fals
     )
 
 
-def measured(recipe, noise, *, seeds=5):
+def pool():
+    """Truth, parameter counts and FLOPs of the fresh architectures."""
     rng = np.random.default_rng(7)
     truth = np.round(0.80 + 0.14 * rng.beta(4, 2, ARCHITECTURES), 3)
-    signal = (truth - truth.mean()) / truth.std()
+    parameters = 1e5 * np.exp(standard(truth) + 0.9 * rng.standard_normal(ARCHITECTURES))
+    return truth, parameters, parameters**1.1 + 3e4
+
+
+def standard(values):
+    return (values - values.mean()) / values.std()
+
+
+def measured(recipe, noise, *, seeds=5):
+    truth, *_ = pool()
     rng = np.random.default_rng(8)
-    accuracies = 0.3 + 0.05 * (signal + noise * rng.standard_normal((seeds, ARCHITECTURES)))
-    parameters = 1e5 * np.exp(signal + 0.9 * rng.standard_normal(ARCHITECTURES))
-    part = Measured(
-        recipe=recipe,
-        skdt=tau_estimate(accuracies, truth),
-        partial_tau=0.21,
-        accuracies=accuracies,
-        seeds=tuple(range(len(accuracies))),
+    return with_runs(recipe, 0.05 * (standard(truth) + noise * rng.standard_normal((seeds, len(truth)))))
+
+
+def with_runs(recipe, predicted):
+    truth, parameters, flops = pool()
+    return measure.measured(
+        recipe,
+        predicted=predicted,
+        accuracies=0.3 + predicted,
+        truth=truth,
+        parameters=parameters,
+        flops=flops,
+        seeds=tuple(range(len(predicted))),
         diverged=0,
         seconds=63.2,
     )
-    return part, truth, parameters
+
+
+NOISE = {
+    "path_dropout": 6.0,
+    "bn_statistics=tracked": 4.0,
+    "ofa_kernel": 0.35,
+    "epochs": 1.4,
+    "learning_rate": 1.2,
+}
+"""How noisy super-nets are with a change, where it does something; the reference's is 1."""
+
+
+def seeds_of(name):
+    """How many seeds a change has: some are still to come."""
+    return {"weight_decay": 1, "batch_size": 0}.get(name.split("=")[0], 8)
+
+
+@cache
+def screened(about, *, seeds=1, noise=1.0):
+    """A screen around the baseline: two factors hurt, one helps; `seeds` multiplies how many there are."""
+    truth, *_ = pool()
+    rng = np.random.default_rng(11)
+    recipe = about.baseline().effective(about.factors)
+
+    def runs(name, count, diverged=0):
+        own = noise * NOISE.get(name, NOISE.get(name.split("=")[0], 1.0))
+        predicted = standard(truth) + own * rng.standard_normal((count, len(truth)))
+        return seed_runs(predicted, truth, diverged=diverged)
+
+    changes = changes_around(about.factors, recipe)
+    reference = runs("", 16 * seeds)
+    moved = [
+        runs(one.name, seeds_of(one.name) * seeds, diverged=2 * one.name.startswith("learning_rate"))
+        for one in changes
+    ]
+    effects = change_effects(reference, moved)
+    return MeasuredScreen(
+        recipe=recipe,
+        reference=reference,
+        changes=tuple(
+            MeasuredChange(change=change, runs=one, effect=effect)
+            for change, one, effect in zip(changes, moved, effects, strict=True)
+        ),
+    )
+
+
+NO_WIDE = {"recipe_deviation": None, "importance": (), "effects": (), "interactions": (), "divergence": ()}
 
 
 @cache
@@ -88,47 +153,44 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
     rng = np.random.default_rng(3)
     baseline = about.baseline().effective(factors)
     trials = [record(0, "baseline", baseline, skill(baseline), factors)]
-    for recipe in sobol_design(factors, size=screen, seed=5) if screen else []:
-        number = len(trials)
-        value = skill(recipe.effective(factors)) + noise * rng.standard_normal()
-        trials.append(record(number, "screen", recipe, value, factors, diverged=number % 13 == 5))
     for step in range(tune):
         number = len(trials)
         best = {**baseline, "learning_rate": 0.05 + 0.004 * step, "path_sampling": "fairnas"}
         value = skill(best) + noise * rng.standard_normal()
         trials.append(record(number, "tune", Recipe(best), value, factors, pruned=step % 3 == 1))
-    winner, truth, parameters = measured(Recipe({**baseline, "learning_rate": 0.05, "wsbn": False}), 1.0)
-    reference, _, _ = measured(baseline, 3.0)
-    kept = [t for t in trials if t.phase == "screen" and not t.diverged]
-    screened = [t for t in trials if t.phase == "screen"]
-    recipes, values = [t.recipe for t in kept], np.array([t.value for t in kept], dtype=float)
+    for recipe in screen_recipes(about, screen):
+        number = len(trials)
+        value = skill(recipe.effective(factors)) + noise * rng.standard_normal()
+        trials.append(record(number, "screen", recipe, value, factors, diverged=number % 13 == 5))
+    winner = measured(Recipe({**baseline, "learning_rate": 0.05, "wsbn": False}), 1.0)
+    reference = measured(baseline, 3.0)
+    truth, parameters, flops = pool()
+    measured_screen = screened(about) if screen and about.screen == "changes" else None
     answer = Answer(
         name=name,
         storage="sqlite:///runs/wsnas.db",
         settings=about,
         origin="a table made up for tests",
+        budget=len(trials),
         progress=progress(Stage.DONE, 10, 10),
         trials=tuple(trials),
         winner=winner,
         baseline=reference,
-        gain=gain_estimate(winner.accuracies, reference.accuracies, truth),
+        gain=measure.gain(winner, reference, truth),
+        ensemble_gain=measure.ensemble_gain(winner, reference, truth),
         truth=truth,
         parameters=parameters,
-        flops=parameters**1.1 + 3e4,
+        flops=flops,
         trials_truth=truth[::-1],
         ceiling=Ceiling(mean=0.93, low=0.91, high=0.95, source="the measurements repeated"),
         reference_rankers={
             "parameters": tau_estimate(parameters, truth),
-            "FLOPs": tau_estimate(parameters**1.1 + 3e4, truth),
+            "FLOPs": tau_estimate(flops, truth),
         },
-        recipe_deviation=float(values.std(ddof=1)) if len(values) > 1 else None,
         seed_deviation=0.05,
-        importance=factor_importance(factors, recipes, values, seed=0, rounds=50),
-        effects=factor_effects(
-            factors, recipes, values, seed=0, rounds=50, seconds=np.array([t.seconds for t in kept])
-        ),
-        interactions=pair_interactions(factors, recipes, values, seed=0, rounds=50),
-        divergence=divergence_rates(factors, [t.recipe for t in screened], [t.diverged for t in screened]),
+        screen=measured_screen,
+        screen_by_accuracy=screened(about, noise=1.3) if measured_screen else None,
+        **(wide(factors, trials) if about.screen == "sobol" else NO_WIDE),
         search=Search(
             method="random",
             picks=tuple(
@@ -155,6 +217,33 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
     return replace(answer, **changes)
 
 
+def screen_recipes(about, count):
+    if about.screen == "sobol":
+        return sobol_design(about.factors, size=count, seed=5) if count else []
+    changes = changes_around(about.factors, about.baseline().effective(about.factors))
+    return [changes[number % len(changes)].parameters for number in range(count)]
+
+
+def wide(factors, trials):
+    """What the wide screen's trials say."""
+    screened = [t for t in trials if t.phase == "screen"]
+    kept = [t for t in screened if not t.diverged]
+    recipes, values = [t.recipe for t in kept], np.array([t.value for t in kept], dtype=float)
+    seconds = np.array([t.seconds for t in kept])
+    return {
+        "recipe_deviation": float(values.std(ddof=1)) if len(values) > 1 else None,
+        "importance": factor_importance(factors, recipes, values, seed=0, rounds=50),
+        "effects": factor_effects(factors, recipes, values, seed=0, rounds=50, seconds=seconds),
+        "interactions": pair_interactions(factors, recipes, values, seed=0, rounds=50),
+        "divergence": divergence_rates(factors, [t.recipe for t in screened], [t.diverged for t in screened]),
+    }
+
+
+def sobol(**more):
+    """A study with a screen over the whole space."""
+    return complete(settings=SOBOL, **more)
+
+
 def progress(stage, done, total):
     return Progress(stage=stage, total=total, done=done, pruned=0, running=0, given_up=0)
 
@@ -169,52 +258,46 @@ def no_gain():
 @cache
 def one_seed():
     answer = complete()
-    accuracies = answer.winner.accuracies[:1]
-    skdt = tau_estimate(accuracies, answer.truth)
-    return replace(
-        answer, winner=replace(answer.winner, accuracies=accuracies, skdt=skdt), seed_deviation=None
-    )
+    winner = with_runs(answer.winner.recipe, answer.winner.predicted[:1])
+    return replace(answer, winner=winner, seed_deviation=None)
 
 
 def unconfirmed(**changes):
     """Trials are still running."""
-    parts = {"winner": None, "baseline": None, "gain": None, "seed_deviation": None, "search": None}
-    return complete(**{**parts, "progress": progress(Stage.TRIALS, 45, 60), **changes})
+    nothing = ("winner", "baseline", "gain", "ensemble_gain", "seed_deviation", "search")
+    parts = dict.fromkeys(nothing)
+    return complete(**{**parts, "progress": progress(Stage.SCREEN, 45, 60), **changes})
 
 
 @cache
 def tiny():
     """Two trials."""
-    return unconfirmed(screen=1, tune=0, progress=progress(Stage.TRIALS, 2, 24))
+    return unconfirmed(screen=0, tune=1, progress=progress(Stage.TUNE, 2, 24))
 
 
 @cache
 def empty():
     """A study before its first trial ended."""
-    return unconfirmed(screen=0, tune=0, trials=(), progress=progress(Stage.TRIALS, 0, 24))
+    return unconfirmed(screen=0, tune=0, trials=(), progress=progress(Stage.TUNE, 0, 24))
 
 
 @cache
-def constant():
+def constant(**more):
     """All values are alike, as when every super-net is untrained."""
-    answer = unconfirmed()
+    answer = unconfirmed(**more)
     trials = tuple(replace(t, value=0.0, curve={50: 0.0}, diverged=False) for t in answer.trials)
-    kept = [t.recipe for t in trials if t.phase == "screen"]
-    factors, zeros = answer.settings.factors, np.zeros(len(kept))
-    flat = replace(complete().winner, accuracies=np.full((2, ARCHITECTURES), 0.1))
-    flat = replace(flat, skdt=tau_estimate(flat.accuracies, answer.truth))
+    factors = answer.settings.factors
+    flat = with_runs(complete().winner.recipe, np.full((2, ARCHITECTURES), 0.1))
+    baseline = replace(flat, recipe=answer.settings.baseline().effective(factors))
     return replace(
         answer,
         trials=trials,
         winner=flat,
-        baseline=replace(flat, recipe=answer.settings.baseline().effective(factors)),
-        gain=gain_estimate(flat.accuracies, flat.accuracies, answer.truth),
-        recipe_deviation=0.0,
+        baseline=baseline,
+        gain=measure.gain(flat, baseline, answer.truth),
+        ensemble_gain=measure.ensemble_gain(flat, baseline, answer.truth),
         seed_deviation=0.0,
-        importance=factor_importance(factors, kept, zeros, seed=0),
-        effects=factor_effects(factors, kept, zeros, seed=0),
-        interactions=(),
-        divergence=(),
+        **(wide(factors, trials) if answer.settings.screen == "sobol" else {}),
     )
 
 
@@ -228,7 +311,7 @@ def all_bad():
         else replace(t, value=None, diverged=False)
         for t in answer.trials
     )
-    return replace(answer, trials=trials, importance=(), effects=(), interactions=(), recipe_deviation=None)
+    return replace(answer, trials=trials, screen=None, screen_by_accuracy=None)
 
 
 @cache
@@ -239,15 +322,28 @@ def baseline_wins():
         answer,
         winner=best,
         baseline=best,
-        gain=gain_estimate(best.accuracies, best.accuracies, answer.truth),
+        gain=measure.gain(best, best, answer.truth),
+        ensemble_gain=measure.ensemble_gain(best, best, answer.truth),
     )
 
 
+SOBOL = settings(screen="sobol")
 CASES = {
     make.__name__: make
-    for make in (complete, no_gain, one_seed, unconfirmed, tiny, empty, constant, all_bad, baseline_wins)
+    for make in (
+        complete,
+        sobol,
+        no_gain,
+        one_seed,
+        unconfirmed,
+        tiny,
+        empty,
+        constant,
+        all_bad,
+        baseline_wins,
+    )
 }
 
 
 def tiny_named(name, about):
-    return unconfirmed(screen=1, tune=0, name=name, settings=about)
+    return unconfirmed(screen=0, tune=1, name=name, settings=about)

@@ -12,7 +12,7 @@ from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 from studies.report import publish
 from studies.report.dashboard.publish import plot_of
 from studies.report.figures import CURVES, IMPORTANCE, PICTURES, RANKING
-from studies.report.figures.effects import EFFECTS
+from studies.report.figures.wide.effects import EFFECTS
 from studies.schedule.study import OpenStudy
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import open_storage, parse_address

@@ -81,3 +81,13 @@ def test_infinite_predictions_rank_as_the_largest_and_smallest() -> None:
 def test_bad_input_is_refused(arguments, message) -> None:
     with pytest.raises(ValueError, match=message):
         stratified_kendall_tau(*arguments)
+
+
+def test_bins_along_a_quantity_are_of_about_equal_size_and_keep_equals_together() -> None:
+    from wsnas.ranking.stratified import quantile_bins
+
+    bins = quantile_bins(np.random.default_rng(0).permutation(100))
+    assert np.bincount(bins).tolist() == [20] * 5
+    tied = quantile_bins([1, 1, 1, 1, 2, 2, 2, 3, 3, 3])
+    assert [len(set(tied[start:stop])) for start, stop in ((0, 4), (4, 7), (7, 10))] == [1, 1, 1]
+    assert (np.diff(tied) >= 0).all()

@@ -14,6 +14,7 @@ from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import BLUE, INK, QUIET, WIDE, dots, label, new_figure, room, spread
 from studies.report.figures.picture import Picture
 from studies.report.trials import final, screen_trials
+from studies.report.words.mattering import is_wide
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,12 +174,12 @@ def _plot(answer: Answer) -> Any:
 
 EFFECTS = Picture(
     name="effects",
-    title="What each factor does",
+    title="What each factor does over the whole space",
     caption="Each dot is a trial of the screen, at the factor's value, where the factor changes anything. "
     "Lines are means of a level, or of a quarter of a range. All other factors vary at the same time, so "
     "single dots scatter: look at the lines. Grey panels are not significant.",
     table="trials",
-    ready=lambda answer: bool(_varied(answer)) and len(screen_trials(answer)) > 1,
+    ready=lambda answer: is_wide(answer) and bool(_varied(answer)) and len(screen_trials(answer)) > 1,
     draw=_draw,
     wide=True,
     plot=_plot,

@@ -10,6 +10,7 @@ from studies.pictures.style import INK, QUIET, dots, label, new_figure, room, sp
 from studies.report.figures.picture import Picture
 from studies.report.figures.ranking import confirmed_recipes
 from studies.report.trials import final, screen_trials
+from studies.report.words.mattering import is_wide
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 def _draw(answer: Answer) -> Figure:
     screen = [final(trial) for trial in screen_trials(answer)]
-    columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)] if screen else []
+    columns: list[tuple[str, str, list[float]]] = [("recipes of the screen", QUIET, screen)]
     columns += [
-        (f"seeds of the {name}", colour, list(part.skdt.values))
+        (f"seeds of the {name}", colour, list(part.values))
         for name, colour, part in confirmed_recipes(answer)
     ]
     figure, (axes,) = new_figure(3.0)
@@ -45,6 +46,6 @@ SIGNAL = Picture(
     "of one recipe. Lines are means. Factors can be significant only as far as recipes scatter more than "
     "seeds. Screen and confirmation rank different architectures, so compare spreads, not heights.",
     table="trials",
-    ready=lambda answer: bool(confirmed_recipes(answer)) or len(screen_trials(answer)) > 1,
+    ready=lambda answer: is_wide(answer) and len(screen_trials(answer)) > 1,
     draw=_draw,
 )

@@ -1,0 +1,1 @@
+"""Pictures of a screen over the whole space; a screen of single changes has none of them."""
