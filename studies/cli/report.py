@@ -51,12 +51,14 @@ class ReportCommand(StudyChoice):
 
         from studies.report.gather import gather
         from studies.report.tables.answer_json import answer_dictionary
+        from studies.verdicts import verdict_rows
         from wsnas.errors import InputError
 
         for option, given in (("all", self.all), ("figures", self.figures is not None)):
             if given:
                 raise InputError(f"json {self.json}: it is printed alone, so leave out --{option}")
-        content = answer_dictionary(gather(self.open()))
+        opened = self.open()
+        content = answer_dictionary(gather(opened), verdicts=verdict_rows(opened) or ())
         # Infinite and missing figures are no JSON.
         sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
         return 0
