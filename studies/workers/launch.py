@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from studies.schedule.stages import plan_next
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from studies.schedule.stages import Progress
     from studies.schedule.study import OpenStudy
     from studies.workers.leftovers import Folders
+
+
+LOOKING = 0.02
+"""Share of the time that is spent on looking how far the study is: workers share the cores."""
 
 
 def run_workers(
@@ -34,7 +39,7 @@ def run_workers(
         place: Data folder and device.
         folders: Where logs, weights and checkpoints go; both are wanted.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
-        show: Called about once a second with the progress.
+        show: Called with the progress: once a second, less often where it is dear to tell.
 
     Raises:
         RunError: a worker failed; its last words are in the message.
@@ -56,4 +61,18 @@ def run_workers(
         # Not on the command line, which other users can read: an address may hold a password.
         environment={STORAGE_VARIABLE: opened.address.url},
     )
-    supervise(command, processes=workers, show=lambda: show(plan_next(opened)))
+    supervise(command, processes=workers, show=_seldom(lambda: show(plan_next(opened))))
+
+
+def _seldom(look: Callable[[], None]) -> Callable[[], None]:
+    """Return a look that is passed over until looks have taken no more than `LOOKING` of the time."""
+    after = 0.0
+
+    def now_and_then() -> None:
+        nonlocal after
+        started = time.monotonic()
+        if started >= after:
+            look()
+            after = started + (time.monotonic() - started) / LOOKING
+
+    return now_and_then
