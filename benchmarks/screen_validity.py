@@ -1,6 +1,6 @@
 """How often the screen's calls are false, and what it finds: whole studies with a known truth, simulated.
 
-Run: python -m benchmarks.screen_validity [--repeats 600] [--seed 7] [--json FILE]
+Run: python -m benchmarks.screen_validity [--repeats 400] [--seed 8] [--json FILE]
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def show(title: str, rows: list[dict[str, object]]) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=600, help="simulated studies of each case")
-    parser.add_argument("--seed", type=int, default=7, help="of the simulation; rules were chosen on 0 and 1")
+    parser.add_argument("--repeats", type=int, default=400, help="simulated studies of each case")
+    parser.add_argument("--seed", type=int, default=8, help="not 0, 1 or 7, which chose the rule")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     # A first round is 8 runs of the reference and 2 of each change; smaller budgets are no screen.
@@ -167,13 +167,12 @@ def main() -> None:
     cases += [(number, runs, "mixed", "even") for number, runs in sized]
     cases += [(22, 120, "nothing", "even")]
     tallies = [measure(options.seed, options.repeats, *case) for case in cases]
+    followed: list[tuple[Kind, int]] = [("nothing", 55), ("nothing", 80), ("mixed", 80)]
     tables = {
         "Validity": [tally.row() for tally in tallies],
         "Power": power(tallies),
         "Continued twice": [
-            continued(options.seed, options.repeats, 22, runs, kind)
-            for kind in ("nothing", "mixed")
-            for runs in (55, 80)
+            continued(options.seed, options.repeats, 22, runs, kind) for kind, runs in followed
         ],
     }
     for title, rows in tables.items():

@@ -136,15 +136,17 @@ def _worthwhile(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the changes that get runs, best first, and how many seeds they are to have then."""
     seeds = found.seeds[rows]
-    options = []
+    options = [np.zeros(len(rows))]
     for steps in range(1, 8):
         target = seeds_at(look(seeds) + steps)
         chance = _chances(found, target, comparisons, rows)
         cost = target - seeds
+        if cost.min() > left:
+            break
         options.append(np.where((cost <= left) & (chance >= _HOPELESS), worth * chance / cost, 0.0))
     value = np.stack(options)
     best = value.max(axis=0)
-    plans: NDArray[np.int64] = seeds_at(look(seeds) + 1 + value.argmax(axis=0))
+    plans: NDArray[np.int64] = seeds_at(look(seeds) + value.argmax(axis=0))
     order = [i for i in np.argsort(-best, kind="stable") if best[i] > 0.0]
     taken = 0
     for count in range(1, len(order) + 1):
