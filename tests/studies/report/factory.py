@@ -114,21 +114,23 @@ def seeds_of(name):
 
 
 @cache
-def screened(about, *, seeds=1, noise=1.0):
-    """A screen around the baseline: two factors hurt, one helps; `seeds` multiplies how many there are."""
+def screened(about, *, noise=1.0, flat=False, begun=True):
+    """A screen around the baseline: two factors hurt and one helps, unless super-nets are flat."""
     truth, *_ = pool()
     rng = np.random.default_rng(11)
     recipe = about.baseline().effective(about.factors)
 
     def runs(name, count, diverged=0):
+        count, diverged = count * begun, diverged * begun
         own = noise * NOISE.get(name, NOISE.get(name.split("=")[0], 1.0))
         predicted = standard(truth) + own * rng.standard_normal((count, len(truth)))
+        predicted *= not flat
         return seed_runs(predicted, truth, diverged=diverged)
 
     changes = changes_around(about.factors, recipe)
-    reference = runs("", 16 * seeds)
+    reference = runs("", 16)
     moved = [
-        runs(one.name, seeds_of(one.name) * seeds, diverged=2 * one.name.startswith("learning_rate"))
+        runs(one.name, seeds_of(one.name), diverged=2 * one.name.startswith("learning_rate"))
         for one in changes
     ]
     effects = change_effects(reference, moved)
@@ -276,12 +278,19 @@ def tiny():
 
 
 @cache
+def reference_only():
+    """A study that has a reference recipe and no run of the screen."""
+    waiting = screened(settings(), begun=False)
+    answer = unconfirmed(screen=0, progress=progress(Stage.SCREEN, 0, 30))
+    return replace(answer, screen=waiting, screen_by_accuracy=waiting)
+
+
+@cache
 def empty():
     """A study before its first trial ended."""
     return unconfirmed(screen=0, tune=0, trials=(), progress=progress(Stage.TUNE, 0, 24))
 
 
-@cache
 def constant(**more):
     """All values are alike, as when every super-net is untrained."""
     answer = unconfirmed(**more)
@@ -297,8 +306,14 @@ def constant(**more):
         gain=measure.gain(flat, baseline, answer.truth),
         ensemble_gain=measure.ensemble_gain(flat, baseline, answer.truth),
         seed_deviation=0.0,
-        **(wide(factors, trials) if answer.settings.screen == "sobol" else {}),
+        **about_screen(answer.settings, trials),
     )
+
+
+def about_screen(about, trials):
+    if about.screen == "sobol":
+        return wide(about.factors, trials)
+    return {"screen": screened(about, flat=True), "screen_by_accuracy": screened(about, flat=True)}
 
 
 @cache
@@ -336,6 +351,7 @@ CASES = {
         no_gain,
         one_seed,
         unconfirmed,
+        reference_only,
         tiny,
         empty,
         constant,

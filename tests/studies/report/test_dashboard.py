@@ -10,9 +10,10 @@ from optuna_dashboard import get_note
 from optuna_dashboard._custom_plot_data import get_plotly_graph_objects
 
 from studies.report import publish
-from studies.report.dashboard.publish import plot_of
-from studies.report.figures import CURVES, IMPORTANCE, PICTURES, RANKING
+from studies.report.dashboard.publish import confirm_note, note, plot_of
+from studies.report.figures import CHANGES, CURVES, IMPORTANCE, PICTURES, RANKING
 from studies.report.figures.wide.effects import EFFECTS
+from studies.report.words.change_lines import change_lines
 from studies.schedule.study import OpenStudy
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import open_storage, parse_address
@@ -42,15 +43,15 @@ def plots(opened):
 
 
 def test_note_and_plots_are_saved_and_replaced(opened):
-    publish(opened, factory.complete(screen=64))
+    publish(opened, factory.complete())
     first = plots(opened)
-    names = ("importance", "effects", "ranking", "curves", "picks")
+    names = ("changes", "ranking", "curves", "picks")
     assert set(first) == {f"wsnas-{name}" for name in names}
     assert "Train this super-net by the recipe below" in get_note(opened.study)
+    publish(opened, factory.constant())
     publish(opened, factory.no_gain())
     second = plots(opened)
     assert set(second) == set(first)
-    assert second[EFFECTS.plot_id] != first[EFFECTS.plot_id]
     assert "does not show" in get_note(opened.study)
     assert "Train this super-net by" not in get_note(opened.study)
 
@@ -58,14 +59,14 @@ def test_note_and_plots_are_saved_and_replaced(opened):
 @pytest.mark.parametrize("case", ["empty", "tiny", "constant", "all_bad"])
 def test_a_note_is_there_in_every_state(case, opened):
     publish(opened, factory.CASES[case]())
-    note = get_note(opened.study)
-    assert "What this study asks" in note
-    assert "PED-ANOVA" in note
-    assert "phase" in note
+    shown = get_note(opened.study)
+    assert "What this study asks" in shown
+    assert "PED-ANOVA" in shown
+    assert "phase" in shown
 
 
 def test_the_plots_have_plain_numbers_and_the_foremost_factors():
-    answer = factory.complete()
+    answer = factory.sobol()
     for picture in (IMPORTANCE, EFFECTS):
         text = plot_of(picture, answer).to_json()
         for one in answer.importance[:6]:
@@ -74,14 +75,33 @@ def test_the_plots_have_plain_numbers_and_the_foremost_factors():
 
 def test_no_plot_has_packed_arrays():
     # The dashboard's plotly may be too old for them.
-    answer = factory.complete()
-    plots = [plot for picture in PICTURES if (plot := plot_of(picture, answer)) is not None]
-    assert len(plots) == 5
-    assert not any("bdata" in plot.to_json() for plot in plots)
+    for answer, count in ((factory.complete(), 4), (factory.sobol(), 5)):
+        plots = [plot for picture in PICTURES if (plot := plot_of(picture, answer)) is not None]
+        assert len(plots) == count
+        assert not any("bdata" in plot.to_json() for plot in plots)
 
 
-def test_a_plot_has_the_words_and_the_numbers_of_its_picture():
+def test_the_plot_of_changes_has_their_effects_and_says_what_they_are():
     answer = factory.complete()
+    plot = plot_of(CHANGES, answer)
+    measured = [line for line in change_lines(answer) if line.effect.mean is not None]
+    drawn = [trace for trace in plot.data if trace.mode == "markers"]
+    assert [trace.x[0] for trace in drawn] == [line.effect.mean for line in reversed(measured)]
+    assert "hurts" in drawn[-1].hovertext[0]
+    assert "wsbn: off → on" in plot.layout.yaxis.ticktext
+
+
+def test_the_notes_name_the_phases():
+    changes, wide = note(factory.complete()), note(factory.sobol())
+    assert "attribute `change`" in changes
+    assert "`wsnas-changes`" in changes
+    assert "spread evenly over the space" in wide
+    for phase in ("selection", "recheck", "confirmation"):
+        assert f"**Phase `{phase}`**" in confirm_note(factory.complete())
+
+
+@pytest.mark.parametrize("answer", [factory.complete(), factory.sobol()], ids=["changes", "sobol"])
+def test_a_plot_has_the_words_and_the_numbers_of_its_picture(answer):
     for picture in PICTURES:
         plot = plot_of(picture, answer)
         if plot is not None:
@@ -89,6 +109,10 @@ def test_a_plot_has_the_words_and_the_numbers_of_its_picture():
             assert plot.layout.title.text.startswith(f"{picture.title}<br>")
             if picture is not RANKING:
                 assert (plot.layout.xaxis.title.text or "") == axes.get_xlabel()
+
+
+def test_bars_and_means_of_a_wide_screen_are_those_of_the_pictures():
+    answer = factory.sobol()
     (bars,) = plot_of(IMPORTANCE, answer).data
     axes = IMPORTANCE.draw(answer).axes[0]
     assert sorted(bars.x) == pytest.approx(sorted(bar.get_width() for bar in axes.patches))
@@ -96,7 +120,7 @@ def test_a_plot_has_the_words_and_the_numbers_of_its_picture():
 
 
 def test_means_of_the_effects_stand_where_the_picture_has_them():
-    answer = factory.complete()
+    answer = factory.sobol()
     dots, means = plot_of(EFFECTS, answer).data[:2]
     drawn, *lines = EFFECTS.draw(answer).axes[0].lines
     assert list(dots.y) == drawn.get_ydata().tolist()

@@ -39,7 +39,7 @@ def printed(answer):
 
 def test_pairs_that_are_told_apart_come_with_size_interval_p_value_and_best_values():
     said = interactions_summary(
-        replace(factory.complete(), interactions=(PAIR, replace(PAIR, significant=False)))
+        replace(factory.sobol(), interactions=(PAIR, replace(PAIR, significant=False)))
     )
     assert said == (
         "Factors that act together: ofa_kernel with learning_rate, a standard deviation of 0.030 "
@@ -49,14 +49,14 @@ def test_pairs_that_are_told_apart_come_with_size_interval_p_value_and_best_valu
 
 
 def test_no_pair_told_apart_and_too_few_trials_are_said_plainly():
-    quiet = replace(factory.complete(), interactions=(replace(PAIR, significant=False, p_value=0.42),))
+    quiet = replace(factory.sobol(), interactions=(replace(PAIR, significant=False, p_value=0.42),))
     assert "No pair of factors is significant" in interactions_summary(quiet)
     assert "p = 0.42" in interactions_summary(quiet)
-    assert "too few trials" in interactions_summary(factory.complete())
+    assert "too few trials" in interactions_summary(factory.sobol())
 
 
 def test_one_sentence_where_no_trial_diverged():
-    answer = factory.complete()
+    answer = factory.sobol()
     trials = tuple(replace(trial, diverged=False) for trial in answer.trials)
     calm = replace(answer, trials=trials, divergence=())
     assert divergence_summary(calm) == "No trial diverged."
@@ -65,7 +65,7 @@ def test_one_sentence_where_no_trial_diverged():
 
 
 def test_diverged_trials_are_counted_against_the_screen_with_the_worst_level():
-    answer = factory.complete()
+    answer = factory.sobol()
     lost = sum(trial.diverged for trial in answer.trials)
     said = divergence_summary(answer)
     assert said.startswith(f"{lost} of the screen's 32 trials diverged")
@@ -77,7 +77,7 @@ def test_diverged_trials_are_counted_against_the_screen_with_the_worst_level():
 
 
 def test_a_difference_that_is_clear_only_alone_is_explained_where_it_is_shown():
-    answer = factory.complete()
+    answer = factory.sobol()
     (chosen,) = [one for one in answer.effects if one.name == "bn_statistics"]
     aside = "on is better than off by 0.17 [0.10, 0.25] taken alone, [-0.01, 0.35] among all differences"
     doubt = replace(chosen, equal_recipe=replace(chosen.equal_recipe, significant=False, aside=aside))
@@ -93,18 +93,18 @@ def test_a_difference_that_is_clear_only_alone_is_explained_where_it_is_shown():
     assert "taken alone" in printed(changed)
 
 
-@pytest.mark.parametrize("case", factory.CASES)
-def test_every_state_prints_and_gives_json_that_holds_every_factor(case):
-    answer = factory.CASES[case]()
+@pytest.mark.parametrize("make", [factory.sobol, lambda: factory.constant(settings=factory.SOBOL)])
+def test_a_wide_screen_gives_json_that_holds_every_factor(make):
+    answer = make()
     printed(answer)
-    content = json.loads(factors_json(answer, OTHERS))
+    content = json.loads(factors_json(None, answer, OTHERS))
     assert [one["name"] for one in content["importance"]] == [one.name for one in answer.importance]
-    assert len(content["effects"]) == len(answer.effects)
+    assert {one["factor"] for one in content["effects"]} <= {one.name for one in answer.effects}
     assert content["optuna"]["fANOVA"]["reason"] == "skipped"
 
 
 def test_factors_that_share_a_place_are_marked():
-    answer = factory.complete()
+    answer = factory.sobol()
     places = [one.rank for one in answer.importance]
     assert places.count(max(places)) > 1
     assert f"{max(places)}=" in printed(answer)

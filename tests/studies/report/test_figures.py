@@ -5,14 +5,16 @@ import pytest
 
 from studies.report import save_figures
 from studies.report.figures import PICTURES
+from studies.report.words.change_lines import change_lines
 from tests.studies.report import factory
 from wsnas.errors import InputError
+from wsnas.ranking.ensemble import mean_ranks
 
 PICTURE = {picture.name: picture for picture in PICTURES}
 
 
 # Pictures of the other states are drawn where their pages are tested.
-@pytest.mark.parametrize("case", ["complete", "unconfirmed", "baseline_wins"])
+@pytest.mark.parametrize("case", ["complete", "sobol", "unconfirmed", "baseline_wins", "constant"])
 @pytest.mark.filterwarnings("error")
 def test_every_picture_that_is_ready_is_drawn_without_warnings(case, tmp_path):
     answer = factory.CASES[case]()
@@ -25,7 +27,9 @@ def test_which_pictures_are_ready_follows_the_data():
     def names(answer):
         return {picture.name for picture in PICTURES if picture.ready(answer)}
 
-    assert names(factory.complete()) == {picture.name for picture in PICTURES}
+    wide = {"importance", "contrasts", "effects", "signal"}
+    assert names(factory.complete()) == {picture.name for picture in PICTURES} - wide
+    assert names(factory.sobol()) == {picture.name for picture in PICTURES} - {"changes"}
     assert names(factory.empty()) == set()
     assert names(factory.tiny()) == {"history", "curves", "accuracy", "picks", "cost"}
     assert "ranking" not in names(factory.unconfirmed())
@@ -35,28 +39,28 @@ def test_the_winner_is_drawn_with_its_own_ranks_and_ties_share_a_column():
     answer = factory.complete()
     axes = PICTURE["ranking"].draw(answer).axes[0]
     dots = axes.lines[-1]
-    assert np.argsort(dots.get_ydata()).tolist() == np.argsort(answer.winner.accuracies.mean(axis=0)).tolist()
+    assert np.argsort(dots.get_ydata()).tolist() == np.argsort(mean_ranks(answer.winner.predicted)).tolist()
     columns = dict(zip(np.floor(answer.truth / 0.001 + 1e-6), dots.get_xdata(), strict=True))
     assert len(set(columns.values())) == len(columns) < len(answer.truth)
-    assert f"{answer.winner.skdt.mean:.2f}" in axes.get_title(loc="left")
+    assert f"{answer.winner.ensemble.skdt.mean:.2f}" in axes.get_title(loc="left")
 
 
 def test_trivial_rankers_stand_beside_the_super_nets():
     answer = factory.complete()
     titles = [axes.get_title(loc="left") for axes in PICTURE["ranking"].draw(answer).axes]
     assert titles == [
-        f"best recipe: {answer.winner.skdt.mean:.2f}",
-        f"baseline: {answer.baseline.skdt.mean:.2f}",
+        f"best recipe, ensemble of 5: {answer.winner.ensemble.skdt.mean:.2f}",
+        f"baseline, ensemble of 5: {answer.baseline.ensemble.skdt.mean:.2f}",
         f"counting parameters: {answer.reference_rankers['parameters'].mean:.2f}",
         f"counting FLOPs: {answer.reference_rankers['FLOPs'].mean:.2f}",
     ]
     rows = [label.get_text() for label in PICTURE["measured"].draw(answer).axes[0].get_yticklabels()]
     assert rows[0] == "noise ceiling  0.93"
-    assert len(rows) == 5
+    assert len(rows) == 7
 
 
-def test_changes_are_drawn_with_the_intervals_of_the_analysis():
-    answer = factory.complete()
+def test_contrasts_are_drawn_with_the_intervals_of_the_analysis():
+    answer = factory.sobol()
     axes = PICTURE["contrasts"].draw(answer).axes[0]
     names = [label.get_text() for label in axes.get_yticklabels()]
     (effect,) = [one for one in answer.effects if one.name == "bn_statistics"]
@@ -71,6 +75,20 @@ def test_changes_are_drawn_with_the_intervals_of_the_analysis():
     among = (change.low_among_all, change.high_among_all)
     assert ends == [pytest.approx((change.low, change.high)), pytest.approx(among)]
     assert among[0] < change.low < change.high < among[1]
+
+
+def test_changes_are_drawn_with_their_effects_and_intervals_in_the_order_of_the_table():
+    answer = factory.complete()
+    lines = [line for line in change_lines(answer) if line.effect.mean is not None][::-1]
+    axes = PICTURE["changes"].draw(answer).axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [f"{line.factor}: {line.change}" for line in lines]
+    segments = [one.get_segments()[0] for one in axes.collections]
+    ends = [(left[0], right[0]) for left, right in segments]
+    reach = axes.get_xlim()[1]
+    for line, (low, high) in zip(lines, ends, strict=True):
+        assert low == pytest.approx(max(line.effect.low, -reach), abs=0.05)
+        assert high == pytest.approx(min(line.effect.high, reach), abs=0.05)
 
 
 def test_history_rises_over_complete_trials_only():

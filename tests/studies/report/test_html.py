@@ -7,6 +7,7 @@ import pytest
 
 from studies.report import write_html
 from studies.report.figures import PICTURES
+from studies.report.words import wording
 from studies.report.words.reproduce import study_command
 from tests.studies.report import factory
 
@@ -79,32 +80,47 @@ def test_the_page_has_the_answer_first_and_every_factor_and_number(complete):
     for factor in answer.settings.factors:
         assert f"<td>{factor.name}</td>" in re.sub(r' data-label="[^"]*"', "", source)
         assert factor.summary.replace("'", "&#x27;") in source
-    for number in (answer.winner.skdt.mean, answer.baseline.skdt.low, answer.gain.high):
-        assert f"{number:.3f}" in text
+    for part in (answer.winner, answer.baseline):
+        for ranking in (part.single, part.ensemble):
+            assert f"<td>{wording.interval(ranking.skdt)}</td>" in source
+    assert f"<td>{wording.difference(answer.ensemble_gain)}</td>" in source
     assert "[recipe]" in text
     assert answer.settings.table_sha256 in text
     assert answer.origin in text
-    assert reader.tags.count("svg") == len(PICTURES)
-    assert "0.005" in text, "labels of axes keep their digits"
+    assert reader.tags.count("svg") == sum(picture.ready(answer) for picture in PICTURES)
 
 
 def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(complete):
     _, _, reader = complete
     first = " ".join(reader.text).split("Measured on")[0]
-    assert "is not shown to beat counting parameters at" in first
+    assert "the ensemble beats counting parameters at" in first
+    assert "(+0.28 [0.16, 0.39]) helps" in first
+    assert "Undecided: learning_rate" in first
     assert "A perfect ranker would reach 0.93 [0.91, 0.95]" in first
 
 
-def test_factors_come_with_the_probability_to_be_among_the_top_three(complete):
-    answer, source, _ = complete
+def test_factors_of_a_wide_screen_come_with_the_probability_to_be_among_the_top_three(tmp_path):
+    answer = factory.sobol()
+    source, _ = read(answer, tmp_path)
     shown = re.findall(r'<td data-label="in the top 3">(\d+)%</td>', source)
     assert shown == [f"{100 * one.top:.0f}" for one in answer.importance if one.note is None]
 
 
+def test_changes_stand_with_calls_seeds_accuracy_and_what_the_paper_says(complete):
+    _, source, _ = complete
+    shown = re.findall(r'<td data-label="call">(\w+|-)</td>', source)
+    assert shown[:2] == ["hurts", "hurts"]
+    assert shown.count("helps") == 1
+    assert shown[-1] == "inert"
+    assert "8 + 2 diverged" in source
+    assert "cannot act here: what chance looks like" in source
+    assert "clearly harmful" in source
+
+
 def test_every_picture_names_the_command_of_its_numbers(complete):
-    _, _, reader = complete
+    answer, _, reader = complete
     text = " ".join(reader.text)
-    for picture in PICTURES:
+    for picture in filter(lambda picture: picture.ready(answer), PICTURES):
         command = f"wsnas export --study 'my study' --storage sqlite:///runs/wsnas.db --table {picture.table}"
         assert command in text
 
@@ -141,3 +157,5 @@ def test_the_command_holds_what_the_study_holds():
     assert "--study 'my study'" in command
     assert "--trials 45" in command
     assert "--fix cells=1 train_portion=0.9" in command
+    assert "--screen" not in command
+    assert "--screen sobol" in study_command(factory.sobol())

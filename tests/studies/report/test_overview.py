@@ -30,6 +30,7 @@ def test_factors_are_listed_with_the_studies_that_tell_them_apart():
     silent = replace(factory.constant(), name="silent")
     text = what_mattered([told, silent])
     assert "bn_statistics (told)" in text
+    assert "bn_statistics (wide)" in what_mattered([replace(factory.sobol(), name="wide")])
     assert "silent" not in text
     assert what_mattered([silent]).startswith("No study tells a factor apart")
 

@@ -12,6 +12,7 @@ from studies.report.answer import Answer
 from studies.report.gather import gather
 from studies.report.tables import files
 from studies.report.tables.catalogue import EMPTY, TABLES
+from studies.report.words.change_lines import change_lines
 from studies.schedule.study import OpenStudy
 from tests.studies.commands import Commands
 from tests.studies.report import factory
@@ -34,8 +35,10 @@ def test_the_ranking_gives_the_taus_of_the_report(finished: OpenStudy, answer: A
     rows = TABLES["ranking"](finished, answer)
     truth = [row["truth"] for row in rows]
     assert answer.winner is not None
-    for seed, value in zip(answer.winner.seeds, answer.winner.skdt.values, strict=True):
+    for seed, value in zip(answer.winner.seeds, answer.winner.values, strict=True):
         assert sparse_kendall_tau([row[f"best_seed_{seed}"] for row in rows], truth) == pytest.approx(value)
+    together = sparse_kendall_tau([row["best_ensemble"] for row in rows], truth)
+    assert together == pytest.approx(answer.winner.ensemble.skdt.mean)
     counted = sparse_kendall_tau([row["flops"] for row in rows], truth)
     assert counted == pytest.approx(answer.reference_rankers["FLOPs"].mean)
     assert len({row["architecture"] for row in rows}) == len(rows)
@@ -50,14 +53,40 @@ def test_curves_end_in_the_values_of_the_trials(finished: OpenStudy, answer: Ans
 
 
 def test_measured_and_effects_hold_the_figures_of_the_answer(finished: OpenStudy, answer: Answer) -> None:
-    measured = {row["what"]: row for row in TABLES["measured"](finished, answer)}
-    assert answer.winner is not None
-    assert measured["best recipe"]["low"] == answer.winner.skdt.low
-    assert measured["noise ceiling"]["mean"] == 0.931
+    measured = {(row["what"], row["of"]): row for row in TABLES["measured"](finished, answer)}
+    assert measured["noise ceiling", ""]["mean"] == 0.931
     larger = factory.complete()
-    effects = TABLES["effects"](finished, larger)
+    rows = {(row["what"], row["of"]): row for row in TABLES["measured"](finished, larger)}
+    assert larger.winner is not None
+    assert larger.ensemble_gain is not None
+    assert rows["best recipe", "ensemble"]["low"] == larger.winner.ensemble.skdt.low
+    assert rows["best recipe", "ensemble"]["above_baseline_high"] == larger.ensemble_gain.high
+    assert len(rows["best recipe", "single"]["values"].split()) == 5
+    assert rows["counting parameters", ""]["above_parameters_mean"] is None
+    wide = factory.sobol()
+    effects = TABLES["effects"](finished, wide)
     assert {row["equal"] for row in effects} == {"recipe", "recipe and time"}
-    assert {row["factor"] for row in effects} == {effect.name for effect in larger.effects}
+    assert {row["factor"] for row in effects} == {effect.name for effect in wide.effects}
+
+
+def test_the_screen_has_a_row_for_each_change_in_the_order_of_the_report(finished: OpenStudy) -> None:
+    answer = factory.complete()
+    rows = TABLES["screen"](finished, answer)
+    assert [row["factor"] for row in rows] == [line.factor for line in change_lines(answer)]
+    assert {row["call"] for row in rows} <= {"helps", "hurts", "negligible", "undecided"}
+    unmeasured = [row for row in rows if row["seeds"] < 2]
+    assert unmeasured
+    assert all(row["effect"] is row["low"] is row["effect_by_accuracy"] is None for row in unmeasured)
+    assert [row["can_act"] for row in rows].count(False) == 1
+    assert TABLES["screen"](finished, factory.sobol()) == []
+
+
+def test_trials_of_the_screen_say_which_change_they_measure(finished: OpenStudy, answer: Answer) -> None:
+    rows = [row for row in TABLES["trials"](finished, answer) if row["study"] == finished.name]
+    assert {row["score"] for row in rows} == {finished.settings.sizes().score}
+    changes = [row["change"] for row in rows if row["phase"] == "screen"]
+    assert "" in changes
+    assert all(row["change"] is None for row in rows if row["phase"] != "screen")
 
 
 def test_a_confirmation_keeps_the_number_of_its_trial(finished: OpenStudy, answer: Answer) -> None:
@@ -78,10 +107,10 @@ def test_export_writes_every_table_into_a_folder(
     assert {file.name for file in (tmp_path / "tables").iterdir()} == {f"{name}.csv" for name in TABLES}
     assert len(said) == 2
     assert "pip install 'wsnas[parquet]'" in said[1]
-    shown = io.StringIO(wsnas.output(*export, "--table", "importance"))
-    assert {row["name"] for row in csv.DictReader(shown)} == {
-        factor.name for factor in finished.settings.factors
-    }
+    shown = io.StringIO(wsnas.output(*export, "--table", "screen"))
+    named = {row["factor"] for row in csv.DictReader(shown)}
+    assert named <= {factor.name for factor in finished.settings.factors}
+    assert len(named) > 3
 
 
 def test_parquet_holds_what_csv_holds(export: tuple[str, ...], tmp_path: Path, wsnas: Commands) -> None:
@@ -126,9 +155,11 @@ def test_a_table_without_rows_has_its_columns(name: str, tmp_path: Path) -> None
 
 
 def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(finished: OpenStudy) -> None:
-    whole = factory.complete(screen=128)
-    for name in ("interactions", "search"):
+    whole = factory.sobol(screen=128)
+    for name in ("importance", "interactions", "search"):
         assert set(TABLES[name](finished, whole)[0]) == set(EMPTY[name])
+    for name, answer in (("screen", factory.complete()), ("effects", whole)):
+        assert set(EMPTY[name]) <= set(TABLES[name](finished, answer)[0])
 
 
 def test_the_help_of_export_names_every_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ import pytest
 from rich.console import Console
 
 from studies.report import print_answer
+from studies.report.terminal.changes import print_changes
+from studies.report.words import wording
 from tests.studies.report import factory
 
 
@@ -29,14 +31,31 @@ def test_recipe_numbers_factors_and_files_are_shown():
     text = printed(answer, files={"report": Path("runs/report.html")})
     rows = [line.split() for line in text.splitlines()]
     assert ["learning_rate", "0.05", "0.025", "changed"] in rows
-    assert ["cells", "1", "1", "held"] in rows
+    assert "As in the baseline: ofa_kernel off" in " ".join(text.split())
     for factor in answer.settings.factors:
         assert factor.name in text
-    assert f"{answer.winner.skdt.mean:.3f}" in text
+    assert ["ensemble", "of", "5", *wording.interval(answer.winner.ensemble.skdt).split()] == next(
+        row[:6] for row in rows if row[:2] == ["ensemble", "of"]
+    )
     assert "counting parameters" in text
+    assert next(row for row in rows if row[:3] == ["path_dropout", "0", "→"] and "±" in str(row))[-2:] == [
+        "hurts",
+        "8",
+    ]
+    assert "wsbn cannot act here: what chance looks like." in text
     assert "report: runs/report.html" in text
     assert "93.70%" in text
 
 
 def test_markup_in_names_is_shown_as_it_is():
     assert "[red]x[/]" in printed(factory.complete(name="[red]x[/]"))
+
+
+def test_importance_shows_all_that_is_known_of_each_change_in_eighty_columns():
+    file = io.StringIO()
+    print_changes(factory.complete(), Console(file=file, width=80, color_system=None))
+    text = file.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    words = " ".join(text.split())
+    assert "by accuracy" in words
+    assert "hold for all changes at once" in words

@@ -38,7 +38,8 @@ def test_a_recipe_comes_back_as_it_was(case, tmp_path):
 
 def test_comments_say_what_was_measured(text):
     answer = factory.complete()
-    assert f"{answer.winner.skdt.mean:.2f} [{answer.winner.skdt.low:.2f}" in text
+    for skdt in (answer.winner.single.skdt, answer.winner.ensemble.skdt):
+        assert f"{skdt.mean:.2f} [{skdt.low:.2f}" in text
     assert "5 seeds" in text
     assert "which includes 0" in recipe_toml(factory.no_gain())
     assert "not confirmed" in recipe_toml(factory.unconfirmed())

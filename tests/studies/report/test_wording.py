@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studies.analysis.estimates import Span
 from studies.report.words import factor_lines, wording
-from studies.report.words.comparison import beside_references, comparison, signal
+from studies.report.words.comparison import benchmarks, beyond_size, comparison, signal
+from studies.report.words.mattering import what_matters
 from studies.schedule.stages import Stage
 from studies.search.wording import CAUTION
 from tests.studies.report import factory
@@ -46,7 +48,7 @@ HEADLINES = {
         "So use the recipe below for now",
     ),
     "perhaps chance": (
-        *(factory.constant, "", "does not show that the ranking is better than chance"),
+        *(factory.constant, "", "does not show that one super-net ranks better than chance"),
         "Do not choose architectures by such a super-net",
     ),
     "not confirmed": (
@@ -73,15 +75,17 @@ def test_the_headline_says_what_was_found_and_ends_in_what_to_do(case):
         assert part in text
     assert text.endswith(wording.found_and_advice(answer)[1])
     assert "1 seed" not in text
-    assert ("above the baseline" in text) is (case in ("a gain", "one seed"))
-    assert "Do not choose architectures" not in text or answer.winner.skdt.low <= 0
+    assert ("above one of the baseline" in text) is (case in ("a gain", "one seed"))
+    assert "Do not choose architectures" not in text or answer.winner.single.skdt.low <= 0
 
 
 def test_figures_of_a_headline_are_those_of_the_answer():
     answer = factory.complete()
     assert answer.gain.low > 0
-    assert wording.interval(answer.winner.skdt) in wording.headline(answer)
-    assert f"{wording.interval(answer.gain)} above the baseline" in wording.headline(answer)
+    for skdt in (answer.winner.single.skdt, answer.winner.ensemble.skdt):
+        assert wording.interval(skdt) in wording.headline(answer)
+    assert f"{wording.interval(answer.gain)} above one of the baseline" in wording.headline(answer)
+    assert "mean rank" not in wording.headline(factory.one_seed())
     running = factory.unconfirmed()
     best = max(t.value for t in running.trials if t.value is not None and not t.diverged)
     assert f"s-KdT {best:.2f}" in wording.headline(running)
@@ -91,35 +95,75 @@ def test_figures_of_a_headline_are_those_of_the_answer():
 
 def test_company_is_judged_by_the_paired_interval():
     answer = factory.complete()
-    assert "is not shown to beat counting parameters" in beside_references(answer)
-    perfect = replace(answer, parameters=answer.truth.copy())
-    assert "does not beat counting parameters" in beside_references(perfect)
-    backwards = replace(answer, parameters=-answer.truth)
-    assert "recipe beats counting parameters" in beside_references(backwards)
+
+    def beside(low, high):
+        over = dict.fromkeys(("parameters", "FLOPs"), Span(mean=(low + high) / 2, low=low, high=high))
+        ensemble = replace(answer.winner.ensemble, over=over)
+        return benchmarks(replace(answer, winner=replace(answer.winner, ensemble=ensemble)))
+
+    assert "the ensemble is not shown to beat counting parameters at" in beside(-0.1, 0.2)
+    assert "the ensemble does not beat counting parameters at" in beside(-0.3, -0.2)
+    assert "the ensemble beats counting parameters at" in beside(0.1, 0.3)
+    assert "(difference +0.20 [0.10, 0.30])" in beside(0.1, 0.3)
+    assert "A perfect ranker would reach 0.93 [0.91, 0.95]" in benchmarks(answer)
+    assert "the super-net " in benchmarks(factory.one_seed())
 
 
-def test_comparison_lists_what_is_known():
-    assert [row.name for row in comparison(factory.complete())] == [
-        "best recipe",
-        "baseline",
-        "gain (paired)",
+def test_comparison_lists_what_is_known_and_gives_the_baseline_the_same():
+    rows = comparison(factory.complete())
+    assert [row.name for row in rows] == [
+        "best recipe, ensemble of 5",
+        "best recipe, one super-net",
+        "baseline, ensemble of 5",
+        "baseline, one super-net",
         "counting parameters",
         "counting FLOPs",
         "noise ceiling",
     ]
-    assert [row.seeds for row in comparison(factory.unconfirmed())] == ["-", "-", "-"]
+    assert [sorted(row.over) for row in rows[:3]] == [
+        ["FLOPs", "baseline", "parameters"],
+        ["FLOPs", "baseline", "parameters"],
+        ["FLOPs", "parameters"],
+    ]
+    assert [row.measured for row in comparison(factory.unconfirmed())] == [None] * 3
+    assert [row.name for row in comparison(factory.baseline_wins())][:2] == [
+        "the baseline, ensemble of 5",
+        "the baseline, one super-net",
+    ]
+    assert comparison(factory.one_seed())[0].name == "best recipe, one super-net"
+
+
+def test_what_is_known_beyond_size_and_by_the_papers_score_is_said():
+    answer = factory.complete()
+    text = beyond_size(answer)
+    for figure in (
+        answer.winner.single.partial_tau,
+        answer.winner.ensemble.partial_tau,
+        answer.winner.ensemble.within_sizes,
+        answer.winner.single.by_accuracy,
+    ):
+        assert wording.interval(figure) in text
+    assert beyond_size(factory.unconfirmed()) == ""
+
+
+def test_the_recipe_is_told_beside_the_reference_of_the_screen():
+    answer = factory.complete()
+    assert "it differs in learning_rate 0.05 (there: 0.025)" in wording.beside_reference(answer)
+    assert "It is the reference recipe" in wording.beside_reference(factory.baseline_wins())
+    assert wording.beside_reference(factory.sobol()) == ""
 
 
 def test_signal_is_the_ratio_of_two_deviations():
-    answer = factory.complete(recipe_deviation=0.12, seed_deviation=0.04)
+    answer = factory.sobol(recipe_deviation=0.12, seed_deviation=0.04)
     assert "0.120" in signal(answer)
     assert signal(answer).endswith("a ratio of 3.0.")
     assert "ratio" not in signal(replace(answer, seed_deviation=0.0))
     assert "not measured yet" in signal(replace(answer, seed_deviation=None))
+    assert "0.050" in signal(factory.complete())
 
 
 def test_factors_that_are_not_told_apart_get_no_direction():
-    answer = factory.complete()
+    answer = factory.sobol()
     lines = {line.name: line for line in factor_lines.factor_lines(answer)}
     assert lines["bn_statistics"].significant
     assert "tracked is worse than batch" in lines["bn_statistics"].finding
@@ -131,7 +175,7 @@ def test_factors_that_are_not_told_apart_get_no_direction():
 
 
 def test_nothing_told_apart_is_said_plainly():
-    text = factor_lines.factors_summary(factory.constant())
+    text = factor_lines.factors_summary(factory.constant(settings=factory.SOBOL))
     assert text.startswith("None of the 14 factors is significant")
 
 
@@ -161,7 +205,7 @@ def test_the_search_sentence_says_how_many_supernets_judged_and_how_far_to_trust
 def test_all_sentences_exist_in_every_state():
     for make in factory.CASES.values():
         answer = make()
-        for text in (wording.headline(answer), wording.trials_summary(answer), signal(answer)):
+        for text in (wording.headline(answer), wording.trials_summary(answer), what_matters(answer)):
             assert text
             assert "nan" not in text
             assert "None " not in text
