@@ -45,7 +45,7 @@ class Ticket:
     length: int = 1
     """How many times the recipe's epochs it trains."""
     change: str | None = None
-    """Which change of the reference a trial of the screen measures, none where empty; None in other phases."""
+    """Which change of the reference a trial of the screen measures, none where empty; else None."""
     seed_number: int | None = None
     """Which of its recipe's seeds this is, from 0; None where each trial has a recipe of its own."""
 

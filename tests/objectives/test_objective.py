@@ -162,6 +162,19 @@ def test_parameters_of_a_trial_are_exactly_the_factors(
         assert factor.domain.contains(suggested.params[factor.name])
 
 
+def test_a_longer_run_trains_so_many_times_the_epochs_and_keeps_its_recipe(
+    objective: Objective, baseline: Recipe
+) -> None:
+    short = Recipe({**baseline, "epochs": 1})
+    longer, same, usual = optimize(
+        objective, (short, {"length": 3}), (Recipe({**baseline, "epochs": 3}), {}), (short, {"length": 1})
+    )
+    assert longer.params == dict(short) == usual.params
+    assert longer.user_attrs["correct"] == same.user_attrs["correct"] != usual.user_attrs["correct"]
+    assert longer.user_attrs["images_seen"] == same.user_attrs["images_seen"]
+    assert longer.user_attrs["images_seen"] == 3 * usual.user_attrs["images_seen"]
+
+
 def test_factor_that_does_not_apply_reaches_neither_supernet_nor_value(
     objective: Objective, baseline: Recipe
 ) -> None:

@@ -54,6 +54,9 @@ def test_a_fingerprint_rebuilds_themade_settings() -> None:
         ({"space": "x" * 5000}, "unknown space 'xxx"),
         ({"space": "../nb201"}, "unknown space '../nb201'"),
         ({"format": 1 << 20_000}, "study format a value .* too large to show: this version continues"),
+        ({"screen": "wide"}, "damaged .TypeError: screen is no way to screen"),
+        ({"screen": ["changes"]}, "damaged .TypeError: screen is no way to screen"),
+        ({"format": True}, "study format True: this version continues format 2 only; use another STUDY"),
         ({"factors": None}, "damaged .TypeError"),
         ({"factors": {"epochs": 3}}, "damaged .TypeError"),
         ({"factors": {"epochs": {"domain": [1]}}}, "damaged .KeyError: 'default'"),
@@ -188,9 +191,24 @@ def test_a_scale_that_extends_another_differs_in_what_it_says_only() -> None:
     assert replace(rounded, name="paper", precision="float32") == paper
 
 
-def test_the_precision_is_part_of_the_fingerprint_and_older_studies_are_in_float32() -> None:
+def test_precision_score_and_screen_are_part_of_the_fingerprint() -> None:
     usual, rounded = (made_settings(scale=scale).fingerprint() for scale in ("paper", "paper-bf16"))
-    assert "precision" not in usual
     assert rounded["precision"] == "bfloat16"
-    with pytest.raises(InputError, match='precision absent, now it is "bfloat16"'):
-        refuse_difference(kept=usual, asked={**usual, "precision": "bfloat16"})
+    for name, before, after in (
+        ("precision", "float32", "bfloat16"),
+        ("score", "accuracy", "cross_entropy"),
+        ("screen", "changes", "sobol"),
+    ):
+        assert usual[name] == before
+        with pytest.raises(InputError, match=f'{name} "{before}", now it is "{after}"'):
+            refuse_difference(kept=usual, asked={**usual, name: after})
+
+
+def test_a_study_of_an_earlier_version_is_refused_with_what_to_do() -> None:
+    settings = made_settings().fingerprint()
+    kept = {name: value for name, value in settings.items() if name not in ("score", "screen")}
+    kept["format"] = 1
+    for refuse in (lambda: from_fingerprint(kept), lambda: refuse_difference(kept=kept, asked=settings)):
+        with pytest.raises(InputError, match=r"made by an earlier version .* under another STUDY") as caught:
+            refuse()
+        assert "\n" not in str(caught.value)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,10 +41,11 @@ def _lose(study: optuna.Study) -> float:
     return trial.suggest_float("x", 0, 1)
 
 
-def test_tickets_are_enqueued_once(study: optuna.Study) -> None:
-    for _ in range(2):
-        budget.enqueue(study, [_ticket(0, x=0.25), _ticket(1)])
+def test_tickets_wait_with_their_recipes_and_count_once_they_are_finished(study: optuna.Study) -> None:
+    budget.enqueue(study, [_ticket(0, x=0.25), _ticket(1)])
     assert budget.open_tickets(study) == 2
+    assert list(zip(range(2), budget.free_numbers(study), strict=False)) == [(0, 2), (1, 3)]
+    assert budget.counted(study) == []
     _run(study)
     _run(study)
     assert study.trials[0].params == {"x": 0.25}
@@ -63,6 +65,17 @@ def test_a_trial_of_a_dead_process_returns_with_its_parameters_and_seed(study: o
     reopened = optuna.load_study(study_name=study.study_name, storage=study._storage._backend.url)
     assert reopened.trials[0].user_attrs[attributes.SUPERSEDED_BY] == 1
     assert len(budget.counted(study)) == 1
+
+
+def test_a_retry_keeps_what_the_trial_measured(study: optuna.Study) -> None:
+    ticket = replace(_ticket(0, x=0.5), change="x=0.5", seed_number=2, length=3, prunable=True)
+    budget.enqueue(study, [ticket])
+    _lose(study)
+    recovery.reclaim_lost(study)
+    retry = study.trials[-1]
+    assert ticket.attributes().items() <= retry.user_attrs.items()
+    assert {"change", "number", "length"} <= ticket.attributes().keys()
+    assert retry.system_attrs["fixed_params"] == ticket.parameters
 
 
 def test_a_trial_of_a_living_process_is_left_alone(study: optuna.Study) -> None:

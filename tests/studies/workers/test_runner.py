@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def opened(tmp_path: Path) -> OpenStudy:
     opened = create_or_open(f"sqlite:///{tmp_path}/wsnas.db", "x", settings())
-    plan_trials(opened, budget=3)
+    # Three of them tune, and wait from the beginning.
+    plan_trials(opened, budget=8)
     return opened
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,13 +8,16 @@ import pytest
 from optuna.trial import TrialState
 
 from objectives.memory import PEAK
+from studies.config.settings import StudySettings
 from studies.schedule import attributes, budget, recovery
 from studies.schedule.plan import plan_trials
+from studies.schedule.stages import Progress, Stage, plan_next
 from studies.schedule.study import create_or_open
 from studies.storage import worker_identity
 from studies.workers.repair import repair
-from studies.workers.status import duration, study_status
+from studies.workers.status import duration, seconds_left, study_status
 from tests.studies.commands import Commands
+from tests.studies.made_runs import MadeStudy
 from tests.studies.short_study import settings
 
 if TYPE_CHECKING:
@@ -25,7 +29,8 @@ ELSEWHERE = "otherhost:boot:123:456"
 @pytest.fixture
 def opened(tmp_path: Path) -> OpenStudy:
     opened = create_or_open(f"sqlite:///{tmp_path}/wsnas.db", "x", settings(), grace=30)
-    plan_trials(opened, budget=4)
+    # Four of them tune, and wait from the beginning.
+    plan_trials(opened, budget=11)
     return opened
 
 
@@ -72,7 +77,7 @@ def test_dead_and_silent_workers_are_stale_and_attempts_that_were_followed_are_n
     assert found.stale == 1
     assert found.retries == 1
     assert found.states == {"running": 1, "waiting": 3}
-    assert found.budget_left == found.budget == 4
+    assert found.budget_left == found.budget == 11
 
 
 def test_repair_returns_what_is_stuck_and_says_so(opened: OpenStudy, tmp_path: Path) -> None:
@@ -112,8 +117,31 @@ def test_the_commands_print_it(opened: OpenStudy, wsnas: Commands) -> None:
     choice = ("--study", "x", "--storage", opened.address.url)
     shown = wsnas.output("status", *choice)
     assert "otherhost" in shown
-    assert "4 of the budget of 4 trials left" in shown
+    assert "11 of the budget of 11 trials left" in shown
     assert "nothing is stuck" in wsnas.output("study", "repair", *choice)
+
+
+@pytest.mark.parametrize(
+    ("stage", "ahead"),
+    [
+        # Half of the running trial is done; selection, screen and confirmation are still to come.
+        (Stage.TUNE, 2.5 + 2 + 7 + 12),
+        (Stage.SELECTION, 2.5 + 7 + 12),
+        (Stage.SCREEN, 2.5 + 12),
+        (Stage.RECHECK, 2.5 + 12),
+        (Stage.CONFIRMATION, 3 * 2.5),
+        (Stage.DONE, 0.0),
+    ],
+)
+def test_the_time_left_is_that_of_all_stages_to_come_and_of_longer_confirmation_runs(
+    stage: Stage, ahead: float, opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longer = replace(opened.settings.sizes(), confirmation_length=3)
+    monkeypatch.setattr(StudySettings, "sizes", lambda _: longer)
+    progress = Progress(stage=stage, total=5, done=1, pruned=0, running=1, given_up=1)
+    assert (seconds_left(opened, progress, workers=1) is None) is (stage is not Stage.DONE)
+    MadeStudy(opened=opened, quality=lambda _: 0.5).end(opened.study, most=1)
+    assert seconds_left(opened, progress, workers=2) == pytest.approx(10.0 * ahead / 2)
 
 
 def test_durations_are_said_as_people_say_them() -> None:
@@ -121,13 +149,12 @@ def test_durations_are_said_as_people_say_them() -> None:
 
 
 def test_a_study_that_is_not_planned_or_only_half_is_not_done(tmp_path: Path) -> None:
-    from studies.schedule.stages import Stage, plan_next
-
     opened = create_or_open(f"sqlite:///{tmp_path}/new.db", "y", settings())
-    assert plan_next(opened).stage is Stage.TRIALS
-    opened.study.set_user_attr(attributes.BUDGET, 3)
-    ticket = budget.Ticket(number=0, phase="screen", parameters={}, seed=0, pool="trials")
+    assert plan_next(opened).stage is Stage.TUNE
+    opened.study.set_user_attr(attributes.TUNE, 3)
+    opened.study.set_user_attr(attributes.BUDGET, 9)
+    ticket = budget.Ticket(number=0, phase="tune", parameters={}, seed=0, pool="trials")
     budget.enqueue(opened.study, [ticket])
     opened.study.optimize(lambda trial: 0.5, n_trials=1)
     progress = plan_next(opened)
-    assert (progress.stage, progress.done, progress.total) == (Stage.TRIALS, 1, 3)
+    assert (progress.stage, progress.done, progress.total) == (Stage.TUNE, 1, 3)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def new_study(address: str) -> OpenStudy:
-    """Return a study of three trials; its workers are called dead after two seconds of silence."""
+    """Return a study with three trials to tune; its workers are called dead after two seconds of silence."""
     opened = create_or_open(address, f"study-{uuid.uuid4().hex[:8]}", settings(), grace=2)
-    plan_trials(opened, budget=3)
+    plan_trials(opened, budget=8)
     return opened
 
 

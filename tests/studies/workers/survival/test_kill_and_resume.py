@@ -69,7 +69,7 @@ def test_without_the_folder_it_begins_anew_says_so_and_ends_the_same(
 def test_the_budget_is_exact_with_several_workers(address: str, tmp_path: Path) -> None:
     opened = new_study(address)
     workers = [start_worker(tmp_path, opened) for _ in range(2)]
-    wait_until(lambda: plan_next(opened).stage is not Stage.TRIALS, seconds=180, pause=0.2)
+    wait_until(lambda: plan_next(opened).stage is not Stage.TUNE, seconds=180, pause=0.2)
     for worker in workers:
         worker.send_signal(signal.SIGTERM)
     codes = [worker.wait(20) for worker in workers]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from objectives.factors import catalogue
-from studies.schedule.design import sobol_design
-from studies.schedule.plan import screen_size
+from studies.schedule.screen.sobol import sobol_design
 
 
 def test_the_same_seed_gives_the_same_design_and_another_seed_another() -> None:
@@ -24,7 +25,7 @@ def test_every_value_lies_in_its_domain_and_levels_are_balanced() -> None:
     assert sum(rate < (0.005 * 0.2) ** 0.5 for rate in rates) == 32
 
 
-def test_an_empty_design_is_empty_and_sizes_leave_trials_to_tune() -> None:
-    assert sobol_design(catalogue("nb201"), size=0, seed=0) == []
-    sizes = {available: screen_size(available) for available in (0, 1, 2, 5, 23, 99, 179)}
-    assert sizes == {0: 0, 1: 1, 2: 1, 5: 2, 23: 16, 99: 64, 179: 128}
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 32])
+def test_a_larger_design_begins_with_a_smaller_one(size: int) -> None:
+    design = sobol_design(catalogue("nb201"), size=33, seed=0)
+    assert sobol_design(catalogue("nb201"), size=size, seed=0) == design[:size]
