@@ -11,6 +11,7 @@ them; seeds are those of no study.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -147,7 +148,7 @@ def run(
                 if free:
                     started = time.time()
                     write_whole(file, json.dumps(measure(space, name, seed, device=device)))
-                    print(f"{file.stem}: {time.time() - started:.0f} s", flush=True)
+                    sys.stdout.write(f"{file.stem}: {time.time() - started:.0f} s\n")
 
 
 def load(space: str, name: str, folder: Path) -> list[dict[str, Any]]:
