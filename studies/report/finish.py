@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from studies.report import print_answer, publish, recipe_toml, write_html
 from studies.report.answer import SEARCH
 from studies.report.gather import gather
+from studies.schedule import attributes
 from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
 from studies.search.outcome import to_stored
@@ -89,7 +90,7 @@ def record(opened: OpenStudy, search: Search) -> None:
     known = search.surpass_random is not None
     if not known or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
         return
-    tickets = [run.user_attrs["ticket"] for run in runs]
+    tickets = [run.user_attrs[attributes.TICKET] for run in runs]
     opened.study.set_user_attr(SEARCH, to_stored(search, tickets=tickets))
 
 
@@ -99,5 +100,5 @@ def _searched(opened: OpenStudy) -> bool:
     One by a single super-net, of an older version, counts: `wsnas search` replaces it.
     """
     recorded = json.loads(opened.study.user_attrs.get(SEARCH, "{}"))
-    tickets = [run.user_attrs["ticket"] for run in confirmed_runs(opened)]
+    tickets = [run.user_attrs[attributes.TICKET] for run in confirmed_runs(opened)]
     return bool(tickets) and (recorded.get("tickets") == tickets or recorded.get("ticket") in tickets)

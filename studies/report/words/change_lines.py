@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
 from studies.analysis.screen import MARGIN, factor_sizes
+from studies.analysis.screen.allocation import FIRST_REFERENCE
+from studies.analysis.screen.intervals import LEAST_SEEDS
 from studies.analysis.screen.looks import look, seeds_at
 from studies.report.words.factor_lines import listed
 from studies.report.words.wording import count_of, with_margin
@@ -202,11 +204,14 @@ def more_trials(answer: Answer) -> str:
     ]
     if not open_:
         return ""
-    seeds = [one.seeds for one in open_]
-    more = sum(int(seeds_at(look(count) + 1)) - count if count > 1 else 2 - count for count in seeds)
+    # As the screen gives them: up to the next look, and to the reference, on which all differences lean.
+    targets = [int(seeds_at(look(one.seeds) + (one.seeds >= LEAST_SEEDS))) for one in open_]
+    middle = max(FIRST_REFERENCE, round(sum(targets) / len(open_) ** 0.5))
+    more = sum(targets) - sum(one.seeds for one in open_)
+    more += max(0, middle - len(answer.screen.reference.taus))
     total = answer.budget + more
     changes = count_of(len(open_), "undecided change")
     return (
-        f"The same command with TRIALS={total} ({more} more) takes the {changes} to about twice the seeds; "
-        "small effects need more than that."
+        f"The same command with TRIALS={total} ({more} more) takes the {changes} to twice the seeds, or to "
+        "the first two; small effects need more than that."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.contrasts import show
+from studies.schedule.screen.measured import SCREEN
 
 if TYPE_CHECKING:
     from studies.analysis import DivergenceRate, Interaction
@@ -47,7 +48,7 @@ def divergence_summary(answer: Answer) -> str:
     """Return how many trials diverged and where they did most often; one short sentence where none did."""
     if not answer.trials:
         return ""
-    screened = [trial for trial in answer.trials if trial.phase == "screen"]
+    screened = [trial for trial in answer.trials if trial.phase == SCREEN]
     lost = sum(trial.diverged for trial in screened)
     elsewhere = sum(trial.diverged for trial in answer.trials) - lost
     if not lost + elsewhere:
