@@ -47,7 +47,8 @@ def run(folder: Path, *, scale: str, workers: int, trials: int) -> dict[str, flo
     """Run trials with that many workers and return seconds and shares."""
     address = f"sqlite:///{folder}/wsnas.db"
     opened = create_or_open(address, "x", settings(scale))
-    plan_trials(opened, budget=trials)
+    # A third tunes; what follows is not waited for.
+    plan_trials(opened, budget=3 * trials)
     environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "studies", "worker", "--study", "x", "--device", "cpu"]
     started = time.time()
