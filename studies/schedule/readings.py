@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from objectives.recipe import Recipe
 from studies.storage.optuna_internals import enqueued_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from optuna.trial import FrozenTrial
 
@@ -33,6 +35,14 @@ def judged_by(trial: FrozenTrial) -> Judged:
 def predicted(trial: FrozenTrial, score: Score) -> NDArray[np.float64]:
     """Return what a finished trial's super-net ranks by, higher for better; shape (architectures,)."""
     return judged_by(trial).by(score)
+
+
+def own_ranking(kept: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Return what a trial's super-net ranks by, from its attributes, higher for better; empty if not kept."""
+    by_loss = kept.get("score") == "cross_entropy"
+    text = kept.get("losses" if by_loss else "correct")
+    values = np.array(json.loads(text) if isinstance(text, str) else (), dtype=np.float64)
+    return -values if by_loss else values
 
 
 def diverged(trial: FrozenTrial) -> bool:

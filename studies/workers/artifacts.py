@@ -6,7 +6,6 @@ Pictures are uploaded just before a trial ends, since Optuna takes none for a tr
 from __future__ import annotations
 
 import io
-import json
 import logging
 import re
 import tempfile
@@ -18,6 +17,7 @@ from optuna.artifacts import ArtifactMeta, upload_artifact
 from optuna.artifacts.exceptions import ArtifactNotFound
 
 from studies.pictures.trial import curve_svg, ranking_svg, trial_title
+from studies.schedule.readings import own_ranking
 from studies.storage.optuna_internals import read_trial, record_artifact
 from wsnas.files import write_whole
 
@@ -135,9 +135,9 @@ def _pictures(trial: optuna.Trial, value: float | None, truth: NDArray[np.float6
     attributes = frozen.user_attrs
     title = trial_title(trial.number, attributes["phase"], value)
     found = {}
-    correct = json.loads(attributes.get("correct", "[]"))
-    if value is not None and len(correct) == len(truth) and not attributes.get("diverged", False):
-        found["ranking.svg"] = ranking_svg(correct, truth, title=title)
+    ranked = own_ranking(attributes)
+    if value is not None and len(ranked) == len(truth) and not attributes.get("diverged", False):
+        found["ranking.svg"] = ranking_svg(ranked, truth, title=title)
     if frozen.intermediate_values or value is not None:
         found["curve.svg"] = curve_svg(frozen.intermediate_values, value, title=title)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from studies.pictures.style import BLUE, ORANGE, QUIET, label, new_figure
 from studies.pictures.trial import trial_title
 from studies.report.figures.picture import Picture
 from studies.report.words.recommend import complete_trials, is_baseline
+from studies.schedule.readings import own_ranking
 from wsnas.ranking.ensemble import mean_ranks
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from studies.report.answer import Answer, Measured, TrialRecord
+    from studies.report.answer import Answer, Measured
 
 _TICKS = 5
 _MOST = 40
@@ -97,21 +97,12 @@ def _rankings(answer: Answer) -> list[tuple[str, list[float], list[float]]]:
         for name, _, part in confirmed_recipes(answer)
     ]
     for trial in complete_trials(answer)[:_MOST]:
-        predicted = _predicted(trial)
+        predicted = own_ranking(trial.attributes)
         if len(predicted) == len(answer.trials_truth):
             title = trial_title(trial.number, trial.phase, trial.value)
             found.append((title, answer.trials_truth, predicted))
     pairs = [(title, ranks(truth, predicted)) for title, truth, predicted in found]
     return [(title, x.tolist(), y.tolist()) for title, (x, y) in pairs]
-
-
-def _predicted(trial: TrialRecord) -> NDArray[np.float64]:
-    """Return what a trial's super-net ranks by; nothing where it was not kept."""
-    kept = trial.attributes
-    by_loss = kept.get("score") == "cross_entropy"
-    text = kept.get("losses" if by_loss else "correct")
-    values = np.array(json.loads(text) if isinstance(text, str) else (), dtype=np.float64)
-    return -values if by_loss else values
 
 
 def _plot(answer: Answer) -> Any:
