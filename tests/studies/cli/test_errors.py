@@ -31,7 +31,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("study --trials 0", ("trials 0", "above 0")),
         ("study --trials many", ("--trials", "many")),
         ("study --screen wide", ("wide", "changes", "sobol")),
-        ("study --screen sobol --trials 12", ("trials 12", "4 points", "--trials 90")),
+        ("study --screen sobol --trials 12", ("trials 12", "4 points", "--trials 96")),
         ("study --screen sobol --scale tiny", ("trials 6", "4 points", "--trials 96")),
         ("study --tune-more 5", ("tune_more 5", "new", "--trials")),
         ("study --tune-more -1", ("tune_more -1",)),
