@@ -70,6 +70,7 @@ def load_pools(settings: StudySettings) -> dict[str, Pool]:
     trials, fresh = draw_pools(
         load_table(settings),
         seed=settings.seed,
+        fresh=settings.sizes().fresh_pool,
         comparable=None if space.comparable_part is None else space.comparable,
         identity=space.identity,
     )

@@ -81,6 +81,7 @@ class StudySettings:
             "score": sizes.score,
             "screen": self.screen,
             "confirmation_length": sizes.confirmation_length,
+            "fresh_pool": sizes.fresh_pool,
             "rungs": list(sizes.rungs),
             "rung_pool": sizes.rung_pool,
             "snapshots": list(sizes.snapshots),

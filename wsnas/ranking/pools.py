@@ -46,6 +46,7 @@ def draw_pools(
     *,
     seed: int,
     size: int = POOL_SIZE,
+    fresh: int | None = None,
     comparable: Callable[[Any], bool] | None = None,
     identity: Callable[[Any], Hashable] | None = None,
 ) -> tuple[Pool, Pool]:
@@ -54,19 +55,21 @@ def draw_pools(
     Args:
         table: The ground truth.
         seed: The study's seed; the stream is called ``pool``.
-        size: Architectures per pool; at most half of the table is used.
+        size: Architectures for trials, at most half of the table.
+        fresh: Architectures for confirmation, at most what is left of it; as many as for trials where None.
         comparable: Which architectures every mapping can rank (`Space.comparable`); all where None. Those
             others that come up while the pools are filled are shared out as `Pool.others`.
         identity: Equal for architectures that compute the same function (`Space.identity`). The first one
             that is drawn stands for all of them, so that no function is in both pools, or in one twice, and
             intervals over architectures resample functions. None where all of the table differ.
     """
+    fresh = size if fresh is None else fresh
     architectures = table.architectures()
     rows: list[int] = []
     others: list[int] = []
     functions: set[Hashable] = set()
     for row in numpy_stream(seed, "pool").permutation(len(table)).tolist():
-        if len(rows) == 2 * size:
+        if len(rows) == size + fresh:
             break
         function = row if identity is None else identity(architectures[row])
         if function in functions:
@@ -75,6 +78,7 @@ def draw_pools(
         known = comparable is None or comparable(architectures[row])
         (rows if known else others).append(row)
     size = min(size, len(rows) // 2)
+    fresh = min(fresh, len(rows) - size)
 
     def pool(chosen: list[int], apart: list[int]) -> Pool:
         return Pool(
@@ -85,4 +89,4 @@ def draw_pools(
         )
 
     half = len(others) // 2
-    return pool(rows[:size], others[:half]), pool(rows[size : 2 * size], others[half:])
+    return pool(rows[:size], others[:half]), pool(rows[size : size + fresh], others[half:])

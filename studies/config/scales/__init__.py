@@ -53,6 +53,8 @@ class Scale:
     """Fresh seeds for each change that the screen found to help."""
     confirmation_seeds: int
     """Fresh seeds for winner and baseline: the members of the ensemble."""
+    fresh_pool: int
+    """Architectures that they rank, at most what the trials leave of the table; trials rank 200."""
     confirmation_length: int
     """How many times the recipe's epochs they train."""
     search: int

@@ -35,11 +35,20 @@ def test_pools_have_the_papers_size_unless_told() -> None:
     assert [len(pool) for pool in draw_pools(make_table(1_000), seed=0)] == [POOL_SIZE, POOL_SIZE]
 
 
-@pytest.mark.parametrize(("entries", "size"), [(41, 20), (40, 20), (2, 1)])
-def test_small_table_is_split_in_halves(entries: int, size: int) -> None:
+@pytest.mark.parametrize(("entries", "sizes"), [(41, (20, 21)), (40, (20, 20)), (2, (1, 1))])
+def test_trials_get_at_most_half_of_a_small_table(entries: int, sizes: tuple[int, int]) -> None:
     first, second = draw_pools(make_table(entries), seed=0)
-    assert len(first) == len(second) == size
+    assert (len(first), len(second)) == sizes
     assert not {*first.architectures} & {*second.architectures}
+
+
+def test_the_fresh_pool_may_be_larger_and_leaves_the_trials_pool_as_it_is() -> None:
+    table = make_table(1_000)
+    alike, (first, second) = draw_pools(table, seed=0, size=30), draw_pools(table, seed=0, size=30, fresh=90)
+    assert first.architectures == alike[0].architectures
+    assert second.architectures[:30] == alike[1].architectures
+    assert (len(second), len({*first.architectures, *second.architectures})) == (90, 120)
+    assert [len(pool) for pool in draw_pools(make_table(100), seed=0, size=30, fresh=90)] == [30, 70]
 
 
 def test_truth_is_aligned_with_the_architectures() -> None:
