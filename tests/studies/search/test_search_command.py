@@ -15,7 +15,7 @@ from studies.config.inputs import FRESH, TRIALS, Place, load_pools
 from studies.report.answer import SEARCH
 from studies.report.finish import finish, record
 from studies.report.gather import gather
-from studies.schedule.confirmation import accuracies as recorded
+from studies.schedule.readings import predicted
 from studies.schedule.study import OpenStudy, open_study
 from studies.search import Again, confirmed_runs, load_ranker, member, search_by_evolution, search_by_random
 from studies.search.published import READ, published
@@ -160,9 +160,9 @@ def test_all_confirmed_supernets_search_and_their_mean_decides(finished: OpenStu
     each = ranker.score_each(cells)
     assert not np.array_equal(each[0], each[1])
     np.testing.assert_allclose(ranker.score(cells), each.mean(axis=0))
-    for accuracies, run in zip(each, confirmed_runs(finished), strict=True):
+    for scores, run in zip(each, confirmed_runs(finished), strict=True):
         # The files are those of the very runs: they give what the runs recorded.
-        np.testing.assert_allclose(accuracies, recorded(run)[:20], atol=0.011)
+        np.testing.assert_allclose(scores, predicted(run, ranker.problem.score)[:20], atol=0.011)
 
 
 def test_a_study_keeps_the_weights_of_its_winner_alone(finished: OpenStudy, supernets: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_changed_protocol_compares_with_no_table() -> None:
 
 def test_other_images_bring_the_size_of_the_study() -> None:
     protocol = standalone_plan(made_settings(data="cifar10")).protocol
-    assert (protocol.data, protocol.resolution, protocol.channels, protocol.cells) == ("cifar10", 16, 8, 1)
+    assert (protocol.data, protocol.resolution, protocol.channels, protocol.cells) == ("cifar10", 12, 8, 1)
 
 
 def test_a_folder_with_a_measured_table_brings_its_own_protocol(tmp_path: Path) -> None:
