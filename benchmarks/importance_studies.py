@@ -13,8 +13,8 @@ from objectives.domains import Categorical, Range
 from objectives.recipe import Recipe
 from studies.analysis.encoding import position
 from studies.config.scales import load_scale
-from studies.schedule.screen.sobol import recipes_at
 from studies.schedule.samplers import tune_pruner, tune_sampler
+from studies.schedule.screen.sobol import recipes_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
