@@ -14,19 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import qmc
 
 from benchmarks.importance import Figures, show
 from benchmarks.importance_studies import ACTIVE, NOISE, SPREADS, Truth
 from objectives.domains import Categorical, Range
 from objectives.factors import catalogue
 from objectives.recipe import Recipe
+from studies.analysis import factor_effects
 from studies.analysis.encoding import Design, encode, position
 from studies.analysis.full_model import full_model
 from studies.analysis.interactions import products
 from studies.analysis.prepare import prepare
 from studies.analysis.stepwise import permutation_calls
 from studies.config.scales import load_scale, scaled_catalogue
-from studies.schedule.screen.sobol import sobol_design
+from studies.schedule.screen.sobol import recipes_at, sobol_design
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,13 +122,21 @@ def _upper(factor: Factor, recipe: Recipe) -> bool:
     return position(domain, value) >= 0.5
 
 
-def measure(case: Case, trials: int, seeds: range, *, rounds: int, pairs: bool) -> Figures:
+def latin_hypercube(factors: tuple[Factor, ...], *, size: int, seed: int) -> list[Recipe]:
+    """Return a design that balances each factor, and mixes them at random."""
+    return recipes_at(factors, qmc.LatinHypercube(len(factors), rng=seed).random(size))
+
+
+DESIGNS = {"sobol": sobol_design, "latin": latin_hypercube}
+
+
+def measure(case: Case, trials: int, seeds: range, *, design_name: str, rounds: int, pairs: bool) -> Figures:
     """Return figures by method and name, one for each seed."""
     factors = catalogue("nb201")
     figures: Figures = {}
     for seed in seeds:
         truth = Truth(factors, seed)
-        recipes = sobol_design(factors, size=trials, seed=seed)
+        recipes = DESIGNS[design_name](factors, size=trials, seed=seed)
         design, made = encode(factors, recipes), made_study(case, truth, recipes, seed)
         places = [factors.index(coding.factor) for coding in design.codings]
         found = {}
@@ -223,6 +233,9 @@ def show_kept(path: Path, study: str, *, rounds: int) -> None:
     for index in np.argsort(columns["both tests"], kind="stable"):
         cells = "".join(f"{values[index]:32.5f}" for values in columns.values())
         sys.stdout.write(f"{data.design.codings[index].factor.name:24}{cells}\n")
+    for effect in factor_effects(factors, recipes, values, seed=0, rounds=rounds):
+        if effect.equal_recipe.significant:
+            sys.stdout.write(f"{effect.name}: {effect.text}\n")
 
 
 def main() -> None:
@@ -237,6 +250,7 @@ def main() -> None:
     parser.add_argument(
         "--no-pairs", action="store_true", help="leave pairs out, which take most of the time"
     )
+    parser.add_argument("--design", default="sobol", choices=DESIGNS, help="how the screen's points lie")
     parser.add_argument("--kept", type=Path, help="an exported trials.csv of nb201: what is called in it")
     parser.add_argument("--study", default="nb201-long", help="the study's name there")
     options = parser.parse_args()
@@ -247,8 +261,15 @@ def main() -> None:
     for trials in options.trials:
         for case in CASES:
             if case.name in options.only:
-                figures = measure(case, trials, seeds, rounds=options.rounds, pairs=not options.no_pairs)
-                show(f"{case.name}: {trials} trials, {len(seeds)} studies", figures)
+                figures = measure(
+                    case,
+                    trials,
+                    seeds,
+                    design_name=options.design,
+                    rounds=options.rounds,
+                    pairs=not options.no_pairs,
+                )
+                show(f"{case.name}: {options.design}, {trials} trials, {len(seeds)} studies", figures)
 
 
 if __name__ == "__main__":
