@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 SHORT = {
     "final_search": "--supernets 1 --cells 12 --seeds 3 --size 6 --evolutions 0",
     "importance": "--only screen-32 --seeds 2",
+    "importance_aliases": "--trials 64 --seeds 1",
+    "importance_calls": "--trials 64 --repeats 2 --rounds 39",
     "importance_pairs": "--trials 64 --seeds 2",
     "large_study": "--trials 40 --repeats 1",
     "screen_validity": "--repeats 1",

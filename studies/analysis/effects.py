@@ -139,7 +139,13 @@ def _compare_all(
         return answers
     test_rng, draw_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
     calls = permutation_calls(
-        design.matrix, data.values, design.columns, nuisance=nuisance, rounds=rounds, rng=test_rng
+        design.matrix,
+        data.values,
+        design.columns,
+        nuisance=nuisance,
+        beside_all=True,
+        rounds=rounds,
+        rng=test_rng,
     )
     fit = fit_main_effects(design, data.values, nuisance=nuisance, rng=draw_rng)
     for index, coding in enumerate(design.codings):

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import stats
 
 from studies.analysis.contrasts import Contrast, candidates, others
+from studies.analysis.full_model import SPARE, orthonormal_basis
 from studies.analysis.posterior import draw_coefficients
 from studies.analysis.prepare import project_out
-from studies.analysis.stepwise import orthonormal_basis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from studies.analysis.encoding import Design
 
 _DRAWS = 2000
-_SPARE = 10
-"""Trials beyond the columns from which on t intervals of least squares are narrow enough to be of use."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +88,7 @@ def fit_main_effects(
     removed = 1 if nuisance is None else 1 + nuisance.shape[1]
     width = matrix.shape[1]
     spare = len(values) - removed - width
-    if spare >= _SPARE and orthonormal_basis(matrix).shape[1] == width:
+    if spare >= SPARE and orthonormal_basis(matrix).shape[1] == width:
         inverse = np.linalg.inv(matrix.T @ matrix)
         coefficients = inverse @ (matrix.T @ target)
         noise = float(np.sum((target - matrix @ coefficients) ** 2)) / spare

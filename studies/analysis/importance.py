@@ -36,11 +36,15 @@ class FactorImportance:
     high: float
     """Upper end of the 95 % interval of the share."""
     reference: float
-    """For drawing: the share that the largest of inert factors reaches by chance in one study of twenty."""
+    """For drawing: the share that the largest factor exceeds in 5 % of permutations of what is left over."""
     significant: bool
-    """Whether the factor stands out from inert ones; at most 5 % of studies get any such call wrong."""
+    """Whether the factor stands out from inert ones, p-value at most 0.05.
+
+    Where effects add up, at most 5 % of simulated studies call any inert factor; with strong interactions
+    more do (`docs/importance.md`).
+    """
     p_value: float
-    """Of the permutation test behind `significant`, corrected for the number of factors."""
+    """Of the permutation test behind `significant`, corrected for the number of factors and for two tests."""
     top: float
     """Probability that the factor is among the three largest."""
     rank: int
@@ -62,7 +66,8 @@ def factor_importance(
     """Rank factors by the variance of their main effects.
 
     Shares and intervals come from draws of an additive model on each factor's own scale that shrinks
-    factors one by one (`draw_coefficients`), the calls from a permutation test (`permutation_calls`);
+    factors one by one (`draw_coefficients`), the calls from permutations (`permutation_calls`): given the
+    factors already found, and beside all others where there are at least 10 trials more than columns;
     `docs/importance.md` says why and with what success. The share of a factor that applies in some
     recipes only comes from those and counts as often as it applies in the catalogue.
 
@@ -93,7 +98,9 @@ def factor_importance(
             for factor in data.factors
         )
     test_rng, draw_rng = (np.random.default_rng([seed, stream]) for stream in range(2))
-    calls = permutation_calls(design.matrix, data.values, design.columns, rounds=rounds, rng=test_rng)
+    calls = permutation_calls(
+        design.matrix, data.values, design.columns, beside_all=True, rounds=rounds, rng=test_rng
+    )
     posterior = draw_coefficients(
         project_out(design.matrix), project_out(data.values), design.columns, rng=draw_rng
     )

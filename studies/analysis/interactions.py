@@ -10,8 +10,9 @@ import numpy as np
 from scipy import special
 
 from studies.analysis.contrasts import others
+from studies.analysis.full_model import SPARE, orthonormal_basis
 from studies.analysis.prepare import prepare
-from studies.analysis.stepwise import orthonormal_basis, permutation_calls
+from studies.analysis.stepwise import permutation_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from objectives.factors import Factor
     from objectives.recipe import Recipe
     from studies.analysis.encoding import Coding, Design
-
-SPARE = 10
-"""Trials beyond the columns of all main effects from which on pairs are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +40,11 @@ class Interaction:
     high: float
     """Upper end of its 95 % interval."""
     significant: bool
-    """Whether the pair stands out; about 5 % of studies get any such call wrong."""
+    """Whether the pair stands out, p-value at most 0.05.
+
+    Where no pair acts together about 5 % of simulated studies call one; where some do, others that the
+    design cannot tell from them are called far more often (`docs/importance.md`).
+    """
     p_value: float
     """Of the permutation test behind `significant`, corrected for the number of pairs."""
     best: tuple[Value, Value]
@@ -60,7 +62,7 @@ def pair_interactions(
     rounds: int = 200,
     most: int = 3,
 ) -> tuple[Interaction, ...]:
-    """Look for pairs of factors that act together, with a guarantee for all pairs at once.
+    """Look for pairs of factors that act together, with one p-value corrected for all pairs.
 
     The model has the main effects of all factors; a pair adds the products of their columns (straight
     lines of ranges, contrasts of levels). Pairs are tested by `permutation_calls` with the main effects
@@ -89,7 +91,7 @@ def pair_interactions(
     pairs = list(combinations(range(len(design.codings)), 2))
     if not data.enough or not pairs or len(data.values) - 1 - design.matrix.shape[1] < SPARE:
         return ()
-    blocks = [_products(design, first, second) for first, second in pairs]
+    blocks = [products(design, first, second) for first, second in pairs]
     ends = np.cumsum([0, *(block.shape[1] for block in blocks)]).tolist()
     calls = permutation_calls(
         np.hstack(blocks),
@@ -117,8 +119,8 @@ def pair_interactions(
     return tuple(found[:most])
 
 
-def _products(design: Design, first: int, second: int) -> NDArray[np.float64]:
-    """Return the columns of a pair, 0 where either factor does not apply."""
+def products(design: Design, first: int, second: int) -> NDArray[np.float64]:
+    """Return the columns of a pair of codings, by their places, 0 where either factor does not apply."""
     one, other = (
         _lines(design.codings[index], design.matrix[:, design.columns[index]]) for index in (first, second)
     )

@@ -1,4 +1,4 @@
-"""Which factors can be told from inert ones: forward selection against permuted values."""
+"""Which factors can be told from inert ones: two F tests at once, against permuted values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+
+from studies.analysis.full_model import full_model, orthonormal_basis, surprise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.05
-"""How often one or more inert factors may be significant."""
+"""How often one or more inert factors may be significant where effects add up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,21 +34,29 @@ def permutation_calls(
     columns: tuple[slice, ...],
     *,
     nuisance: NDArray[np.float64] | None = None,
+    beside_all: bool = False,
     rounds: int,
     rng: np.random.Generator,
 ) -> Calls:
     """Test groups of columns one after another, the clearest first, until none is left that stands out.
 
-    At each step every group gets a partial F test given those already chosen; the smallest p-value is
-    compared with the smallest ones under permutations of the residuals (Freedman and Lane 1983;
-    Westfall and Young 1993). So the chance that any inert factor is significant is about 5 %, and only
-    chosen groups cost degrees of freedom: it works with fewer trials than columns.
+    At each step every group gets a partial F test given those already chosen, with `beside_all` another
+    one given all others; the smaller p-value counts. The smallest of all groups is compared with the
+    smallest ones under permutations of the residuals, found the same way (Freedman and Lane 1983; Westfall
+    and Young 1993), so that the permutations pay for there being two tests, no more than they differ. The
+    chance that any inert group is significant is about 5 % where the groups' effects add up and noise does
+    not depend on the groups; `docs/importance.md` has how often it happens elsewhere.
+
+    The first test holds chosen groups only, so it works with fewer trials than columns; the second takes
+    all other effects out of the noise at once, so that effects too many to be seen one by one are found.
 
     Args:
         matrix: Shape (trials, columns).
         values: Shape (trials,), finite.
         columns: The columns of each group.
         nuisance: Shape (trials, any): columns to hold equal; an intercept is always there.
+        beside_all: Whether groups are tested beside all others, too, where there are at least 10 trials
+            more than columns.
         rounds: Permutations at each step, at least 19 for any group to be significant.
         rng: Source of randomness.
 
@@ -55,6 +64,7 @@ def permutation_calls(
     trials, groups = len(values), len(columns)
     p_values = np.ones(groups)
     base = np.ones((trials, 1)) if nuisance is None else np.hstack([np.ones((trials, 1)), nuisance])
+    whole = full_model(matrix, columns, base) if beside_all else None
     chosen: list[int] = []
     floor, chance = 0.0, 0.0
     while len(chosen) < groups:
@@ -68,13 +78,15 @@ def permutation_calls(
         shuffled -= held @ (held.T @ shuffled)
         both = np.column_stack([residual, shuffled])
         tail, explained = zip(*(_partial_f(matrix[:, columns[g]], both, held) for g in rest), strict=True)
-        surprise, sums = np.array(tail), np.array(explained)
-        best = surprise[:, 1:].max(axis=0)
+        clear, sums = np.array(tail), np.array(explained)
+        if whole is not None:
+            clear = np.maximum(clear, whole.surprise(both)[rest])
+        best = clear[:, 1:].max(axis=0)
         chance = float(np.quantile(sums[:, 1:].max(axis=0), 1 - LEVEL)) / trials
         # Rounding may set a permutation that changes nothing a hair below what was seen.
-        beaten = best[None, :] >= surprise[:, :1] - 1e-9
+        beaten = best[None, :] >= clear[:, :1] - 1e-9
         adjusted = np.maximum((1 + beaten.sum(1)) / (1 + rounds), floor)
-        top = int(np.argmax(surprise[:, 0]))
+        top = int(np.argmax(clear[:, 0]))
         if adjusted[top] > LEVEL:
             p_values[rest] = adjusted
             break
@@ -82,14 +94,6 @@ def permutation_calls(
         p_values[rest[top]] = floor
         chosen.append(rest[top])
     return Calls(p_values=p_values, significant=p_values <= LEVEL, chance=chance)
-
-
-def orthonormal_basis(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return an orthonormal basis of the columns' span, shape (trials, rank)."""
-    left, scale, _ = np.linalg.svd(matrix, full_matrices=False)
-    largest = scale.max(initial=0.0)
-    basis: NDArray[np.float64] = left[:, scale > 1e-8 * max(float(largest), 1e-300)]
-    return basis
 
 
 def _partial_f(
@@ -104,5 +108,5 @@ def _partial_f(
     explained = np.sum((basis.T @ residuals) ** 2, axis=0)
     if left < 1:
         return np.zeros(residuals.shape[1]), explained
-    rest = np.maximum(np.sum(residuals**2, axis=0) - explained, 1e-300)
-    return -stats.f.logsf(explained / basis.shape[1] * left / rest, basis.shape[1], left), explained
+    rest = np.sum(residuals**2, axis=0) - explained
+    return surprise(explained, rest, widths=basis.shape[1], freedom=left), explained

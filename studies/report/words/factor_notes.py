@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 INTERVALS = (
     "Intervals of differences are 95 % for each difference alone: of twenty differences that are nothing, "
-    "about one leaves out 0 by chance. Whether a factor is significant is tested for all factors at once, so "
-    "that one study in twenty errs; where the two seem to disagree, the interval among all differences, "
-    "which has the same guarantee, stands beside the other."
+    "about one leaves out 0 by chance. Whether a factor is significant is tested for all factors at once; "
+    "where the two seem to disagree, the interval among all differences stands beside the other. Where "
+    "factors act together strongly, false calls come more often than in 5 % of studies."
 )
 
 

@@ -88,7 +88,7 @@ IMPORTANCE = Picture(
     title="Which factors matter",
     caption="Long bars matter most. A blue bar is significant; a grey one is "
     "not, which does not show that it does nothing. Thin lines are 95 % intervals; the dashed line says how "
-    "far chance alone carries the largest of the inert factors in one study of twenty.",
+    "far the largest share of inert factors gets by chance in 5 % of permutations.",
     table="importance",
     ready=lambda answer: bool(_ranked(answer)),
     draw=_draw,
