@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.importance_calls import DESIGNS
 from objectives.factors import catalogue
-from studies.analysis.encoding import encode
-from studies.analysis.full_model import full_model
-from studies.analysis.interactions import products
+from studies.analysis.wide.encoding import encode
+from studies.analysis.wide.full_model import full_model
+from studies.analysis.wide.interactions import products
 
 
 def aliases(design_name: str, trials: int, seed: int) -> dict[tuple[str, str, str], float]:

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.importance import show
 from benchmarks.importance_studies import NOISE, Truth, sobol_screen
 from objectives.factors import catalogue
-from studies.analysis import pair_interactions
+from studies.analysis.wide import pair_interactions
 
 if TYPE_CHECKING:
     from objectives.factors import Factor

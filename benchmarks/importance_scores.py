@@ -9,9 +9,9 @@ from scipy import stats
 from scipy.stats import binomtest
 
 from benchmarks.importance_studies import NOISE, PAIR_SPREAD, Truth
-from studies.analysis import factor_effects, factor_importance, optuna_importances
-from studies.analysis.posterior import draw_coefficients
-from studies.analysis.prepare import project_out
+from studies.analysis.wide import factor_effects, factor_importance, optuna_importances
+from studies.analysis.wide.posterior import draw_coefficients
+from studies.analysis.wide.prepare import project_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from objectives.domains import Categorical, Range
 from objectives.recipe import Recipe
-from studies.analysis.encoding import position
+from studies.analysis.wide.encoding import position
 from studies.config.scales import load_scale
 from studies.schedule.samplers import tune_pruner, tune_sampler
 from studies.schedule.screen.sobol import recipes_at

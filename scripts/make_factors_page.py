@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from objectives.factors import catalogue
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.config.scales import load_scale, scaled_catalogue
 from wsnas.spaces import BUILT_IN
 

@@ -21,7 +21,7 @@ class ImportanceCommand(StudyChoice):
         """Rank."""
         from rich.console import Console
 
-        from studies.analysis import optuna_importances
+        from studies.analysis.wide import optuna_importances
         from studies.report.gather import gather
         from studies.report.tables.catalogue import factors_json
         from studies.report.terminal.changes import print_changes

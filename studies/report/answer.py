@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objectives.recipe import Recipe
-    from studies.analysis import DivergenceRate, FactorEffect, FactorImportance, Interaction
     from studies.analysis.estimates import Estimate, Interval
+    from studies.analysis.wide import DivergenceRate, FactorEffect, FactorImportance, Interaction
     from studies.config.settings import StudySettings
     from studies.schedule.screen.measured import MeasuredScreen
     from studies.schedule.stages import Progress

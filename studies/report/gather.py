@@ -35,7 +35,7 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
         opened: The study.
         rounds: Bootstrap and permutation rounds of the analysis of a wide screen.
     """
-    from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
+    from studies.analysis.wide import divergence_rates, factor_effects, factor_importance, pair_interactions
 
     settings = opened.settings
     table = load_table(settings)

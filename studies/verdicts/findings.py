@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
-from studies.analysis.contrasts import show
 from studies.analysis.screen.intervals import LEAST_SEEDS
 from studies.analysis.screen.looks import share
+from studies.analysis.wide.contrasts import show
 from studies.config.inputs import TRIALS, load_pools
 from studies.schedule import attributes
 from studies.schedule.budget import counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, RED, dots, label, legend, new_figure
 from studies.report.page.elements import Html, element, inline_svg, join, paragraph, section, table
 from studies.report.page.html import whole_page

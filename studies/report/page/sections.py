@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.report.figures import CHANGES, MEASURED, PICTURES
 from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
 from studies.report.recipe_file import recipe_toml

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from studies.analysis import Contrast, DivergenceRate, FactorImportance, Interaction
+from studies.analysis.wide import Contrast, DivergenceRate, FactorImportance, Interaction
 from studies.report.tables.trial_rows import trial_rows
 from studies.report.words.change_lines import change_lines
 from studies.report.words.comparison import comparison
@@ -19,8 +19,8 @@ from studies.search.outcome import Pick
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from studies.analysis import EvaluatorResult
     from studies.analysis.estimates import Interval
+    from studies.analysis.wide import EvaluatorResult
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 

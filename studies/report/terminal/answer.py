@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.report.terminal.changes import changes_table, inert_note
 from studies.report.words import wording
 from studies.report.words.comparison import COLUMNS, benchmarks, beyond_size, ceiling_note, comparison, signal

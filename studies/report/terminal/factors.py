@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from studies.analysis import EvaluatorResult
+    from studies.analysis.wide import EvaluatorResult
     from studies.report.answer import Answer
 
 

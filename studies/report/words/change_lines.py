@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
 from studies.analysis.screen import MARGIN, factor_sizes
 from studies.analysis.screen.allocation import FIRST_REFERENCE
 from studies.analysis.screen.intervals import LEAST_SEEDS
 from studies.analysis.screen.looks import look, seeds_at
+from studies.analysis.wide.contrasts import show
 from studies.report.words.factor_lines import listed
 from studies.report.words.wording import count_of, with_margin
 from studies.schedule.screen.changes import INERT

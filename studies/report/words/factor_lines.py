@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import NOT_SIGNIFICANT
+from studies.analysis.wide.contrasts import NOT_SIGNIFICANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.schedule.screen.measured import SCREEN
 
 if TYPE_CHECKING:
-    from studies.analysis import DivergenceRate, Interaction
+    from studies.analysis.wide import DivergenceRate, Interaction
     from studies.report.answer import Answer
 
 INTERVALS = (

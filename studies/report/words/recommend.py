@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 
 if TYPE_CHECKING:
     from objectives.domains import Value

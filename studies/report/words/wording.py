@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.report.trials import screen_trials
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
 from studies.search.wording import CAUTION, standing

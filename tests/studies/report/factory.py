@@ -9,9 +9,9 @@ import numpy as np
 
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
-from studies.analysis import divergence_rates, factor_effects, factor_importance, pair_interactions
 from studies.analysis.estimates import tau_estimate
 from studies.analysis.screen import change_effects, seed_runs
+from studies.analysis.wide import divergence_rates, factor_effects, factor_importance, pair_interactions
 from studies.config.scales import load_scale, scaled_catalogue
 from studies.report import measure
 from studies.report.answer import Answer, TrialRecord

@@ -83,13 +83,18 @@ def test_verdicts_are_merged():
 def test_the_command_prints_json_alone_and_writes_nothing(small_study, tmp_path, wsnas):
     for file in (small_study / "runs").glob("wsnas.db*"):
         shutil.copy(file, tmp_path)
-    before = sorted(tmp_path.iterdir())
+    before = _files(tmp_path)
     command = ("report", "--json", "--storage", f"sqlite:///{tmp_path}/wsnas.db")
     content = json.loads(wsnas.output(*command))
     assert (content["space"], content["study"]) == ("nb201", "nb201-mini")
     assert content["confirmed"]["ceiling"]["value"] == 0.931
     assert {one["call"] for one in content["factors"]} <= {"helps", "hurts", "negligible", "undecided"}
     assert content["search"]["of"] == 15625
-    assert [path for path in sorted(tmp_path.iterdir()) if not path.name.startswith("wsnas.db-")] == before
+    assert _files(tmp_path) == before
     for other in (("--all",), ("--figures", str(tmp_path))):
         assert f"leave out {other[0]}" in wsnas.refused(*command, *other)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return a folder's files but SQLite's own beside the database, which come and go."""
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith("wsnas.db-")]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from studies.analysis import EvaluatorResult, Interaction
+from studies.analysis.wide import EvaluatorResult, Interaction
 from studies.report.page.sections import factors_section
 from studies.report.tables.catalogue import factors_json
 from studies.report.terminal.factors import print_factors

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.pictures.style import BLUE, INK, QUIET, label, legend, new_figure
 from studies.report.figures.picture import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from studies.analysis import Contrast
+    from studies.analysis.wide import Contrast
     from studies.report.answer import Answer
 
 _Row = tuple[str, "Contrast", "Contrast | None", bool]

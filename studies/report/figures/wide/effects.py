@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objectives.domains import Categorical, Range
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 from studies.pictures.plots import line_style, plot_dots
 from studies.pictures.style import BLUE, INK, QUIET, WIDE, dots, label, new_figure, room, spread
 from studies.report.figures.picture import Picture

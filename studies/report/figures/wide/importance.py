@@ -14,7 +14,7 @@ from studies.report.words.factor_lines import factor_lines
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from studies.analysis import FactorImportance
+    from studies.analysis.wide import FactorImportance
     from studies.report.answer import Answer
 
 _SHARE = "share of the variance of all main effects (%)"

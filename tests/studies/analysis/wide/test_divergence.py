@@ -4,9 +4,9 @@ import pytest
 
 from objectives.domains import Categorical, Range
 from objectives.recipe import Recipe
-from studies.analysis import divergence_rates
-from tests.studies.analysis import made_up
-from tests.studies.analysis.made_up import ON_OFF, factor
+from studies.analysis.wide import divergence_rates
+from tests.studies.analysis.wide import made_up
+from tests.studies.analysis.wide.made_up import ON_OFF, factor
 
 RATE = factor(name="rate", domain=made_up.RATE, default=0.1)
 GATE = factor(name="gate", domain=ON_OFF, default=False)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import stats
 
-from studies.analysis.contrasts import Contrast, candidates, others
-from studies.analysis.full_model import SPARE, orthonormal_basis
-from studies.analysis.posterior import draw_coefficients
-from studies.analysis.prepare import project_out
+from studies.analysis.wide.contrasts import Contrast, candidates, others
+from studies.analysis.wide.full_model import SPARE, orthonormal_basis
+from studies.analysis.wide.posterior import draw_coefficients
+from studies.analysis.wide.prepare import project_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objectives.domains import Value
-    from studies.analysis.encoding import Design
+    from studies.analysis.wide.encoding import Design
 
 _DRAWS = 2000
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.encoding import Design, encode
-from studies.analysis.full_model import orthonormal_basis
+from studies.analysis.wide.encoding import Design, encode
+from studies.analysis.wide.full_model import orthonormal_basis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

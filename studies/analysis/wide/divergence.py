@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scipy.stats import binomtest
 
 from objectives.domains import Categorical
-from studies.analysis.contrasts import show
+from studies.analysis.wide.contrasts import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from studies.analysis.contrasts import (
+from studies.analysis.wide.contrasts import (
     NOT_SIGNIFICANT,
     Contrast,
     best_of,
@@ -16,9 +16,9 @@ from studies.analysis.contrasts import (
     sentence,
     undecided,
 )
-from studies.analysis.fit import Fit, fit_main_effects
-from studies.analysis.prepare import Data, prepare
-from studies.analysis.stepwise import permutation_calls
+from studies.analysis.wide.fit import Fit, fit_main_effects
+from studies.analysis.wide.prepare import Data, prepare
+from studies.analysis.wide.stepwise import permutation_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from objectives.domains import Value
     from objectives.factors import Factor
     from objectives.recipe import Recipe
-    from studies.analysis.encoding import Coding
+    from studies.analysis.wide.encoding import Coding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

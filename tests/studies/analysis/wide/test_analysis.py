@@ -5,9 +5,9 @@ import pytest
 
 from objectives.domains import Categorical, Range
 from objectives.recipe import Recipe
-from studies.analysis import encode, factor_effects, factor_importance
-from tests.studies.analysis import made_up
-from tests.studies.analysis.made_up import NOISE, ON_OFF, RATE, factor, height
+from studies.analysis.wide import encode, factor_effects, factor_importance
+from tests.studies.analysis.wide import made_up
+from tests.studies.analysis.wide.made_up import NOISE, ON_OFF, RATE, factor, height
 
 FACTORS = (
     factor(name="rate", domain=RATE, default=0.1),

@@ -5,9 +5,9 @@ import pytest
 
 from objectives.domains import Categorical
 from objectives.recipe import Recipe
-from studies.analysis import pair_interactions
-from tests.studies.analysis import made_up
-from tests.studies.analysis.made_up import ON_OFF, RATE, factor, height
+from studies.analysis.wide import pair_interactions
+from tests.studies.analysis.wide import made_up
+from tests.studies.analysis.wide.made_up import ON_OFF, RATE, factor, height
 
 FACTORS = (
     factor(name="rate", domain=RATE, default=0.1),

@@ -11,7 +11,7 @@ import numpy as np
 from objectives.domains import Categorical, Range, Value
 
 if TYPE_CHECKING:
-    from studies.analysis.encoding import Coding
+    from studies.analysis.wide.encoding import Coding
 
 NOT_SIGNIFICANT = "not significant at this budget"
 _STEPS = 20

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.contrasts import NOT_SIGNIFICANT
-from studies.analysis.posterior import draw_coefficients
-from studies.analysis.prepare import prepare, project_out
-from studies.analysis.stepwise import permutation_calls
+from studies.analysis.wide.contrasts import NOT_SIGNIFICANT
+from studies.analysis.wide.posterior import draw_coefficients
+from studies.analysis.wide.prepare import prepare, project_out
+from studies.analysis.wide.stepwise import permutation_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@ from __future__ import annotations
 import optuna
 import pytest
 
-from studies.analysis import optuna_evaluators, optuna_importances
+from studies.analysis.wide import optuna_evaluators, optuna_importances
 
 
 def _study(trials):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from studies.analysis.contrasts import others
-from studies.analysis.full_model import SPARE, orthonormal_basis
-from studies.analysis.prepare import prepare
-from studies.analysis.stepwise import permutation_calls
+from studies.analysis.wide.contrasts import others
+from studies.analysis.wide.full_model import SPARE, orthonormal_basis
+from studies.analysis.wide.prepare import prepare
+from studies.analysis.wide.stepwise import permutation_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from objectives.domains import Value
     from objectives.factors import Factor
     from objectives.recipe import Recipe
-    from studies.analysis.encoding import Coding, Design
+    from studies.analysis.wide.encoding import Coding, Design
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.full_model import full_model, orthonormal_basis, surprise
+from studies.analysis.wide.full_model import full_model, orthonormal_basis, surprise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

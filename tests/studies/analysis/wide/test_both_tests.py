@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from studies.analysis import factor_effects, factor_importance
-from studies.analysis.full_model import SPARE, full_model
-from studies.analysis.stepwise import LEVEL, permutation_calls
-from tests.studies.analysis import made_up
-from tests.studies.analysis.made_up import ON_OFF, factor
+from studies.analysis.wide import factor_effects, factor_importance
+from studies.analysis.wide.full_model import SPARE, full_model
+from studies.analysis.wide.stepwise import LEVEL, permutation_calls
+from tests.studies.analysis.wide import made_up
+from tests.studies.analysis.wide.made_up import ON_OFF, factor
 
 MANY = tuple(factor(name=f"acts_{index}", domain=ON_OFF, default=False) for index in range(14))
 INERT = tuple(factor(name=f"inert_{index}", domain=ON_OFF, default=False) for index in range(2))
