@@ -3,11 +3,15 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from studies.report.tables.answer_json import answer_dictionary
 from tests.studies.report import factory
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIGURES = (
     "single",

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.studies.analysis.wide.test_analysis import FACTORS, study
 
 from studies.analysis.wide import factor_effects, factor_importance
 from studies.analysis.wide.contrasts import NOT_SIGNIFICANT, Contrast, undecided
+from tests.studies.analysis.wide.test_analysis import FACTORS, study
 
 
 def _contrasts(effects):
