@@ -55,15 +55,17 @@ class StudySettings:
         These are the baseline, the paper's best, and one that is known to rank well at this scale; values
         that this study does not offer are replaced by the baseline's.
         """
-        baseline = self.baseline()
         paper = {factor.name: factor.paper_best for factor in self.factors if factor.paper_best is not None}
+        return tuple(dict.fromkeys((self.baseline(), self._offered(paper), self.start())))
+
+    def start(self) -> Recipe:
+        """Return the recipe that is known to rank well at this scale; the baseline where none is."""
+        return self._offered(self.sizes().start)
+
+    def _offered(self, values: Mapping[str, Value]) -> Recipe:
         domains = {factor.name: factor.domain for factor in self.factors}
-
-        def offered(values: Mapping[str, Value]) -> Recipe:
-            kept = {name: value for name, value in values.items() if domains[name].contains(value)}
-            return Recipe({**baseline, **kept})
-
-        return tuple(dict.fromkeys((baseline, offered(paper), offered(self.sizes().start))))
+        kept = {name: value for name, value in values.items() if domains[name].contains(value)}
+        return Recipe({**self.baseline(), **kept})
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the settings as plain values, to be kept with the study."""

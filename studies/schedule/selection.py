@@ -47,13 +47,12 @@ def candidates(opened: OpenStudy) -> list[Recipe]:
     for trial in sorted(trials, key=lambda trial: (-(trial.value or 0.0), trial.number)):
         found.setdefault(effective_recipe(opened, trial))
     most = opened.settings.sizes().candidates
-    best, start = list(found)[:most], known_start(opened)
+    best, start = list(found)[:most], _start(opened)
     return [*best[: most - 1], start] if start in found and start not in best else best
 
 
-def known_start(opened: OpenStudy) -> Recipe:
-    """Return the recipe that studies start from; the baseline where the scale knows no better one."""
-    return opened.settings.baselines()[-1].effective(opened.settings.factors)
+def _start(opened: OpenStudy) -> Recipe:
+    return opened.settings.start().effective(opened.settings.factors)
 
 
 def plan_selection(opened: OpenStudy) -> None:
@@ -86,7 +85,7 @@ def selected(opened: OpenStudy) -> Recipe | None:
     means = {recipe: float(np.mean(runs)) for recipe, runs in values.items() if runs}
     if not means:
         return None
-    best, start = max(means, key=means.__getitem__), known_start(opened)
+    best, start = max(means, key=means.__getitem__), _start(opened)
     stays = start in means and not better(values[best], values[start], values.values())
     return start if stays else best
 

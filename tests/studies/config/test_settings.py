@@ -33,6 +33,15 @@ def test_a_scale_offers_every_value_of_the_recipe_that_it_starts_from(name: str,
     assert [key for key, value in scale.start.items() if not domains[key].contains(value)] == []
 
 
+def test_studies_start_from_the_scales_recipe_and_from_the_baseline_where_it_has_none() -> None:
+    known, unknown = made_settings(scale="mini"), made_settings(scale="paper")
+    assert known.start()["learning_rate_schedule"] == "constant"
+    assert known.start() in known.baselines()
+    # Not the paper's best, which is tried first, too.
+    assert unknown.start() == unknown.baseline()
+    assert len(unknown.baselines()) == 2
+
+
 def test_an_unknown_scale_is_named_with_those_there_are() -> None:
     with pytest.raises(InputError, match=r"'huge'.*mini.*paper"):
         load_scale("huge")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _start(space: str) -> tuple[tuple[Factor, ...], Recipe]:
     settings = made_settings(space)
-    return settings.factors, settings.baselines()[-1].effective(settings.factors)
+    return settings.factors, settings.start().effective(settings.factors)
 
 
 @pytest.mark.parametrize(

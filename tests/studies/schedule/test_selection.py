@@ -9,7 +9,7 @@ import pytest
 from studies.schedule import attributes
 from studies.schedule.plan import plan_trials
 from studies.schedule.readings import effective_recipe
-from studies.schedule.selection import better, candidates, known_start, reference, selected
+from studies.schedule.selection import better, candidates, reference, selected
 from studies.schedule.stages import Stage
 from tests.studies.made_runs import DIVERGES
 
@@ -31,7 +31,7 @@ def test_a_mean_is_better_only_by_more_than_a_standard_error_of_the_difference()
 
 def test_the_best_trials_run_again_with_fresh_seeds_and_the_known_start_is_among_them(make: Make) -> None:
     made = make(budget=60)
-    start = known_start(made.opened)
+    start = made.opened.settings.start().effective(made.opened.settings.factors)
     made.quality = lambda recipe: 0.2 if recipe == start else 0.6
     made.walk(Stage.SELECTION)
     found = candidates(made.opened)
@@ -47,7 +47,7 @@ def test_the_best_trials_run_again_with_fresh_seeds_and_the_known_start_is_among
 @pytest.mark.parametrize(("gain", "stays"), [(0.0, True), (0.3, False)])
 def test_the_known_start_stays_unless_another_is_clearly_better(gain: float, stays: bool, make: Make) -> None:
     made = make(budget=30, scatter=0.3)
-    start = known_start(made.opened)
+    start = made.opened.settings.start().effective(made.opened.settings.factors)
     made.quality = lambda recipe: 0.4 if recipe == start else 0.4 + gain
     made.walk(Stage.SCREEN)
     assert (reference(made.opened) == start) is stays

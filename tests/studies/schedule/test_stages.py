@@ -32,7 +32,7 @@ def _better_with_two_cells(recipe: Recipe) -> float:
 
 def test_a_study_tunes_selects_screens_tries_again_and_confirms(make: Make) -> None:
     made = make(budget=30)
-    start = made.opened.settings.baselines()[-1]
+    start = made.opened.settings.start()
     # Tune finds nothing better than the known start, so that the better change is the screen's to find.
     made.quality = lambda recipe: 0.5 if recipe == start else 0.1
     made.walk(Stage.SCREEN)
@@ -81,7 +81,7 @@ def test_a_stage_waits_for_a_trial_that_is_lost_and_not_yet_back_in_the_queue(
     stage: Stage, make: Make
 ) -> None:
     made = make(budget=30)
-    start = made.opened.settings.baselines()[-1]
+    start = made.opened.settings.start()
     made.quality = lambda recipe: 0.5 if recipe == start else 0.1
     made.walk(Stage.SCREEN)
     made.quality = _better_with_two_cells

@@ -29,7 +29,7 @@ def test_claims_name_factors_and_levels_of_their_space(space):
 @pytest.mark.parametrize("space", ["nb201", "nb101", "darts"])
 def test_each_claim_is_compared_at_a_known_start_or_says_why_not(space, scale):
     settings = made_settings(space, scale)
-    screen = screen_with(settings, {}, around=settings.baselines()[-1])
+    screen = screen_with(settings, {}, around=settings.start())
     for claim in claims_about(space):
         if claim.factor:
             found = judge_factor(claim, settings, screen)
