@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from studies.analysis.intervals import Part, half_width, jackknife_variance
 from wsnas.ranking import truth_bins
 from wsnas.ranking.ensemble import mean_ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Statistic = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
     """From rankings, shape (rankings, architectures), to a figure of each, and of each without each
     architecture; shapes (rankings,) and (rankings, architectures)."""
-
-CONFIDENCE = 0.95
 
 
 class Interval(Protocol):
@@ -138,7 +137,8 @@ class Jackknifed:
     def span(self) -> Span:
         """Return the figure with an interval that covers architectures and seeds."""
         groups = (self.architectures, *self.seeds)
-        margin = _margin([(_jackknife_variance(group), len(group) - 1) for group in groups])
+        parts = [Part(variance=jackknife_variance(group), freedom=len(group) - 1) for group in groups]
+        margin = half_width(parts, comparisons=1)
         return Span(mean=self.value, low=self.value - margin, high=self.value + margin)
 
 
@@ -166,6 +166,15 @@ def of_ensemble(predicted: ArrayLike, statistic: Statistic) -> Jackknifed:
     return Jackknifed(
         value=float(values[0]), architectures=without[0], seeds=(values[1:],) if several else ()
     )
+
+
+def pooled_variance(groups: Iterable[Sequence[float]]) -> float | None:
+    """Return the variance between seeds of recipes taken to scatter alike; None without two seeds."""
+    several = [np.asarray(group, dtype=np.float64) for group in groups if len(group) > 1]
+    if not several:
+        return None
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in several)
+    return squares / sum(len(group) - 1 for group in several)
 
 
 def _order(values: ArrayLike) -> NDArray[np.float64]:
@@ -209,10 +218,10 @@ def _partial(
 def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estimate:
     seeds, architectures = without.shape
     deviation = float(values.std(ddof=1)) if seeds > 1 else 0.0
-    parts = [(_jackknife_variance(without.mean(axis=0)), architectures - 1)]
+    parts = [Part(variance=jackknife_variance(without.mean(axis=0)), freedom=architectures - 1)]
     if seeds > 1:
-        parts.append((deviation**2 / seeds, seeds - 1))
-    margin = _margin(parts)
+        parts.append(Part(variance=deviation**2 / seeds, freedom=seeds - 1))
+    margin = half_width(parts, comparisons=1)
     mean = float(values.mean())
     return Estimate(
         mean=mean,
@@ -222,19 +231,3 @@ def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estim
         seed_deviation=deviation,
         values=tuple(values.tolist()),
     )
-
-
-def _jackknife_variance(left_out: NDArray[np.float64]) -> float:
-    units = len(left_out)
-    return (units - 1) / units * float(((left_out - left_out.mean()) ** 2).sum())
-
-
-def _margin(parts: Sequence[tuple[float, int]]) -> float:
-    """Return half the width of Student's interval from independent variances with degrees of freedom."""
-    from scipy.stats import t
-
-    variance = sum(part for part, _ in parts)
-    if not variance > 0:
-        return 0.0
-    freedom = variance**2 / sum(part**2 / freedom for part, freedom in parts)
-    return float(t.ppf(0.5 + CONFIDENCE / 2, freedom)) * float(variance**0.5)

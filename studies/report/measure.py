@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from studies.analysis.estimates import (
     Span,
     gain_estimate,
@@ -14,6 +12,7 @@ from studies.analysis.estimates import (
     jackknifed_taus,
     of_ensemble,
     of_singles,
+    pooled_variance,
 )
 from studies.report.answer import Measured, Ranking
 from wsnas.ranking.stratified import quantile_bins
@@ -21,6 +20,7 @@ from wsnas.ranking.stratified import quantile_bins
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from objectives.recipe import Recipe
@@ -110,8 +110,5 @@ def ensemble_gain(ours: Measured | None, theirs: Measured | None, truth: Numbers
 
 def seed_deviation(parts: list[Measured]) -> float | None:
     """Return the standard deviation between seeds of one recipe, pooled; None where none has several."""
-    several = {part.recipe: np.array(part.values) for part in parts if len(part.values) > 1}
-    if not several:
-        return None
-    squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several.values())
-    return float((squares / sum(len(values) - 1 for values in several.values())) ** 0.5)
+    pooled = pooled_variance({part.recipe: part.values for part in parts}.values())
+    return None if pooled is None else pooled**0.5

@@ -17,7 +17,7 @@ from studies.schedule import attributes
 from studies.schedule.budget import counted
 from studies.schedule.readings import diverged
 from studies.schedule.recovery import under_way
-from studies.schedule.screen.measured import SCREEN, measure_screen
+from studies.schedule.screen.measured import measure_screen, screen_runs
 from studies.schedule.selection import (
     SELECTION,
     better,
@@ -83,11 +83,8 @@ def _screened(opened: OpenStudy) -> list[float]:
     """Return the values of the reference's whole runs in the screen."""
     return [
         trial.value
-        for trial in counted(opened.study)
-        if trial.user_attrs[attributes.PHASE] == SCREEN
-        and trial.user_attrs.get(attributes.CHANGE) == ""
-        and trial.value is not None
-        and not diverged(trial)
+        for trial in screen_runs(opened)
+        if trial.user_attrs.get(attributes.CHANGE) == "" and trial.value is not None and not diverged(trial)
     ]
 
 

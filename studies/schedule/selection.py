@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 
 from objectives.objective import DIVERGED
 from objectives.recipe import Recipe
+from studies.analysis.estimates import pooled_variance
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes, budget
 from studies.schedule.plan import BASELINE, TUNE
@@ -99,11 +100,7 @@ def better(values: Sequence[float], than: Sequence[float], groups: Iterable[Sequ
         groups: Values of several recipes, whose seeds are taken to scatter alike.
     """
     # A diverged run makes its recipe's mean bad, but says nothing of how seeds scatter.
-    whole = [np.array([value for value in group if value > DIVERGED]) for group in groups]
-    several = [group for group in whole if len(group) > 1]
-    freedom = sum(len(group) - 1 for group in several)
-    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in several)
-    pooled = squares / freedom if freedom else 0.0
+    pooled = pooled_variance([value for value in group if value > DIVERGED] for group in groups) or 0.0
     margin = (pooled / len(values) + pooled / len(than)) ** 0.5
     return bool(np.mean(values) - np.mean(than) > margin)
 

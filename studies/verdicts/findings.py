@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optuna.trial import TrialState
-
-from studies.analysis.screen.intervals import LEAST_SEEDS
+from studies.analysis.intervals import LEAST_SEEDS
 from studies.analysis.screen.looks import share
 from studies.analysis.wide.contrasts import show
 from studies.config.inputs import TRIALS, load_pools
-from studies.schedule import attributes
-from studies.schedule.budget import counted
 from studies.schedule.readings import diverged, effective_recipe, judged_by
-from studies.schedule.screen.measured import CHANGES, SCREEN, measure_screen
+from studies.schedule.screen.measured import CHANGES, measure_screen, screen_runs
 from studies.verdicts.claims import claims_about
 from studies.verdicts.judge import judge
 from studies.verdicts.prediction import LEAST_RECIPES, prediction
@@ -111,11 +107,7 @@ def gather(opened: OpenStudy) -> Findings:
         )
     screen = measure_screen(opened)
     truth = load_pools(settings)[TRIALS].truth
-    trials = [
-        trial
-        for trial in counted(opened.study)
-        if trial.user_attrs[attributes.PHASE] == SCREEN and trial.state is TrialState.COMPLETE
-    ]
+    trials = screen_runs(opened)
     recipes: dict[Recipe, list[Judged]] = {}
     for trial in trials:
         if not diverged(trial):

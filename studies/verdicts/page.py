@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from studies.analysis.intervals import CONFIDENCE
 from studies.analysis.screen import MARGIN
-from studies.analysis.screen.intervals import CONFIDENCE
 from studies.verdicts.wording import method, rows_of, summary
 
 if TYPE_CHECKING:

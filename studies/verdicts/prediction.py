@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.screen.intervals import LEAST_SEEDS, Part, half_width, jackknife_variance
+from studies.analysis.intervals import LEAST_SEEDS, Part, half_width, jackknife_variance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from studies.analysis.intervals import CONFIDENCE
 from studies.analysis.screen import MARGIN
-from studies.analysis.screen.intervals import CONFIDENCE
 from studies.analysis.wide.contrasts import show
 from studies.verdicts.judge import Verdict
 from studies.verdicts.prediction import TOP

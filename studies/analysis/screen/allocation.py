@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from studies.analysis.intervals import LEAST_SEEDS, half_widths, total_variance
 from studies.analysis.screen.effects import MARGIN, change_effects, enough, moments
-from studies.analysis.screen.intervals import LEAST_SEEDS, half_widths, total_variance
 from studies.analysis.screen.looks import look, seeds_at, share
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def next_runs(
         return Allocation(reference=extra, changes=_evenly(undecided, len(changes), left - extra))
     added = np.zeros(len(changes), dtype=np.int64)
     added[np.array(usable)[chosen]] = targets - found.seeds[chosen]
-    extra = _for_reference(found.reference_seeds, targets)
+    extra = reference_lacks(found.reference_seeds, targets)
     return Allocation(reference=min(extra, left - int(added.sum())), changes=tuple(added.tolist()))
 
 
@@ -122,7 +122,7 @@ def _first(reference: SeedRuns, changes: Sequence[SeedRuns], left: int) -> Alloc
     return Allocation(reference=given, changes=tuple(added))
 
 
-def _for_reference(seeds: int, targets: NDArray[np.int64]) -> int:
+def reference_lacks(seeds: int, targets: NDArray[np.int64]) -> int:
     """Return how many runs the reference lacks beside changes with so many seeds.
 
     All differences lean on it: for the same runs they are surest where it has sqrt(changes) times as many.
@@ -151,7 +151,7 @@ def _worthwhile(
     taken = 0
     for count in range(1, len(order) + 1):
         plan = plans[order[:count]]
-        needed = int((plan - seeds[order[:count]]).sum()) + _for_reference(found.reference_seeds, plan)
+        needed = int((plan - seeds[order[:count]]).sum()) + reference_lacks(found.reference_seeds, plan)
         if needed > left and count > 1:
             break
         taken = count

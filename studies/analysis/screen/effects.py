@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from studies.analysis.estimates import jackknifed_taus
-from studies.analysis.screen.intervals import (
+from studies.analysis.intervals import (
     LEAST_SEEDS,
     Part,
     half_widths,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.screen.intervals import LEAST_SEEDS
+from studies.analysis.intervals import LEAST_SEEDS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

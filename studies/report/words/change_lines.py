@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from studies.analysis.intervals import LEAST_SEEDS
 from studies.analysis.screen import MARGIN, factor_sizes
-from studies.analysis.screen.allocation import FIRST_REFERENCE
-from studies.analysis.screen.intervals import LEAST_SEEDS
+from studies.analysis.screen.allocation import FIRST_REFERENCE, reference_lacks
 from studies.analysis.screen.looks import look, seeds_at
 from studies.analysis.wide.contrasts import show
 from studies.report.words.factor_lines import listed
@@ -206,9 +208,9 @@ def more_trials(answer: Answer) -> str:
         return ""
     # As the screen gives them: up to the next look, and to the reference, on which all differences lean.
     targets = [int(seeds_at(look(one.seeds) + (one.seeds >= LEAST_SEEDS))) for one in open_]
-    middle = max(FIRST_REFERENCE, round(sum(targets) / len(open_) ** 0.5))
+    known = len(answer.screen.reference.taus)
     more = sum(targets) - sum(one.seeds for one in open_)
-    more += max(0, middle - len(answer.screen.reference.taus))
+    more += max(FIRST_REFERENCE - known, reference_lacks(known, np.array(targets)))
     total = answer.budget + more
     changes = count_of(len(open_), "undecided change")
     return (

@@ -55,6 +55,15 @@ class MeasuredScreen:
     """All changes, those without runs included; the last one is inert."""
 
 
+def screen_runs(opened: OpenStudy) -> list[FrozenTrial]:
+    """Return the complete trials of a study's screen, diverged ones included, by number."""
+    return [
+        trial
+        for trial in counted(opened.study)
+        if trial.user_attrs[attributes.PHASE] == SCREEN and trial.state is TrialState.COMPLETE
+    ]
+
+
 def measure_screen(opened: OpenStudy, score: Score | None = None) -> MeasuredScreen | None:
     """Bring a screen's finished runs together; None before there is a reference, or in a wide screen.
 
@@ -66,9 +75,8 @@ def measure_screen(opened: OpenStudy, score: Score | None = None) -> MeasuredScr
     if recipe is None or opened.settings.screen != CHANGES:
         return None
     by_change: dict[str, list[FrozenTrial]] = {}
-    for trial in counted(opened.study):
-        if trial.user_attrs[attributes.PHASE] == SCREEN and trial.state is TrialState.COMPLETE:
-            by_change.setdefault(trial.user_attrs[attributes.CHANGE], []).append(trial)
+    for trial in screen_runs(opened):
+        by_change.setdefault(trial.user_attrs[attributes.CHANGE], []).append(trial)
     truth = load_pools(opened.settings)[TRIALS].truth
     score = score or opened.settings.sizes().score
 

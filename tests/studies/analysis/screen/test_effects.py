@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import t
 
 from studies.analysis.estimates import jackknifed_taus
+from studies.analysis.intervals import jackknife_variance
 from studies.analysis.screen import MARGIN, SeedRuns, change_effects, seed_runs
-from studies.analysis.screen.intervals import jackknife_variance
 from studies.analysis.screen.looks import share
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from studies.analysis.screen.intervals import Part, half_width
+from studies.analysis.intervals import Part, half_width
 
 
 def test_half_width_is_students_with_bonferronis_level():
