@@ -23,7 +23,7 @@ def arguments() -> SearchStrategy[list[str]]:
         [
             ["info", "nb201"],
             ["info", "nb201", "--table", "mine.csv"],
-            ["info", "darts", "--table", "darts-mini[trainings=1]"],
+            ["info", "darts", "--table", "darts-mini[trainings=4]"],
             ["import", "nb201", "mine.csv"],
             ["import", "nb201", "mine.csv", "--name", "mine", "--percent"],
             ["import", "nb201", "mine.csv", "--accuracy-column", "accuracy"],

@@ -1,8 +1,8 @@
 """Tables that `wsnas groundtruth build` makes: a folder with every training as a row, and its description.
 
-``table.csv`` has the columns `architecture`, `seed`, `accuracy` (a fraction) and `seconds`; an architecture
-has one row for each of its trainings, and its accuracy is their mean. ``table.json`` names the space, tells
-how the trainings were done, and holds the SHA-256 of ``table.csv`` and the noise ceiling.
+``table.csv`` has the columns `architecture`, `seed`, `accuracy` (a fraction), `seconds` and `device`; an
+architecture has one row for each of its trainings, and its accuracy is their mean. ``table.json`` names the
+space, tells how the trainings were done, and holds the SHA-256 of ``table.csv`` and the noise ceiling.
 """
 
 from __future__ import annotations

@@ -20,11 +20,13 @@ from wsnas.standalone.work import HEADER, csv_text, read_row
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from wsnas.standalone.job import Job
+    from wsnas.standalone.work import Row
 
 LARGEST_POOL = 200
 """Architectures that a study ranks at a time, at most."""
@@ -48,19 +50,20 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
     if not units:
         raise InputError(f"{folder}: nothing is measured yet")
     rows = [read_row(folder, unit) for unit in units]
-    table = [(text, str(seed), f"{accuracy:.6f}", f"{spent:.2f}") for text, seed, accuracy, spent in rows]
+    table = [
+        (row.architecture, str(row.seed), f"{row.accuracy:.6f}", f"{row.seconds:.2f}", row.device)
+        for row in rows
+    ]
     content = csv_text([HEADER, *table])
     space = get_space(job.space)
     trained: dict[str, list[float]] = {}
-    seconds = 0.0
-    for text, _seed, accuracy, spent in rows:
-        trained.setdefault(text, []).append(accuracy)
-        seconds += spent
+    for row in rows:
+        trained.setdefault(row.architecture, []).append(row.accuracy)
     ranked = [np.array(values) for text, values in trained.items() if space.comparable(space.parse(text))]
     description = Description(
         name=name,
         space=job.space,
-        origin=_origin(job, architectures=len(trained), trainings=len(rows), seconds=seconds),
+        origin=_origin(job, rows, architectures=len(trained)),
         sha256=hashlib.sha256(content.encode()).hexdigest(),
         seed=job.seed,
         protocol=job.protocol.values(),
@@ -73,15 +76,28 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
     return description
 
 
-def _origin(job: Job, *, architectures: int, trainings: int, seconds: float) -> str:
+def _origin(job: Job, rows: Sequence[Row], *, architectures: int) -> str:
     how = job.protocol
     views = f", {how.views} views of each" if how.views > 1 else ""
     return (
-        f"{trainings} trainings of {architectures} architectures, each on its own: {how.data} at"
+        f"{len(rows)} trainings of {architectures} architectures, each on its own: {how.data} at"
         f" {how.resolution}x{how.resolution} pixels, {how.channels} channels, cells {how.cells},"
         f" {how.epochs} epochs, batch {how.batch_size}, learning rate {how.learning_rate:g}; scored on the"
-        f" test images{views}; {seconds / trainings:.1f} s each on one core, seed {job.seed}"
+        f" test images{views}; {_cost(rows)}, seed {job.seed}"
     )
+
+
+def _cost(rows: Sequence[Row]) -> str:
+    spent = {
+        device: [row.seconds for row in rows if row.device == device]
+        for device in sorted({row.device for row in rows})
+    }
+    said = []
+    for device, seconds in spent.items():
+        place = "on one core" if device == "cpu" else "on a GPU"
+        many = f"{len(seconds)} of them " if len(spent) > 1 else ""
+        said.append(f"{many}{place}, {sum(seconds) / len(seconds):.1f} s each")
+    return " and ".join(said)
 
 
 def _ceiling(job: Job, accuracies: list[NDArray[np.float64]]) -> Ceiling | None:

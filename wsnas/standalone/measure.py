@@ -39,6 +39,8 @@ class Measurement:
     """Accuracy on the test images, in [0, 1]; a run whose loss is not finite scores what it then says."""
     seconds: float
     """Time for training and scoring."""
+    device: str
+    """``cpu`` or ``cuda``."""
 
 
 def measure(
@@ -87,7 +89,8 @@ def measure(
         view = crop_and_flip(images.test_images, generator)
         accuracies.append(_score(network, view, images.test_labels))
     accuracy = sum(accuracies) / len(accuracies)
-    return Measurement(accuracy=accuracy, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Measurement(accuracy=accuracy, seconds=seconds, device=images.train_images.device.type)
 
 
 def check(

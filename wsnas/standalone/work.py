@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsnas.errors import InputError
 from wsnas.files import write_whole
@@ -20,8 +20,23 @@ if TYPE_CHECKING:
     from wsnas.standalone.job import Job, Unit
     from wsnas.standalone.measure import Measurement
 
-HEADER = ["architecture", "seed", "accuracy", "seconds"]
+HEADER = ["architecture", "seed", "accuracy", "seconds", "device"]
 """Columns of a unit's file and of the table; ``seed`` is the training's own."""
+
+
+class Row(NamedTuple):
+    """One training, as its file has it."""
+
+    architecture: str
+    """The architecture in the space's notation."""
+    seed: int
+    """The training's seed."""
+    accuracy: float
+    """Accuracy on the test images, in [0, 1]."""
+    seconds: float
+    """Time for training and scoring."""
+    device: str
+    """``cpu`` or ``cuda``."""
 
 
 def work(
@@ -59,20 +74,23 @@ def work(
             architecture, seed = architectures[unit.index], job.training_seed(unit)
             measurement = measure(space, architecture, images, protocol=job.protocol, seed=seed)
             accuracy, seconds = f"{measurement.accuracy:.6f}", f"{measurement.seconds:.2f}"
-            row = [space.format(architecture), str(seed), accuracy, seconds]
+            row = [space.format(architecture), str(seed), accuracy, seconds, measurement.device]
             write_whole(folder / f"{unit.name}.csv", csv_text([HEADER, row]))
         done(unit, measurement)
     return True
 
 
-def read_row(folder: Path, unit: Unit) -> tuple[str, int, float, float]:
-    """Return what `HEADER` names of a measured unit; `InputError` where its file is damaged."""
+def read_row(folder: Path, unit: Unit) -> Row:
+    """Return a measured unit; `InputError` where its file is damaged."""
     file = folder / f"{unit.name}.csv"
     try:
-        header, (architecture, seed, accuracy, seconds) = csv.reader(io.StringIO(file.read_text("utf-8")))
-        if header != HEADER:
+        header, row = csv.reader(io.StringIO(file.read_text("utf-8")))
+        if header == HEADER[:-1]:  # from before devices were recorded: all were CPUs
+            row = [*row, "cpu"]
+        elif header != HEADER:
             raise ValueError("other columns")
-        return architecture, int(seed), float(accuracy), float(seconds)
+        architecture, seed, accuracy, seconds, device = row
+        return Row(architecture, int(seed), float(accuracy), float(seconds), device)
     except ValueError as error:
         raise InputError(f"{file}: damaged ({error}): delete it, and it is measured again") from error
 

@@ -163,7 +163,7 @@ class BuildCommand:
         architecture, seed = job.architectures()[unit.index], job.training_seed(unit)
         space = get_space(job.space)
         found = measure(space, architecture, images, protocol=job.protocol, seed=seed).accuracy
-        _text, _seed, recorded, _seconds = read_row(folder, unit)
+        recorded = read_row(folder, unit).accuracy
         compared = f"{space.format(architecture)}, seed {seed}: {found:.6f}, recorded {recorded:.6f}"
         console.print(compared, markup=False)
         if f"{found:.6f}" != f"{recorded:.6f}":

@@ -59,7 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def measure(space, architecture, images, *, protocol, seed):  # type: ignore[no-untyped-def]
         seeds.append(seed)
         quality = sum(map(ord, space.format(architecture))) % 97 / 200
-        return Measurement(accuracy=0.3 + quality + seed % 7 / 1000, seconds=0.5)
+        return Measurement(accuracy=0.3 + quality + seed % 7 / 1000, seconds=0.5, device="cpu")
 
     monkeypatch.setattr("wsnas.standalone.measure.measure", measure)
     return seeds

@@ -35,8 +35,18 @@ def test_the_table_has_a_row_for_every_training_and_says_what_it_is(
     assert description.sha256 == hashlib.sha256((tmp_path / "table.csv").read_bytes()).hexdigest()
     assert read_description(tmp_path) == description
     assert description.origin.startswith("8 trainings of 6 architectures, each on its own: fashion-clutter")
-    assert "scored on the test images; 0.5 s each" in description.origin
+    assert "scored on the test images; on one core, 0.5 s each, seed 0" in description.origin
     assert description.protocol == job.protocol.values()
+
+
+def test_a_table_says_how_many_trainings_ran_on_which_device(
+    make_job: MakeJob, fill: Fill, tmp_path: Path
+) -> None:
+    job = fill(tmp_path, make_job())
+    file = tmp_path / "000003-0.csv"
+    file.write_text(file.read_text().replace("0.50,cpu", "0.20,cuda"))
+    origin = collect(tmp_path, job, name="mine").origin
+    assert "7 of them on one core, 0.5 s each and 1 of them on a GPU, 0.2 s each" in origin
 
 
 def test_the_table_gives_mean_and_deviation_over_seeds(make_job: MakeJob, fill: Fill, tmp_path: Path) -> None:
@@ -111,8 +121,8 @@ def test_architectures_that_all_score_alike_have_a_ceiling_of_nothing(
     job = fill(tmp_path, make_job(size=8, repeated=8))
     for file in tmp_path.glob("*-*.csv"):
         header, row = file.read_text().splitlines()
-        text, seed, _accuracy, seconds = row.rsplit(",", 3)
-        file.write_text(f"{header}\n{text},{seed},0.100000,{seconds}\n")
+        text, seed, _accuracy, rest = row.split(",", 3)
+        file.write_text(f"{header}\n{text},{seed},0.100000,{rest}\n")
     ceiling = collect(tmp_path, job, name="mine").ceiling
     assert ceiling is not None
     assert (ceiling.mean, ceiling.low, ceiling.high) == (0, 0, 0)

@@ -28,7 +28,7 @@ from wsnas.standalone.work import work
 
 def measure(space, architecture, images, *, protocol, seed):
     time.sleep(0.02)
-    return module.Measurement(accuracy=0.5, seconds=0.02)
+    return module.Measurement(accuracy=0.5, seconds=0.02, device="cpu")
 
 module.measure = measure
 folder = Path(sys.argv[1])
@@ -46,13 +46,20 @@ def test_a_row_holds_what_its_seed_gives_again(make_job: MakeJob, images: ImageS
     job = open_job(tmp_path, make_job(size=2, seeds=1, repeated=0))
     assert work(tmp_path, job, images, done=lambda unit, measurement: None)
     unit = Unit(index=1, repeat=0)
-    text, seed, accuracy, seconds = read_row(tmp_path, unit)
+    row = read_row(tmp_path, unit)
     space = get_space(job.space)
-    assert space.parse(text) == job.architectures()[1]
-    assert seed == job.training_seed(unit)
-    again = measure(space, space.parse(text), images, protocol=job.protocol, seed=seed)
-    assert f"{again.accuracy:.6f}" == f"{accuracy:.6f}"
-    assert seconds >= 0
+    assert space.parse(row.architecture) == job.architectures()[1]
+    assert row.seed == job.training_seed(unit)
+    again = measure(space, space.parse(row.architecture), images, protocol=job.protocol, seed=row.seed)
+    assert f"{again.accuracy:.6f}" == f"{row.accuracy:.6f}"
+    assert row.seconds >= 0
+    assert row.device == "cpu"
+
+
+def test_a_row_from_before_devices_were_recorded_is_a_cpus(tmp_path: Path) -> None:
+    unit = Unit(index=0, repeat=0)
+    (tmp_path / f"{unit.name}.csv").write_text("architecture,seed,accuracy,seconds\na,7,0.5,9.50\n")
+    assert read_row(tmp_path, unit) == ("a", 7, 0.5, 9.5, "cpu")
 
 
 def test_all_units_are_measured_and_no_locks_are_left(make_job: MakeJob, fill: Fill, tmp_path: Path) -> None:
