@@ -61,6 +61,7 @@ class StudyCommand(WorkChoice):
         from rich.console import Console
 
         from studies.schedule.plan import plan_trials
+        from studies.schedule.queue import waits_beside
         from studies.schedule.stages import Stage, plan_next
         from studies.schedule.study import create_or_open
 
@@ -74,7 +75,7 @@ class StudyCommand(WorkChoice):
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
-        if plan_next(opened).stage is Stage.DONE:
+        if plan_next(opened).stage is Stage.DONE and not waits_beside(opened):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
             workers = crew_size(opened, self, self.workers, console)

@@ -109,6 +109,10 @@ class Answer:
     """The stage the study is in."""
     trials: tuple[TrialRecord, ...]
     """Finished trials of tune and screen, by number."""
+    extra: tuple[TrialRecord, ...]
+    """Finished trials that somebody enqueued; no figure rests on them."""
+    foreign: int
+    """Trials that other programs have put into the study and run; they are left out altogether."""
     winner: Measured | None
     """The confirmed best recipe; None before confirmation is complete."""
     baseline: Measured | None

@@ -26,14 +26,18 @@ if TYPE_CHECKING:
     from objectives.domains import Value
 
 
+EXTRA = "extra"
+"""Phase of trials that somebody else enqueued; they count for nothing."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ticket:
-    """One trial of the budget."""
+    """One trial of the budget, or beside it."""
 
     number: int
-    """Position in the budget, from 0."""
+    """Position in the budget, from 0; negative beside it."""
     phase: str
-    """``baseline``, ``tune``, ``selection``, ``screen``, ``recheck`` or ``confirmation``."""
+    """``baseline``, ``tune``, ``selection``, ``screen``, ``recheck``, ``confirmation`` or ``extra``."""
     parameters: dict[str, Value]
     """The recipe; empty where the sampler is to choose."""
     seed: int
@@ -112,14 +116,43 @@ def holding(study: optuna.Study) -> list[FrozenTrial]:
     ]
 
 
-def counted(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that count: one finished trial for each ticket."""
-    finished = (TrialState.COMPLETE, TrialState.PRUNED)
+def finished(study: optuna.Study) -> list[FrozenTrial]:
+    """Return one finished trial for each ticket, those beside the budget included, by their numbers."""
+    ended = (TrialState.COMPLETE, TrialState.PRUNED)
     trials: dict[int, FrozenTrial] = {}
     for trial in holding(study):
-        if trial.state in finished:
+        if trial.state in ended:
             trials.setdefault(trial.user_attrs[attributes.TICKET], trial)
     return sorted(trials.values(), key=lambda trial: trial.number)
+
+
+def counted(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that count: one finished trial for each ticket of the budget."""
+    return [trial for trial in finished(study) if trial.user_attrs[attributes.TICKET] >= 0]
+
+
+def extra(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the finished trials that somebody else enqueued, by number."""
+    return [trial for trial in finished(study) if trial.user_attrs[attributes.TICKET] < 0]
+
+
+def foreign(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that other programs have put into the study and run, or are running."""
+    states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING, TrialState.FAIL)
+    return [
+        trial
+        for trial in study.get_trials(deepcopy=False, states=states)
+        if attributes.TICKET not in trial.user_attrs and trial.user_attrs.get(attributes.PHASE) != EXTRA
+    ]
+
+
+def refused(study: optuna.Study) -> dict[int, str]:
+    """Return why enqueued trials could not be run, by their numbers."""
+    return {
+        trial.number: str(trial.user_attrs.get(attributes.ERROR))
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+        if attributes.TICKET not in trial.user_attrs and trial.user_attrs.get(attributes.PHASE) == EXTRA
+    }
 
 
 def open_tickets(study: optuna.Study) -> int:

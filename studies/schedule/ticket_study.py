@@ -31,7 +31,7 @@ class TicketStudy(optuna.Study):
 
     def next_waiting(self) -> optuna.Trial | None:
         """Start the next waiting trial; interrupted ones come first, so that few checkpoints pile up."""
-        # A trial that somebody enqueued by hand has no ticket: it counts for nothing and nobody runs it.
+        # Those that somebody else has enqueued have no ticket before they are looked at (`queue.take`).
         waiting = [
             trial
             for trial in self.get_trials(deepcopy=False, states=(TrialState.WAITING,))

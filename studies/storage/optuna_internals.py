@@ -86,6 +86,11 @@ def enqueued_parameters(trial: FrozenTrial) -> Mapping[str, Any]:
     return parameters
 
 
+def set_enqueued_parameters(study: optuna.Study, trial: FrozenTrial, parameters: Mapping[str, Any]) -> None:
+    """Change what a waiting trial was enqueued with; `Study.enqueue_trial` only adds another trial."""
+    study._storage.set_trial_system_attr(trial._trial_id, "fixed_params", dict(parameters))
+
+
 def add_retry(
     study: optuna.Study,
     last: FrozenTrial,

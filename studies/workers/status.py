@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from objectives.memory import PEAK
 from studies.schedule import attributes, recovery
-from studies.schedule.budget import counted
+from studies.schedule.budget import counted, refused
 from studies.schedule.screen.measured import SCREEN
 from studies.schedule.screen.rounds import screen_budget
 from studies.schedule.stages import Stage, progress_of
@@ -107,7 +107,11 @@ def study_status(opened: OpenStudy, *, checkpoints: Path | None = None) -> Study
         progress=progress,
         states={state: number for state, number in sorted(states.items()) if number > 0},
         retries=replaced,
-        reasons=tuple(reason for study in halves for reason in recovery.given_up(study).values()),
+        reasons=tuple(
+            reason
+            for study in halves
+            for reason in (*recovery.given_up(study).values(), *refused(study).values())
+        ),
         workers=workers,
         budget=budget,
         budget_left=max(0, budget - ended),

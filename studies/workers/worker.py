@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from studies.schedule.queue import take
+from studies.schedule.queue import take, waits_beside
 from studies.schedule.stages import Stage, half_of, plan_next
 from studies.storage.worker_identity import this_process
 
@@ -34,10 +34,11 @@ def work(opened: OpenStudy, runner: TrialRunner, *, deadline: float | None = Non
     chance = random.Random(this_process())
     while not stop.requested and (deadline is None or time.time() < deadline):
         stage = plan_next(opened).stage
-        if stage is Stage.DONE:
+        beside = waits_beside(opened)
+        if stage is Stage.DONE and not beside:
             runner.sweep()
             return
-        study = half_of(opened, stage)
+        study = opened.study if beside else half_of(opened, stage)
         trial = take(opened, study, unless=lambda: stop.requested)
         if trial is None:
             stop.wait(pause * chance.uniform(0.5, 1.0))

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from studies.schedule.budget import counted
 from studies.schedule.stages import Progress, Stage
 from studies.workers.status import duration, seconds_left
 
@@ -108,8 +109,10 @@ class ProgressDisplay:
         return lines
 
     def _best(self) -> str:
-        complete = self._opened.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        values = [trial.value for trial in complete if trial.value is not None]
+        ended = counted(self._opened.study)
+        values = [
+            trial.value for trial in ended if trial.state is TrialState.COMPLETE and trial.value is not None
+        ]
         return f"{max(values):.3f}" if values else "-"
 
     def _left(self, progress: Progress) -> str:

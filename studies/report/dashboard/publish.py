@@ -82,8 +82,9 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         f"- **Value**: {_plain(wording.METRIC)} Each trial trains one super-net with one seed. Diverged "
         "trials have the value -1.",
         f"- **Phases** (user attribute `phase`): `baseline`; `tune`, which looks for the best recipe and "
-        f"stops bad trials early; `screen`, {_screen(answer)}. What is chosen runs again with fresh seeds in "
-        f"the study `{_code(answer.name)}-confirm`.",
+        f"stops bad trials early; `screen`, {_screen(answer)}; `extra`, enqueued by hand and left out of all "
+        "figures. What is chosen runs again with fresh seeds in the study "
+        f"`{_code(answer.name)}-confirm`.",
         "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
         "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials of all phases "
         "alike and "

@@ -198,7 +198,7 @@ def search_section(answer: Answer) -> Html:
 
 def trials_section(answer: Answer) -> Html:
     """Return all trials, folded up."""
-    if not answer.trials:
+    if not (answer.trials or answer.extra):
         return Html("")
     names = [factor.name for factor in answer.settings.factors if not factor.held]
     rows = [
@@ -211,7 +211,7 @@ def trials_section(answer: Answer) -> Html:
             f"{trial.seconds:,.0f}",
             *(show(trial.recipe[name]) for name in names),
         )
-        for trial in answer.trials
+        for trial in sorted((*answer.trials, *answer.extra), key=lambda trial: trial.number)
     ]
     return section(
         "All trials",

@@ -36,7 +36,7 @@ def _curves(opened: OpenStudy, answer: Answer) -> list[Row]:
     """Return s-KdT at each rung of each trial, long: the end of a schedule is its rung at 100 per cent."""
     rows = []
     for study in (opened.study, opened.confirm):
-        for trial in budget.counted(study):
+        for trial in budget.finished(study):
             about = {
                 "study": study.study_name,
                 "number": trial.number,

@@ -8,6 +8,9 @@ from studies.report.trials import BY_ACCURACY, BY_CROSS_ENTROPY
 from studies.schedule import attributes, budget
 
 if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
     from studies.schedule.study import OpenStudy
 
 _LEFT_OUT = (attributes.OWNER, attributes.PRUNABLE)
@@ -16,15 +19,23 @@ _RENAMED = {attributes.SEED_NUMBER: "seed_number"}
 """The seed's number of a confirmation would hide the trial's."""
 
 
+FOREIGN = "foreign"
+"""Phase of trials that another program has run."""
+
+
+def _foreign(study: optuna.Study) -> list[FrozenTrial]:
+    return [trial for trial in budget.foreign(study) if trial.state.is_finished()]
+
+
 def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
-    """Return a row for each finished trial of the study and of its confirmation.
+    """Return a row for each finished trial of the study and of its confirmation, whoever ran it.
 
     A row holds the trial's number, state, value, phase, change and s-KdT by either score, each factor, each
     rung's value as ``at_40`` and the other user attributes.
     """
     rows = []
     for study in (opened.study, opened.confirm):
-        for trial in budget.counted(study):
+        for trial in sorted([*budget.finished(study), *_foreign(study)], key=lambda trial: trial.number):
             kept = {
                 _RENAMED.get(name, name): value
                 for name, value in trial.user_attrs.items()
@@ -38,6 +49,7 @@ def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
                     "value": trial.value,
                     "seconds": trial.duration.total_seconds() if trial.duration else None,
                     **{name: kept.get(name) for name in _FIRST},
+                    attributes.PHASE: kept.get(attributes.PHASE, FOREIGN),
                     **trial.params,
                     **{f"at_{step}": value for step, value in sorted(trial.intermediate_values.items())},
                     **kept,

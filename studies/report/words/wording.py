@@ -197,7 +197,21 @@ def trials_summary(answer: Answer) -> str:
     return (
         f"{count_of(len(answer.trials), 'trial')} finished, {pruned} of them stopped early and {diverged} "
         f"diverged; what is said of factors rests on {count_of(screened, 'usable trial')} of the screen."
+        f"{_beside(answer)}"
     )
+
+
+def _beside(answer: Answer) -> str:
+    """Return what else the study holds: trials that no figure rests on."""
+    others = [
+        f"{count_of(number, 'more trial')} {how}"
+        for number, how in (
+            (len(answer.extra), "enqueued by hand"),
+            (answer.foreign, "run by other programs"),
+        )
+        if number
+    ]
+    return f" Left out of every figure: {' and '.join(others)}." if others else ""
 
 
 def count_of(count: int, noun: str) -> str:

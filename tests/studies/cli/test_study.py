@@ -98,6 +98,29 @@ def test_the_same_command_again_shows_the_answer_without_training(copy: Path, ws
     assert [trial.datetime_complete for trial in _trials(copy)] == before
 
 
+def test_what_others_put_into_a_study_is_run_or_told_and_left_out(copy: Path, wsnas: Commands) -> None:
+    study = optuna.load_study(
+        storage=open_storage(f"sqlite:///{copy}/runs/wsnas.db"), study_name="nb201-mini"
+    )
+    asked = {"epochs": study.trials[0].params["epochs"]}
+    before = json.loads(wsnas.output("report", *CHOICE, "--json"))
+    study.enqueue_trial(asked)
+    study.enqueue_trial({"no_such_factor": 1})
+    study.add_trial(optuna.trial.create_trial(value=0.99))
+    assert "0.99" not in wsnas.output("study", *CHOICE)
+    extra, refused, added = _trials(copy)[6:]
+    assert (extra.state, extra.user_attrs["phase"]) == (TrialState.COMPLETE, "extra")
+    assert extra.params.items() >= asked.items()
+    assert (refused.state, added.state) == (TrialState.FAIL, TrialState.COMPLETE)
+    assert "'no_such_factor' is no factor of this study" in refused.user_attrs["error"]
+    assert json.loads(wsnas.output("report", *CHOICE, "--json")) == before
+    page = (copy / "runs/nb201-mini/report.html").read_text()
+    assert "Left out of every figure: one more trial enqueued by hand and one more trial run by other" in page
+    rows = wsnas.output("export", *CHOICE).splitlines()
+    assert sum(",foreign," in row for row in rows) == 1
+    assert sum(",extra," in row for row in rows) == 1
+
+
 def test_other_settings_are_refused_with_the_difference_named(copy: Path, wsnas: Commands) -> None:
     for arguments, words in (
         (("--seed", "5"), "seed 0, now it is 5"),

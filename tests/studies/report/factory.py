@@ -176,6 +176,8 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         budget=len(trials),
         progress=progress(Stage.DONE, 10, 10),
         trials=tuple(trials),
+        extra=(),
+        foreign=0,
         winner=winner,
         baseline=reference,
         gain=measure.gain(winner, reference, truth),

@@ -9,11 +9,13 @@ import pytest
 from optuna.trial import TrialState
 
 from studies.schedule import attributes, queue
+from studies.schedule.budget import EXTRA, refused
 from studies.schedule.plan import plan_trials
-from studies.schedule.queue import take
+from studies.schedule.queue import take, waits_beside
 from studies.schedule.study import create_or_open
 from studies.storage import worker_identity
 from studies.storage.optuna_internals import fail_trial, read_trial, trial_key
+from studies.workers.status import study_status
 from tests.studies.short_study import settings
 
 if TYPE_CHECKING:
@@ -87,3 +89,64 @@ def test_optuna_runs_the_trial_that_was_taken_and_no_other(opened: OpenStudy) ->
     opened.study.run(trial, objective)
     assert seen == [trial.number]
     assert [one.state for one in opened.study.trials] == [TrialState.COMPLETE, TrialState.WAITING]
+
+
+def test_an_enqueued_recipe_is_completed_and_gets_a_ticket_beside_the_budget(opened: OpenStudy) -> None:
+    opened.study.enqueue_trial({"epochs": 5}, user_attrs={"seed": 7, "note": "mine"})
+    opened.study.enqueue_trial({})
+    assert waits_beside(opened)
+    while (trial := take(opened, opened.study)) is not None:
+        parameters = {
+            factor.name: factor.domain.suggest(trial, factor.name) for factor in opened.settings.factors
+        }
+        if trial.user_attrs.get("note") == "mine":
+            assert parameters == {**opened.settings.baseline(), "epochs": 5}
+            assert trial.user_attrs[attributes.SEED] == 7
+    extra = [trial for trial in opened.study.trials if trial.user_attrs[attributes.PHASE] == EXTRA]
+    assert [trial.user_attrs[attributes.TICKET] for trial in extra] == [-1, -2]
+    assert extra[0].user_attrs[attributes.SEED] != extra[1].user_attrs[attributes.SEED]
+    assert not waits_beside(opened)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kept", "words"),
+    [
+        ({"epochs": 10**6}, {}, "epochs 1000000 is not among its values: "),
+        ({"epochs": "many"}, {}, "epochs 'many' is not among its values"),
+        ({"bn_affine": 1}, {}, "bn_affine 1 is not among its values: "),
+        ({"epoch": 4}, {}, "'epoch' is no factor of this study: there are "),
+        ({}, {"seed": -1}, "seed -1: a whole number"),
+        ({}, {"seed": "one"}, "seed 'one': a whole number"),
+    ],
+)
+def test_an_enqueued_trial_that_cannot_be_run_is_failed_with_the_reason(
+    opened: OpenStudy, parameters: dict[str, Any], kept: dict[str, Any], words: str
+) -> None:
+    opened.study.enqueue_trial(parameters, user_attrs=kept)
+    take(opened, opened.study)
+    failed = opened.study.trials[-1]
+    assert failed.state is TrialState.FAIL
+    assert words in failed.user_attrs[attributes.ERROR]
+    assert words in refused(opened.study)[failed.number]
+    assert words in " ".join(study_status(opened).reasons)
+    plan_trials(opened, budget=2)
+    take(opened, opened.study)
+    assert opened.study.trials[-1].number == failed.number
+
+
+def test_a_trial_enqueued_beside_the_confirmation_is_sent_to_the_study(opened: OpenStudy) -> None:
+    opened.confirm.enqueue_trial({})
+    assert take(opened, opened.confirm) is None
+    assert "enqueue trials in study x" in opened.confirm.trials[-1].user_attrs[attributes.ERROR]
+
+
+def test_an_extra_trial_that_was_lost_with_its_worker_runs_again(opened: OpenStudy) -> None:
+    opened.study.enqueue_trial({"epochs": 5})
+    while (trial := take(opened, opened.study)) is not None and trial.user_attrs[attributes.PHASE] != EXTRA:
+        pass
+    assert trial is not None
+    fail_trial(opened.study, read_trial(opened.study, trial))
+    again = take(opened, opened.study)
+    assert again is not None
+    assert again.user_attrs[attributes.TICKET] == -1
+    assert again.suggest_int("epochs", 1, 10**5) == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
@@ -12,6 +13,7 @@ from objectives.domains import Categorical
 from studies.schedule import attributes, budget, recovery
 from studies.schedule.confirmation import winner
 from studies.schedule.queue import take
+from studies.schedule.screen.measured import screen_runs
 from studies.schedule.selection import candidates, reference
 from studies.schedule.stages import Stage, half_of, plan_next, progress_of
 from studies.schedule.study import open_study
@@ -21,7 +23,16 @@ from tests.studies.schedule.conftest import only
 
 if TYPE_CHECKING:
     from objectives.recipe import Recipe
+    from tests.studies.made_runs import MadeStudy
     from tests.studies.schedule.conftest import Make
+
+
+def _screened(made: MadeStudy) -> list[tuple[int, str, float | None]]:
+    """Return what the statistics of the screen rest on."""
+    return [
+        (run.user_attrs[attributes.TICKET], run.user_attrs[attributes.CHANGE], run.value)
+        for run in screen_runs(made.opened)
+    ]
 
 
 def _better_with_two_cells(recipe: Recipe) -> float:
@@ -157,11 +168,25 @@ def test_where_all_factors_are_held_the_screen_runs_the_reference(make: Make) ->
     assert {trial.user_attrs[attributes.CHANGE] for trial in screen} == {""}
 
 
-def test_a_trial_that_somebody_enqueued_by_hand_changes_nothing(make: Make) -> None:
-    made = make(budget=12)
+def test_a_trial_that_somebody_enqueued_runs_beside_the_budget_and_counts_for_nothing(make: Make) -> None:
+    alone, made = make(budget=30, name="alone"), make(budget=30)
     made.opened.study.enqueue_trial({"cells": 2})
-    made.walk()
-    assert len(budget.counted(made.opened.study)) == 12
-    assert take(made.opened, made.opened.study) is None
-    (foreign,) = made.opened.study.get_trials(states=(TrialState.WAITING,))
-    assert attributes.TICKET not in foreign.user_attrs
+    assert take(made.opened, made.opened.study, unless=lambda: True) is None
+    for study in (alone, made):
+        study.walk()
+    assert len(budget.counted(made.opened.study)) == 30
+    (extra,) = made.trials(budget.EXTRA)
+    assert extra.state is TrialState.COMPLETE
+    assert budget.extra(made.opened.study)[0].number == extra.number
+    assert _screened(made) == _screened(alone)
+
+
+def test_a_trial_that_another_program_ran_is_told_and_counts_for_nothing(make: Make) -> None:
+    alone, made = make(budget=30, name="alone"), make(budget=30)
+    made.opened.study.add_trial(optuna.trial.create_trial(value=0.99))
+    for study in (alone, made):
+        study.walk()
+    assert len(budget.counted(made.opened.study)) == 30
+    assert [trial.value for trial in budget.foreign(made.opened.study)] == [0.99]
+    assert not budget.foreign(alone.opened.study)
+    assert _screened(made) == _screened(alone)

@@ -87,6 +87,15 @@ def test_optuna_still_starts_a_chosen_waiting_trial_once(study: optuna.Study) ->
     assert [trial.state for trial in study.trials] == [TrialState.WAITING, TrialState.RUNNING]
 
 
+def test_optuna_still_reads_what_a_waiting_trial_was_enqueued_with_when_it_starts(
+    study: optuna.Study,
+) -> None:
+    study.enqueue_trial({"x": 0.25})
+    internals.set_enqueued_parameters(study, study.trials[0], {"x": 0.75})
+    assert internals.enqueued_parameters(study.trials[0]) == {"x": 0.75}
+    assert study.ask().suggest_float("x", 0, 1) == 0.75
+
+
 def test_optunas_sampler_still_sees_the_trials_that_ended_since_the_last_start(study: optuna.Study) -> None:
     study.enqueue_trial({})
     study.enqueue_trial({})
