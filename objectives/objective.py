@@ -122,6 +122,7 @@ class Objective:
 
         return {
             "score": self.problem.score,
+            "precision": self.problem.precision,
             "snapshots": len(self.problem.snapshots),
             "ranking_images": self.problem.ranking_images,
             "ranking_batch": RANKING_BATCH,

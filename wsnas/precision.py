@@ -1,23 +1,48 @@
-"""In which numbers a super-net computes: single precision, or bfloat16 where that is faster."""
+"""In which numbers a super-net computes: single precision, TF32, or bfloat16 where that is faster."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-FLOAT32, BFLOAT16 = "float32", "bfloat16"
-PRECISIONS = (FLOAT32, BFLOAT16)
+FLOAT32, TF32, BFLOAT16 = "float32", "tf32", "bfloat16"
+PRECISIONS = (FLOAT32, TF32, BFLOAT16)
 
 
 def check_precision(precision: str) -> None:
     """Raise `InputError` where a precision is none of `PRECISIONS`."""
     if precision not in PRECISIONS:
         raise InputError(f"precision {show(precision)}: choose one of {', '.join(PRECISIONS)}")
+
+
+@contextmanager
+def products_of(precision: str) -> Iterator[None]:
+    """Let a GPU multiply numbers of single precision as they are, or rounded to TF32, inside the block.
+
+    PyTorch rounds the factors of convolutions by itself, unless it is told not to. Forward and backward
+    passes belong into the block; a CPU always multiplies as with float32. With bfloat16, what autocast leaves
+    in single precision is not rounded.
+
+    Args:
+        precision: One of `PRECISIONS`.
+    """
+    import torch
+
+    places = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
+    before = [place.fp32_precision for place in places]
+    try:
+        for place in places:
+            place.fp32_precision = "tf32" if precision == TF32 else "ieee"
+        yield
+    finally:
+        for place, was in zip(places, before, strict=True):
+            place.fp32_precision = was
 
 
 def computing_in(precision: str, device_type: str) -> AbstractContextManager[object]:
@@ -31,7 +56,7 @@ def computing_in(precision: str, device_type: str) -> AbstractContextManager[obj
         precision: One of `PRECISIONS`.
         device_type: ``cpu`` or ``cuda``.
     """
-    if precision == FLOAT32:
+    if precision != BFLOAT16:
         return nullcontext()
     import torch
 

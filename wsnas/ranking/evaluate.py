@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.precision import FLOAT32, computing_in
+from wsnas.precision import FLOAT32, computing_in, products_of
 from wsnas.ranking.judged import LARGEST_LOSS, Judged
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def rank_pool(
         calibration: Training images (k, channels, h, w) whose statistics normalise every batch, for
             each architecture anew; None where tracked or batch statistics do.
         check: Called before the logits of every architecture are judged; it may raise to give up.
-        precision: In which numbers forward passes compute (`wsnas.precision`).
+        precision: In which numbers it computes (`wsnas.precision`).
 
     Returns:
         Counts and losses of the architectures in the pool's order. Images with logits that are not finite
@@ -60,7 +60,7 @@ def rank_pool(
     skip = 0 if calibration is None else len(calibration)
     supernet.set_calibration(skip)
     try:
-        with torch.inference_mode(), computing_in(precision, images.device.type):
+        with torch.inference_mode(), products_of(precision), computing_in(precision, images.device.type):
             for start in range(0, len(images), batch_size):
                 batch = images[start : start + batch_size]
                 truth = labels[start : start + batch_size]

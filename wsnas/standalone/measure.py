@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from wsnas.errors import InputError
+from wsnas.precision import FLOAT32, products_of
 from wsnas.supernets import build_standalone
 from wsnas.training.run import TrainingRun
 from wsnas.training.streams import torch_stream
@@ -116,7 +117,7 @@ def check(
 def _score(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     network.eval()
     correct = 0
-    with torch.inference_mode():
+    with torch.inference_mode(), products_of(FLOAT32):
         for start in range(0, len(images), SCORING_BATCH):
             batch = images[start : start + SCORING_BATCH].contiguous(memory_format=torch.channels_last)
             correct += int(network(batch).argmax(dim=1).eq(labels[start : start + SCORING_BATCH]).sum())

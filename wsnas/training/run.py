@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from wsnas.errors import InputError
-from wsnas.precision import FLOAT32, computing_in
+from wsnas.precision import FLOAT32, computing_in, products_of
 from wsnas.training.descent import PathSGD
 from wsnas.training.samplers import get_sampler
 from wsnas.training.streams import numpy_stream, torch_stream
@@ -54,7 +54,7 @@ class TrainingRun:
             protocol: How to train.
             seed: Source of the streams of data order, augmentation, paths and dropout.
             augment: From a batch and a generator to a batch, on the device.
-            precision: In which numbers forward passes compute (`wsnas.precision`).
+            precision: In which numbers it computes (`wsnas.precision`).
 
         Raises:
             InputError: the portion of the images holds no whole batch.
@@ -103,10 +103,11 @@ class TrainingRun:
                 with the next advance.
         """
         self._supernet.train()
-        while self.step < min(until, self.total_steps):
-            if check is not None:
-                check()
-            self._train_step()
+        with products_of(self._precision):
+            while self.step < min(until, self.total_steps):
+                if check is not None:
+                    check()
+                self._train_step()
         mean = float(self._loss) / max(1, self.step - self._loss_since)
         self._loss.zero_()
         self._loss_since = self.step
