@@ -21,7 +21,7 @@ SAVED = $(call option,CHECKPOINTS,checkpoints)
 EXTRA = $(if $(findstring embedded-postgres,$(STORAGE) $(WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow soak check format bench bench-importance bench-signal clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow soak check format bench gpu-check bench-importance bench-signal clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,10 @@ format: $(READY_DEV) ## Format the code
 bench: $(READY_DEV) ## Benchmarks of speed beside peers, about 10 minutes (DEVICE=cuda; ARGS="ranking" for a part)
 	@$(BIN)/python -c 'import xautodl' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
 	$(BIN)/python -m benchmarks $(call option,DEVICE,device) $(ARGS)
+
+gpu-check: $(READY_DEV) ## What one GPU shows in at most 8 minutes: tests, speed beside peers, workers, trials
+	@$(BIN)/python -c 'import xautodl' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
+	$(BIN)/python -m benchmarks.gpu_check $(call option,DEVICE,device) $(ARGS)
 
 bench-importance: $(READY_DEV) ## Benchmark of the ranking of factors
 	$(BIN)/python -m benchmarks.importance $(ARGS)

@@ -92,7 +92,8 @@ def prepare(call: Call, device: str) -> Callable[[], object]:
         args = [item for item in rest if not isinstance(item, tuple)]
 
         def run() -> Tensor:
-            return F.max_pool2d(x, *args, **options)
+            pooled: Tensor = F.max_pool2d(x, *args, **options)
+            return pooled
 
     gradient = torch.randn_like(run())
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from wsnas.data import load_images
+from wsnas.precision import FLOAT32
 from wsnas.spaces import get_space
 from wsnas.supernets import build_supernet
 
@@ -37,17 +38,21 @@ class Setting:
     """Threads on a CPU."""
     batch: int = 64
     """Images per step."""
+    precision: str = FLOAT32
+    """In which numbers both sides compute (`wsnas.precision`)."""
     device: str = "cpu"
     """Where it runs."""
     seed: int = 0
     """Source of architectures and weights."""
 
     def __str__(self) -> str:
-        """Return the configuration in short, e.g. ``nb201 C=8 N=1 16x16, 1 thread``."""
+        """Return the configuration in short, e.g. ``nb201 C=8 N=1 16x16 b=64, 1 thread``."""
         where = (
             f"{self.threads} thread{'s' * (self.threads > 1)}" if self.device == "cpu" else f"{self.device}"
         )
-        return f"{self.space} C={self.channels} N={self.cells} {self.resolution}x{self.resolution}, {where}"
+        size = f"C={self.channels} N={self.cells} {self.resolution}x{self.resolution} b={self.batch}"
+        precision = "" if self.precision == FLOAT32 else f", {self.precision}"
+        return f"{self.space} {size}, {where}{precision}"
 
     def architectures(self, count: int) -> list[Any]:
         """Draw architectures uniformly from the space."""
@@ -85,3 +90,10 @@ MINI = Setting(space="nb201", channels=8, cells=1, resolution=16, threads=1)
 PAPER = Setting(space="nb201", channels=16, cells=5, resolution=32, threads=2)
 NB101_MINI = Setting(space="nb101", channels=8, cells=1, resolution=16, threads=1)
 DARTS_MINI = Setting(space="darts", channels=4, cells=3, resolution=8, threads=1)
+GPU_SETTINGS = (
+    Setting(space="nb201", channels=16, cells=5, resolution=32, threads=1, batch=64),
+    Setting(space="nb201", channels=16, cells=5, resolution=32, threads=1, batch=256),
+    Setting(space="nb101", channels=128, cells=3, resolution=32, threads=1, batch=256),
+    Setting(space="darts", channels=36, cells=12, resolution=32, threads=1, batch=128),
+)
+"""The paper's super-nets, for `benchmarks.gpu_check`."""

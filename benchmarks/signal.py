@@ -161,7 +161,8 @@ def load(space: str, name: str, folder: Path) -> list[dict[str, Any]]:
 def predicted(run: dict[str, Any], score: Score, snapshots: slice = slice(None)) -> NDArray[np.float64]:
     """Return what a run's snapshots rank by, higher for better; shape (architectures,)."""
     parts = np.array(run["correct" if score == "accuracy" else "losses"], dtype=np.float64)[snapshots]
-    return parts.sum(axis=0) if score == "accuracy" else -parts.sum(axis=0)
+    total: NDArray[np.float64] = parts.sum(axis=0)
+    return total if score == "accuracy" else -total
 
 
 def figures(runs: list[dict[str, Any]], score: Score, snapshots: slice = slice(None)) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from wsnas.ranking import sparse_kendall_tau
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
+    from objectives.domains import Domain, Value
     from studies.config.settings import StudySettings
     from studies.schedule.study import OpenStudy
     from wsnas.ranking.judged import Judged
@@ -48,7 +49,10 @@ if TYPE_CHECKING:
 STUDY = "soak"
 WORKER = (sys.executable, "-m", "studies", "worker")
 GRACE_SECONDS = 6
-_EPOCHS = {"epochs": (Range(6, 12, "integer"), 8), "batch_size": (Categorical((16, 32)), 32)}
+_EPOCHS: dict[str, tuple[Domain, Value]] = {
+    "epochs": (Range(6, 12, "integer"), 8),
+    "batch_size": (Categorical((16, 32)), 32),
+}
 
 _log = logging.getLogger(__name__)
 

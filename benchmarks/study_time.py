@@ -43,14 +43,14 @@ def settings(scale: str) -> StudySettings:
     )
 
 
-def run(folder: Path, *, scale: str, workers: int, trials: int) -> dict[str, float]:
-    """Run trials with that many workers and return seconds and shares."""
+def run(folder: Path, *, scale: str, workers: int, trials: int, device: str = "cpu") -> dict[str, float]:
+    """Run trials with that many workers on a device and return seconds and shares."""
     address = f"sqlite:///{folder}/wsnas.db"
     opened = create_or_open(address, "x", settings(scale))
     # A third tunes; what follows is not waited for.
     plan_trials(opened, budget=3 * trials)
     environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "studies", "worker", "--study", "x", "--device", "cpu"]
+    command = [sys.executable, "-m", "studies", "worker", "--study", "x", "--device", device]
     started = time.time()
     with (folder / "log").open("ab") as log:
         crew = [

@@ -13,8 +13,9 @@ import torch
 
 from benchmarks.settings import CLASSES
 from benchmarks.timing import compare
-from tests.wsnas.training.plain_loop import LOGITS, PlainTraining, scripted
-from wsnas.spaces import get_space
+from tests.wsnas.tiny import scripted
+from tests.wsnas.training.plain_loop import LOGITS, PlainTraining
+from wsnas.precision import computing_in, products_of
 from wsnas.training.protocol import Protocol
 from wsnas.training.run import TrainingRun
 
@@ -49,18 +50,28 @@ def our_training(
         **PROTOCOL,
     )
     supernet = supernet or setting.supernet(memory_format=torch.channels_last)
-    space = scripted(get_space(setting.space), script)
-    return TrainingRun(supernet, space, images, labels, protocol=protocol, seed=setting.seed)
+    space = scripted(setting.space, script)
+    return TrainingRun(
+        supernet,
+        space,
+        images,
+        labels,
+        protocol=protocol,
+        seed=setting.seed,
+        precision=setting.precision,
+    )
 
 
 def plain_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]:
     """Prepare the plain loop over the same modules."""
     supernet = setting.supernet(memory_format=torch.contiguous_format).train()
     run = LOGITS[setting.space]
-    training = PlainTraining(
-        lambda images, architecture: run(supernet, images, architecture), supernet.parameters(), **PROTOCOL
-    )
-    return training.step
+
+    def logits(images: Tensor, architecture: Any) -> Tensor:
+        with computing_in(setting.precision, images.device.type):
+            return run(supernet, images, architecture).float()
+
+    return PlainTraining(logits, supernet.parameters(), **PROTOCOL).step
 
 
 def xautodl_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]:
@@ -88,7 +99,8 @@ def xautodl_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]
         if architecture not in structures:
             structures[architecture] = CellStructure.str2structure(str(architecture))
         network.arch_cache = structures[architecture]
-        return network(images)[1]  # type: ignore[no-any-return]
+        with computing_in(setting.precision, images.device.type):
+            return network(images)[1].float()  # type: ignore[no-any-return]
 
     return PlainTraining(logits, network.parameters(), **PROTOCOL).step
 
@@ -109,9 +121,10 @@ def measure(setting: Setting, peer: str, *, steps: int, repeats: int) -> dict[st
         run.advance(run.step + steps)
 
     def theirs() -> None:
-        for architecture in script:
-            index = torch.randperm(STORED, generator=order)[: setting.batch].to(setting.device)
-            other(images[index], labels[index], architecture)
+        with products_of(setting.precision):
+            for architecture in script:
+                index = torch.randperm(STORED, generator=order)[: setting.batch].to(setting.device)
+                other(images[index], labels[index], architecture)
 
     found = compare(ours, theirs, repeats=repeats, synchronise=setting.synchronise)
     seen = steps * setting.batch

@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHORT = {
     "final_search": "--supernets 1 --cells 12 --seeds 3 --size 6 --evolutions 0",
+    "card": "--processes 2 --seconds 1",
+    "gpu_check": "--device cpu --minutes 4 --no-mps --out gpu",
     "importance": "--only screen-32 --seeds 2",
     "importance_aliases": "--trials 64 --seeds 1",
     "importance_calls": "--trials 64 --repeats 2 --rounds 39",

@@ -196,8 +196,8 @@ def test_a_bad_toml_file_is_refused_in_one_line(tmp_path: Path, text: str) -> No
 
 def test_a_scale_that_extends_another_differs_in_what_it_says_only() -> None:
     paper, rounded = load_scale("paper", "nb201"), load_scale("paper-bf16", "nb201")
-    assert (paper.precision, rounded.precision) == ("float32", "bfloat16")
-    assert replace(rounded, name="paper", precision="float32") == paper
+    assert (paper.precision, rounded.precision) == ("tf32", "bfloat16")
+    assert replace(rounded, name="paper", precision="tf32") == paper
 
 
 def test_precision_score_and_screen_are_part_of_the_fingerprint() -> None:
