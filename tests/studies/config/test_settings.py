@@ -204,7 +204,7 @@ def test_precision_score_and_screen_are_part_of_the_fingerprint() -> None:
     usual, rounded = (made_settings(scale=scale).fingerprint() for scale in ("paper", "paper-bf16"))
     assert rounded["precision"] == "bfloat16"
     for name, before, after in (
-        ("precision", "float32", "bfloat16"),
+        ("precision", "tf32", "bfloat16"),
         ("score", "accuracy", "cross_entropy"),
         ("screen", "changes", "sobol"),
     ):
