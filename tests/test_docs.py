@@ -24,6 +24,12 @@ def _blocks(page: str, language: str) -> list[str]:
     return re.findall(pattern, (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
+def test_the_page_of_results_is_in_step_with_the_answers() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/make_results_page.py"))
+    text = (DOCS / "results/README.md").read_text("utf-8")
+    assert made["page"]() == text, "run: python scripts/make_results_page.py"
+
+
 def test_the_table_of_factors_is_in_step_with_the_catalogue() -> None:
     made = runpy.run_path(str(ROOT / "scripts/make_factors_page.py"))
     text = (DOCS / "factors.md").read_text("utf-8")
