@@ -34,10 +34,10 @@ def page() -> str:
     lines = [
         "# What default studies found",
         "",
-        "Made by `scripts/make_results_page.py` from the answers in these folders, each of them a whole study"
-        " by `make study SPACE=..`, with `SEED=1` where it says so. s-KdT with 95 % intervals on architectures"
-        " that no trial had used, over six fresh seeds and architectures; counting parameters and FLOPs on the"
-        " same.",
+        "Made by `scripts/make_results_page.py` from the answers in these folders, each of them a whole"
+        " study by `make study SPACE=..`, with `SEED=1` where it says so. s-KdT with 95 % intervals on"
+        " architectures that no trial had used, over six fresh seeds and architectures; counting parameters"
+        " and FLOPs on the same.",
         "",
         *_confirmed(kept),
     ]
