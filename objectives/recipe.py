@@ -27,7 +27,7 @@ class Size:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not (isinstance(value, int) and value >= 1):
+            if not (type(value) is int and value >= 1):
                 raise InputError(f"{field.name}={value}: a whole number of at least 1 is wanted")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
-from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml
+from objectives.domains import WORD, Categorical, Value, coerced, domain_from_toml
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from objectives.factors import Factor
     from studies.config.settings import Screen
+
+_log = logging.getLogger(__name__)
 
 
 def choose_settings(
@@ -101,9 +104,8 @@ def choose_factors(
             raise InputError(f"{where}: unknown factor {show(name)} in {space}: it has {', '.join(factors)}")
         return factors[name]
 
-    for name, domain, default in _read_domains(domains):
-        factor = known(name, f"domains file {domains}")
-        factors[name] = _changed(factor, domain, default)
+    for name, spec, default in _read_domains(domains):
+        factors[name] = _changed(known(name, f"domains file {domains}"), spec, default)
     held = {}
     for setting in fixed:
         name, equals, text = setting.partition("=")
@@ -123,37 +125,35 @@ def choose_factors(
 
 def parse_value(factor: Factor, text: str) -> Value:
     """Read a factor's value as a user writes it; `InputError` where it is not one."""
-    domain = factor.domain
-    if isinstance(domain, Categorical):
-        by_text = {str(choice).lower(): choice for choice in domain.choices}
-        by_text |= {"off": False, "on": True} if set(domain.choices) <= {False, True} else {}
-        if text.lower() in by_text:
-            return by_text[text.lower()]
-        # A held number may lie outside the levels that are studied.
-        if not all(type(choice) in (int, float) for choice in domain.choices):
-            raise InputError(f"{factor.name}={show_text(text)}: choose one of {domain}")
-        integer = all(type(choice) is int for choice in domain.choices)
-    else:
-        integer = domain.kind == "integer"
-    try:
-        value: Value = int(text) if integer else float(text)
-    except ValueError:
-        raise InputError(
-            f"{factor.name}={show_text(text)}: a {'whole ' if integer else ''}number is wanted"
-        ) from None
-    check_value(factor, value)
-    return value
+    words: dict[str, Value] = {"off": False, "on": True} if factor.kind is bool else {}
+    if isinstance(factor.domain, Categorical):
+        words |= {str(choice).lower(): choice for choice in factor.domain.choices}
+    if text.lower() in words:
+        return check_value(factor, words[text.lower()])
+    if factor.kind in (bool, str):
+        raise InputError(f"{factor.name}={show_text(text)}: choose one of {factor.domain}")
+    for read in (int, float):
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        return check_value(factor, number)
+    whole = "whole " if factor.kind is int else ""
+    raise InputError(f"{factor.name}={show_text(text)}: a {whole}number is wanted")
 
 
-def check_value(factor: Factor, value: Value) -> None:
-    """Raise `InputError` where no network or training has this value."""
-    levels = factor.domain.choices if isinstance(factor.domain, Categorical) else (0.0,)
-    plain = isinstance(levels[0], (bool, str))
-    if (plain and value not in levels) or (not plain and (isinstance(value, (bool, str)))):
-        raise InputError(f"{factor.name}={show_text(str(value))}: {factor.domain} is what it can be")
-    if type(value) is int and abs(value) >= WORD:
-        raise InputError(f"{factor.name}={show(value)}: a number below {WORD:.2g} is wanted")
-    Recipe({factor.name: value}).check()
+def check_value(factor: Factor, value: object) -> Value:
+    """Return a value in the factor's type; `InputError` where no network or training has it.
+
+    A number may lie outside the levels or the range that are studied.
+    """
+    found = coerced(factor.name, value, factor.kind)
+    if factor.kind in (bool, str) and not factor.domain.contains(found):
+        raise InputError(f"{factor.name}={show_text(str(found))}: choose one of {factor.domain}")
+    if isinstance(found, int) and abs(found) >= WORD:
+        raise InputError(f"{factor.name}={show(found)}: a number below {WORD:.2g} is wanted")
+    Recipe({factor.name: found}).check()
+    return found
 
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:
@@ -167,21 +167,30 @@ def check_batches(factors: Sequence[Factor], train_images: int) -> None:
         )
 
 
-def _changed(factor: Factor, domain: Domain, default: Value | None) -> Factor:
+def _changed(factor: Factor, spec: Any, default: Any) -> Factor:
+    domain = domain_from_toml(factor.name, spec, factor.kind)
     for value in domain.ends:
-        whole = isinstance(domain, Range) and domain.kind == "integer"
-        check_value(factor, int(value) if whole else value)
-    if default is None:
-        default = factor.default if domain.contains(factor.default) else domain.at(0.5)
-    if not domain.contains(default):
-        raise InputError(f"{factor.name}: the default {show(default)} is not in {domain}")
-    return factor.with_domain(domain, default)
+        check_value(factor, value)
+    if default is not None:
+        return factor.with_domain(domain, coerced(factor.name, default, factor.kind))
+    if domain.contains(factor.default):
+        return factor.with_domain(domain, factor.default)
+    taken = domain.at(0.5)
+    _log.warning(
+        "%s: its default %s is not in %s: the baseline takes %s, unless the domains file names a default",
+        *(factor.name, factor.default, domain, taken),
+    )
+    return factor.with_domain(domain, taken)
 
 
-def _read_domains(path: Path | None) -> Iterable[tuple[str, Domain, Value | None]]:
+def _read_domains(path: Path | None) -> Iterable[tuple[str, Any, Any]]:
     if path is None:
         return
     tables = read_toml(path, "domains file")
     for name, spec in tables.items():
         table = spec if isinstance(spec, dict) and "domain" in spec else {"domain": spec}
-        yield name, domain_from_toml(name, table["domain"]), table.get("default")
+        for key in table.keys() - {"domain", "default"}:
+            raise InputError(
+                f"domains file {path}: {show_text(name)} has {show(key)}: domain and default are all"
+            )
+        yield name, table["domain"], table.get("default")

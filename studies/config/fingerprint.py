@@ -84,8 +84,15 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str,
         for key in {**old, **new}:
             name = f"{path}.{key}" if path else key
             yield from _differences(old.get(key), new.get(key), name)
-    elif old != new:
+    elif not _alike(old, new):
         yield path, _short(old), _short(new)
+
+
+def _alike(old: Any, new: Any) -> bool:
+    """Return whether two values of JSON are the same: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_alike, old, new))
+    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
 
 def _short(value: Any) -> str:

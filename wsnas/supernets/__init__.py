@@ -100,5 +100,5 @@ def _find(space: Space[Any] | str, module: str, attribute: str, group: str) -> A
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if type(size) is not int or size < 1:
             raise InputError(f"{name} {size!r} is not a positive whole number")
