@@ -106,8 +106,13 @@ class StudyCommand(WorkChoice):
         return 0
 
     def _settings(self) -> StudySettings:
+        from objectives.factors import NAMES
+        from objectives.provided import provided_factors
         from studies.config.choices import choose_settings
+        from studies.schedule.study import kept_factors
 
+        # Only other packages' factors can have come or gone since a study was made.
+        kept = kept_factors(self.address, self.study_name) if provided_factors(NAMES) else None
         return choose_settings(
             space=self.space,
             scale=self.scale,
@@ -119,6 +124,7 @@ class StudyCommand(WorkChoice):
             domains=self.domains,
             screen=self.screen,
             least=MIN_TABLE,
+            kept=kept,
         )
 
     def _check(self) -> None:

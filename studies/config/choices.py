@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from objectives.domains import WORD, Categorical, Value, coerced, domain_from_toml
+from objectives.factors import NAMES
+from objectives.provided import unread
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
@@ -14,11 +16,12 @@ from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from objectives.factors import Factor
     from studies.config.settings import Screen
+    from wsnas.spaces import Space
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ def choose_settings(
     domains: Path | None = None,
     screen: Screen = "changes",
     least: int = 0,
+    kept: Collection[str] | None = None,
 ) -> StudySettings:
     """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
 
@@ -49,6 +53,7 @@ def choose_settings(
         domains: See there.
         screen: How factors are screened.
         least: How many architectures the table must have.
+        kept: See `choose_factors`.
 
     Raises:
         InputError: a name that is not known, or values that no study can have.
@@ -72,7 +77,7 @@ def choose_settings(
         table_sha256=truth.sha256,
         seed=seed,
         screen=screen,
-        factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains),
+        factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains, kept=kept),
     )
 
 
@@ -83,6 +88,7 @@ def choose_factors(
     only: Sequence[str] = (),
     fixed: Sequence[str] = (),
     domains: Path | None = None,
+    kept: Collection[str] | None = None,
 ) -> tuple[Factor, ...]:
     """Return the factors of a study as a user narrows or widens them.
 
@@ -93,11 +99,13 @@ def choose_factors(
         fixed: ``name=value`` for each factor to hold at a value.
         domains: A TOML file with a table for each factor: ``domain`` and perhaps ``default``, or just
             ``name = [levels]`` or ``name = {low = .., high = ..}``.
+        kept: Names of the factors of the study that is resumed: what packages installed since then provide
+            is left out. None for a new study, which leaves out what no super-net reads.
 
     Raises:
         InputError: an unknown factor, a value outside what the factor can be, or a file that says neither.
     """
-    factors = {factor.name: factor for factor in scaled_catalogue(get_space(space), scale)}
+    factors = _usable(get_space(space), scale, kept)
 
     def known(name: str, where: str) -> Factor:
         if name not in factors:
@@ -121,6 +129,19 @@ def choose_factors(
             value = held.get(name, factor.default)
             factors[name] = factor.with_domain(Categorical((value,)), value)
     return tuple(factors.values())
+
+
+def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> dict[str, Factor]:
+    """Return the space's factors, without those of other packages that a study cannot or does not have."""
+    factors = {factor.name: factor for factor in scaled_catalogue(space, scale)}
+    provided = factors.keys() - set(NAMES)
+    left, why = unread(space, provided), f"the super-nets of {space.name} do not read it"
+    if kept is not None:
+        left, why = frozenset(provided - set(kept)), "the study was made without it"
+    for name in sorted(left):
+        _log.warning("factor %s of an installed package is left out: %s", name, why)
+        del factors[name]
+    return factors
 
 
 def parse_value(factor: Factor, text: str) -> Value:

@@ -54,6 +54,11 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
         raise TypeError("screen is no way to screen")
     kept = fingerprint["factors"]
     known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
+    for name in set(kept) - {factor.name for factor in known}:
+        raise InputError(
+            f"the study was made with factor {show(name)}, which is not installed or left out: bring back the"
+            " package that provides it"
+        )
     return StudySettings(
         **names,
         screen=fingerprint["screen"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from objectives.factors import NAMES
 from objectives.recipe import Recipe
 from studies.config.choices import check_value
 from studies.config.scales import load_scale, scaled_catalogue
@@ -63,6 +64,8 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
         raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
     get_space(header["space"])
     factors = scaled_catalogue(header["space"], load_scale(header["scale"], header["space"]))
+    # A recipe may be older than a package that provides a factor.
+    values = {**{one.name: one.default for one in factors if one.name not in NAMES}, **values}
     _check_keys(values, [factor.name for factor in factors], f"recipe file {path}, [recipe]")
     try:
         return header, Recipe({factor.name: check_value(factor, values[factor.name]) for factor in factors})

@@ -38,9 +38,6 @@ class SharingMapping:
     """Names and values of factors that other packages provide; `get` reads them."""
 
     def __post_init__(self) -> None:
-        for name in ("ofa_kernel", "wsbn", "bn_affine"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(f"{name} {getattr(self, name)!r} is neither True nor False")
         for name in ("path_dropout", "global_dropout"):
             value = getattr(self, name)
             if not 0.0 <= value < 1.0:
