@@ -141,15 +141,13 @@ class SearchCommand(StudyChoice):
     def _retrain(
         self, opened: OpenStudy, search: Search, plan: StandalonePlan, console: Console
     ) -> Retrained:
-        import torch
-
-        from studies.config.inputs import Place, resolve_device
+        from studies.config.inputs import Place
         from studies.search import retrain
+        from studies.workers.processes.capacity import limit_threads
         from wsnas.spaces import get_space
 
         settings = opened.settings
-        if resolve_device(self.device) == "cpu":
-            torch.set_num_threads(1)
+        limit_threads()
         space = get_space(settings.space)
         # The folder belongs to the study's images; a table may have been measured on others.
         folder = self.data_dir if plan.protocol.data == settings.data else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +76,7 @@ class StudyCommand(WorkChoice):
         if plan_next(opened).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
-            workers = crew_size(opened, self, self.workers, console)
+            workers = crew_size(opened, self.device, self.workers, console)
             again = "the same command without --tune-more" if self.tune_more else "the same command"
             work_on(opened, self, workers=workers, hours=self.hours, console=console, again=again)
         return self._answer(opened, console)
@@ -148,21 +147,27 @@ class StudyCommand(WorkChoice):
 
 def check_place(settings: StudySettings, place: Place) -> None:
     """Find missing data and devices before anything is written."""
-    from studies.config.choices import check_batches
+    from studies.config.choices import check_batches, check_recipe_memory
     from studies.config.inputs import resolve_device
     from wsnas.data import load_images
 
-    if place.device != "auto":
-        resolve_device(place.device)
+    device = resolve_device(place.device)
     images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
     check_batches(settings.factors, len(images.train_labels))
+    greatest = {factor.name: factor.domain.ends for factor in settings.factors if factor.kind is int}
+    check_recipe_memory(
+        settings.space,
+        {name: max(ends) for name, ends in greatest.items()},
+        images,
+        device,
+    )
 
 
-def crew_size(opened: OpenStudy, choice: WorkChoice, asked: int | None, console: Console) -> int:
+def crew_size(opened: OpenStudy | None, device: str, asked: int | None, console: Console) -> int:
     """Return how many workers this machine gets; where fewer than asked for fit, say so."""
     from studies.workers.processes.capacity import fitting_workers
 
-    workers, fewer = fitting_workers(opened, asked or default_workers(choice.device), choice.device)
+    workers, fewer = fitting_workers(opened, asked or default_workers(device), device)
     if fewer is not None:
         console.print(fewer, highlight=False, soft_wrap=True, markup=False)
     return workers
@@ -212,7 +217,8 @@ def work_on(
 def default_workers(device: str) -> int:
     """Return one worker for each core that this process may use; one on a GPU."""
     from studies.config.inputs import resolve_device
+    from studies.workers.processes.capacity import usable_cores
 
     if resolve_device(device) != "cpu":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()

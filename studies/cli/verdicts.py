@@ -83,7 +83,7 @@ class VerdictsCommand(WorkChoice):
         kept = opened.study.user_attrs
         plan_trials(opened, budget=kept[attributes.BUDGET] + self.more if complete else None)
         plan_next(opened)
-        workers = crew_size(opened, self, self.workers, console)
+        workers = crew_size(opened, self.device, self.workers, console)
         trials = counted(opened.study)
         lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
         left = opened.study.user_attrs[attributes.BUDGET] - len(trials)

@@ -16,11 +16,12 @@ from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from objectives.factors import Factor
     from studies.config.settings import Screen
+    from wsnas.data import ImageSet
     from wsnas.spaces import Space
 
 _log = logging.getLogger(__name__)
@@ -175,6 +176,20 @@ def check_value(factor: Factor, value: object) -> Value:
         raise InputError(f"{factor.name}={show(found)}: a number below {WORD:.2g} is wanted")
     Recipe({factor.name: found}).check()
     return found
+
+
+def check_recipe_memory(space: str, values: Mapping[str, Any], images: ImageSet, device: str) -> None:
+    """Raise `InputError` where the super-net of a recipe with these values is sure not to fit a device."""
+    from wsnas.memory import check_memory
+    from wsnas.supernets import build_supernet
+
+    shape: dict[str, Any] = {"in_channels": images.in_channels, "num_classes": images.num_classes}
+    check_memory(
+        lambda channels, cells: build_supernet(space, **shape, channels=channels, cells=cells),
+        device=device,
+        resolution=images.train_images.shape[-1],
+        **{name: int(values.get(name, 1)) for name in ("channels", "cells", "batch_size", "epochs")},
+    )
 
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:
