@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import StudyChoice, check_numbers
+from studies.cli._options import StudyChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,6 +89,7 @@ class SearchCommand(StudyChoice):
         from wsnas.errors import InputError
 
         check_numbers(self, "size", "draws", "seeds", "supernets", seed=0)
+        check_counts(self, "size", "seeds", "draws", *PLANNED)
         idle = (
             [name for name in PLANNED if getattr(self, name) is not None] if self.method == "random" else []
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import WorkChoice, check_numbers
+from studies.cli._options import WorkChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MIN_TABLE = 40
 """Architectures that a table must have: half of them are for trials, half for confirmation."""
+
+MOST_GRACE = 7 * 86400
+"""A week."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +135,9 @@ class StudyCommand(WorkChoice):
 
         safe_name(self.study_name)
         check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
-        if self.grace is not None and self.grace < 2:
-            raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
+        check_counts(self, "trials", "tune_more")
+        if self.grace is not None and not 2 <= self.grace <= MOST_GRACE:
+            raise InputError(f"grace {self.grace}: at least 2 seconds are wanted, at most {MOST_GRACE}")
 
     def _check_new(self, settings: StudySettings) -> None:
         """Find a budget that a new study cannot have before anything is written."""

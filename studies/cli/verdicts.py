@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.cli._options import WorkChoice, check_numbers
+from studies.cli._options import WorkChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +42,7 @@ class VerdictsCommand(WorkChoice):
         from wsnas.files import write_whole
 
         check_numbers(self, "workers", "hours", more=0)
+        check_counts(self, "more")
         console = Console(highlight=False, soft_wrap=True, stderr=self.json)
         opened = self._opened()
         findings = gather(opened)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from studies.cli._options import check_numbers
+from studies.cli._options import check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +64,7 @@ class BuildCommand:
         from wsnas.standalone.job import is_done, open_job, read_job
 
         check_numbers(self, "size", "seeds", "workers", "hours")
+        check_counts(self, "size", "seeds", "repeated")
         console = Console(highlight=False, soft_wrap=True)
         folder = self.folder or Path("runs/groundtruth") / f"{self.space}-{self.seed}"
         job = self._job(folder)
