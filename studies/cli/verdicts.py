@@ -39,7 +39,7 @@ class VerdictsCommand(WorkChoice):
         from studies.verdicts import gather
         from studies.verdicts.page import to_json, to_markdown
         from studies.verdicts.terminal import print_findings
-        from wsnas.files import write_whole
+        from wsnas.files import make_folder, write_whole
 
         check_numbers(self, "workers", "hours", more=0)
         check_counts(self, "more")
@@ -50,7 +50,7 @@ class VerdictsCommand(WorkChoice):
             self._add(opened, console)
             findings = gather(opened)
         page, figures = self.folder / "verdicts.md", self.folder / "verdicts.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         write_whole(page, to_markdown(findings, command=self._command()))
         write_whole(figures, to_json(findings))
         if self.json:
