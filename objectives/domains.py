@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -105,26 +106,61 @@ class Range:
 
 
 Domain = Categorical | Range
+_WANTED = {bool: "true or false", int: "a whole number", float: "a number", str: "a name in quotes"}
 
 
-def domain_from_toml(name: str, spec: Any) -> Domain:
-    """Read a domain: a list of levels, or a table with low, high and perhaps log and kind.
+def kind_of(domain: Domain) -> type[Value]:
+    """Return the type of a domain's values; `InputError` where its levels are of several."""
+    if isinstance(domain, Range):
+        return int if domain.kind == "integer" else float
+    kinds = {type(choice) for choice in domain.choices}
+    if len(kinds) > 1 and kinds != {int, float}:
+        raise InputError(f"levels {show(list(domain.choices))}: values of one type are wanted")
+    return float if len(kinds) > 1 else kinds.pop()
+
+
+def coerced(name: str, value: object, kind: type[Value]) -> Value:
+    """Return a factor's value in the factor's type: 0 as 0.0 and 32.0 as 32, but never True as 1.
 
     Raises:
-        InputError: it is neither, or its values do not make a domain.
+        InputError: something would be lost, or it is a value of another sort.
+    """
+    found, numbers = value, {type(value), kind} <= {int, float}
+    if numbers:
+        with contextlib.suppress(OverflowError, ValueError):
+            found = kind(cast("float", value))
+    if type(found) is kind and found == value and (not isinstance(found, float) or math.isfinite(found)):
+        return found
+    wanted = "a finite number" if numbers and kind is float else _WANTED[kind]
+    raise InputError(f"{name} = {show(value)}: {wanted} is wanted")
+
+
+def domain_from_toml(name: str, spec: Any, kind: type[Value] | None = None) -> Domain:
+    """Read a domain: a list of levels, or a table with low, high and perhaps log and kind.
+
+    Args:
+        name: The factor, for messages.
+        spec: The list or table.
+        kind: The factor's type, which its values get; they stay as they are where None.
+
+    Raises:
+        InputError: it is neither, or its values do not make a domain of this type.
     """
     if isinstance(spec, list):
-        return Categorical(tuple(spec))
+        return Categorical(tuple(spec if kind is None else [coerced(name, level, kind) for level in spec]))
     if isinstance(spec, dict) and {"low", "high"} <= set(spec) <= {"low", "high", "log", "kind"}:
         low, high, log = spec["low"], spec["high"], spec.get("log", False)
         if any(type(bound) not in (int, float) for bound in (low, high)) or not isinstance(log, bool):
             raise InputError(f"{name}: {show(spec)}: low and high are numbers and log is true or false")
-        whole = all(type(bound) is int for bound in (low, high))
-        kind = spec.get("kind", "integer" if whole else "real")
-        if kind not in ("real", "integer"):
-            raise InputError(f"{name}: kind {show(kind)} is neither 'real' nor 'integer'")
+        whole = all(type(bound) is int for bound in (low, high)) if kind is None else kind is int
+        usual: Literal["real", "integer"] = "integer" if whole else "real"
+        asked = spec.get("kind", usual)
+        if asked not in ("real", "integer"):
+            raise InputError(f"{name}: kind {show(asked)} is neither 'real' nor 'integer'")
+        if kind is not None and (kind not in (int, float) or asked != usual):
+            raise InputError(f"{name}: {show(spec)}: {_WANTED[kind]} is what it takes")
         try:
-            return Range(float(low), float(high), kind, log)
+            return Range(float(low), float(high), asked, log)
         except (OverflowError, ValueError) as error:
             raise InputError(f"{name}: {error}") from error
     raise InputError(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from objectives.domains import kind_of
+from wsnas.errors import InputError, show
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -43,6 +46,15 @@ class Factor:
     """Names of the spaces that have the factor; all where None."""
     applies: Callable[[Mapping[str, Value]], bool] = _always
     """Whether the factor changes anything in a recipe."""
+
+    def __post_init__(self) -> None:
+        if not self.domain.contains(self.default):
+            raise InputError(f"{self.name}: the default {show(self.default)} is not in {self.domain}")
+
+    @property
+    def kind(self) -> type[Value]:
+        """The type of its values."""
+        return kind_of(self.domain)
 
     @property
     def summary(self) -> str:

@@ -27,8 +27,17 @@ class Size:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not (isinstance(value, int) and value >= 1):
+            if not (type(value) is int and value >= 1):
                 raise InputError(f"{field.name}={value}: a whole number of at least 1 is wanted")
+
+
+def known_fields() -> frozenset[str]:
+    """Return the names of values that mapping, protocol and size have as fields of their own."""
+    from wsnas.supernets.mapping import SharingMapping
+    from wsnas.training.protocol import Protocol
+
+    configs = (SharingMapping, Protocol, Size)
+    return frozenset(field.name for config in configs for field in fields(config))
 
 
 class Recipe(Mapping[str, "Value"]):
@@ -76,9 +85,8 @@ class Recipe(Mapping[str, "Value"]):
         mapping hands them to the super-net.
         """
         from wsnas.supernets.mapping import SharingMapping
-        from wsnas.training.protocol import Protocol
 
-        known = {field.name for config in (SharingMapping, Protocol, Size) for field in fields(config)}
+        known = known_fields()
         extra = tuple(sorted((name, value) for name, value in self.items() if name not in known))
         return SharingMapping(**self._fields_of(SharingMapping), extra=extra)
 

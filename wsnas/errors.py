@@ -42,7 +42,7 @@ def show_text(text: str) -> str:
     return _shortened(text) if text.isprintable() else show(text)
 
 
-def show_error(error: Exception) -> str:
+def show_error(error: BaseException) -> str:
     """Return another program's error for a message: its own words, in one line."""
     try:
         words = str(error)

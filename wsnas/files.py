@@ -7,13 +7,21 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show_error
+from wsnas.errors import InputError, show_error, show_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PART = ".part"
 """How the names of files end that are being written."""
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; `InputError` where a file is in the way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"folder {show_text(str(path))}: a file is in its place") from error
 
 
 def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool = False) -> None:

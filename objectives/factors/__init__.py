@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from objectives.factor import Factor
+from objectives.provided import provided_factors
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -35,16 +35,17 @@ NAMES = (
 )
 """Files of the built-in factors, each with its `FACTOR`. A factor's place is its dimension of the screening
 design, so new ones come last."""
-_ENTRY_POINTS = "wsnas.factors"
 
 
 def catalogue(space: Space[Any] | str) -> tuple[Factor, ...]:
-    """Return the factors of a space in a fixed order, those of other installed packages last."""
+    """Return the factors of a space in a fixed order, those of other installed packages last.
+
+    A package's factor that cannot be used is named in a warning and left out.
+    """
     space = get_space(space) if isinstance(space, str) else space
-    provided = sorted(entry_points(group=_ENTRY_POINTS), key=lambda point: point.name)
     factors: list[Factor] = [
         *(import_module(f"{__name__}.{name}").FACTOR for name in NAMES),
-        *(point.load() for point in provided),
+        *provided_factors(NAMES),
     ]
     return tuple(
         factor

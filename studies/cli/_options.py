@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from studies.storage.address import STORAGE_VARIABLE
 from wsnas.errors import InputError
+from wsnas.memory import free_memory
 
 if TYPE_CHECKING:
     from studies.config.inputs import Place
@@ -17,14 +19,30 @@ if TYPE_CHECKING:
     from studies.workers.leftovers import Folders
 
 
+ENTRY_BYTES = 50_000
+"""What a trial or a measured architecture is taken to need in each process that knows all of them."""
+
+
 def check_numbers(command: object, *positive: str, **least: int) -> None:
     """Raise `InputError` where an option that is given is not above 0, or below its least whole number."""
     for name in (*positive, *least):
         value = getattr(command, name)
-        if value is not None and name in positive and not value > 0:
+        if value is not None and name in positive and not 0 < value < math.inf:
             raise InputError(f"{name} {value!r}: a number above 0 is wanted")
         if value is not None and name in least and value < least[name]:
             raise InputError(f"{name} {value}: a whole number of at least {least[name]} is wanted")
+
+
+def check_counts(command: object, *names: str) -> None:
+    """Raise `InputError` where so many trials, architectures or the like do not fit in the free memory."""
+    free = free_memory("cpu")
+    for name in names:
+        value = getattr(command, name)
+        if value is not None and free is not None and value * ENTRY_BYTES > free:
+            raise InputError(
+                f"{name} {value}: at {ENTRY_BYTES // 1000} kB each, {free / 1e9:.1f} GB of free memory hold"
+                f" {free // ENTRY_BYTES:,}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

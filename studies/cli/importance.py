@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from studies.cli._options import StudyChoice
+from studies.cli._options import StudyChoice, check_counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class ImportanceCommand(StudyChoice):
 
         if self.rounds < 20:
             raise InputError(f"rounds {self.rounds}: at least 20 are wanted")
+        check_counts(self, "rounds")
         opened = self.open()
         answer = gather(opened, rounds=self.rounds)
         if not is_wide(answer):

@@ -72,7 +72,7 @@ class ReportCommand(StudyChoice):
         from studies.report.page.overview import conclusion, render_overview, what_mattered
         from studies.schedule.study import open_study, study_names
         from wsnas.errors import InputError
-        from wsnas.files import write_whole
+        from wsnas.files import make_folder, write_whole
 
         if self.study is not None:
             raise InputError(f"study {self.study!r}: --all shows every study, so leave out --study")
@@ -90,14 +90,14 @@ class ReportCommand(StudyChoice):
             except InputError as error:
                 left_out.append(f"{name}: {error}")
                 continue
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             write_html(answer, folder / "report.html")
             if self.figures is not None:
                 save_figures(answer, self.figures / folder.name, formats=("png", "pdf"))
             answers.append(answer)
             links[name] = quote(f"{folder.name}/report.html")
         command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
-        page.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(page.parent)
         write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
         for line in (conclusion(answers), what_mattered(answers), f"Overview: {page}"):
             console.print(line, markup=False, soft_wrap=True)

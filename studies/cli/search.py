@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import StudyChoice, check_numbers
+from studies.cli._options import StudyChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,6 +89,7 @@ class SearchCommand(StudyChoice):
         from wsnas.errors import InputError
 
         check_numbers(self, "size", "draws", "seeds", "supernets", seed=0)
+        check_counts(self, "size", "seeds", "draws", *PLANNED)
         idle = (
             [name for name in PLANNED if getattr(self, name) is not None] if self.method == "random" else []
         )
@@ -141,15 +142,13 @@ class SearchCommand(StudyChoice):
     def _retrain(
         self, opened: OpenStudy, search: Search, plan: StandalonePlan, console: Console
     ) -> Retrained:
-        import torch
-
-        from studies.config.inputs import Place, resolve_device
+        from studies.config.inputs import Place
         from studies.search import retrain
+        from studies.workers.processes.capacity import limit_threads
         from wsnas.spaces import get_space
 
         settings = opened.settings
-        if resolve_device(self.device) == "cpu":
-            torch.set_num_threads(1)
+        limit_threads()
         space = get_space(settings.space)
         # The folder belongs to the study's images; a table may have been measured on others.
         folder = self.data_dir if plan.protocol.data == settings.data else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import WorkChoice, check_numbers
+from studies.cli._options import WorkChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 MIN_TABLE = 40
 """Architectures that a table must have: half of them are for trials, half for confirmation."""
+
+MOST_GRACE = 7 * 86400
+"""A week."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,7 @@ class StudyCommand(WorkChoice):
         if plan_next(opened).stage is Stage.DONE and not waits_beside(opened):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
-            workers = crew_size(opened, self, self.workers, console)
+            workers = crew_size(opened, self.device, self.workers, console)
             again = "the same command without --tune-more" if self.tune_more else "the same command"
             work_on(opened, self, workers=workers, hours=self.hours, console=console, again=again)
         return self._answer(opened, console)
@@ -107,8 +109,13 @@ class StudyCommand(WorkChoice):
         return 0
 
     def _settings(self) -> StudySettings:
+        from objectives.factors import NAMES
+        from objectives.provided import provided_factors
         from studies.config.choices import choose_settings
+        from studies.schedule.study import kept_factors
 
+        # Only other packages' factors can have come or gone since a study was made.
+        kept = kept_factors(self.address, self.study_name) if provided_factors(NAMES) else None
         return choose_settings(
             space=self.space,
             scale=self.scale,
@@ -120,6 +127,7 @@ class StudyCommand(WorkChoice):
             domains=self.domains,
             screen=self.screen,
             least=MIN_TABLE,
+            kept=kept,
         )
 
     def _check(self) -> None:
@@ -128,8 +136,9 @@ class StudyCommand(WorkChoice):
 
         safe_name(self.study_name)
         check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
-        if self.grace is not None and self.grace < 2:
-            raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")
+        check_counts(self, "trials", "tune_more")
+        if self.grace is not None and not 2 <= self.grace <= MOST_GRACE:
+            raise InputError(f"grace {self.grace}: at least 2 seconds are wanted, at most {MOST_GRACE}")
 
     def _check_new(self, settings: StudySettings) -> None:
         """Find a budget that a new study cannot have before anything is written."""
@@ -143,21 +152,27 @@ class StudyCommand(WorkChoice):
 
 def check_place(settings: StudySettings, place: Place) -> None:
     """Find missing data and devices before anything is written."""
-    from studies.config.choices import check_batches
+    from studies.config.choices import check_batches, check_recipe_memory
     from studies.config.inputs import resolve_device
     from wsnas.data import load_images
 
-    if place.device != "auto":
-        resolve_device(place.device)
+    device = resolve_device(place.device)
     images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
     check_batches(settings.factors, len(images.train_labels))
+    greatest = {factor.name: factor.domain.ends for factor in settings.factors if factor.kind is int}
+    check_recipe_memory(
+        settings.space,
+        {name: max(ends) for name, ends in greatest.items()},
+        images,
+        device,
+    )
 
 
-def crew_size(opened: OpenStudy, choice: WorkChoice, asked: int | None, console: Console) -> int:
+def crew_size(opened: OpenStudy | None, device: str, asked: int | None, console: Console) -> int:
     """Return how many workers this machine gets; where fewer than asked for fit, say so."""
     from studies.workers.processes.capacity import fitting_workers
 
-    workers, fewer = fitting_workers(opened, asked or default_workers(choice.device), choice.device)
+    workers, fewer = fitting_workers(opened, asked or default_workers(device), device)
     if fewer is not None:
         console.print(fewer, highlight=False, soft_wrap=True, markup=False)
     return workers
@@ -207,7 +222,8 @@ def work_on(
 def default_workers(device: str) -> int:
     """Return one worker for each core that this process may use; one on a GPU."""
     from studies.config.inputs import resolve_device
+    from studies.workers.processes.capacity import usable_cores
 
     if resolve_device(device) != "cpu":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()

@@ -47,20 +47,21 @@ class TrainCommand:
 
     def run(self) -> int:
         """Train and rank."""
-        import torch
         from rich.console import Console
 
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
         from studies.analysis.estimates import tau_estimate
+        from studies.config.choices import check_recipe_memory
         from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
+        from studies.workers.processes.capacity import limit_threads
         from wsnas.errors import RunError
 
         check_numbers(self, seed=0)
         settings, recipe = self._settings()
         problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
-        if problem.device == "cpu":
-            torch.set_num_threads(1)
+        limit_threads()
+        check_recipe_memory(settings.space, recipe, problem.images, problem.device)
         pool = load_pools(settings)[FRESH]
         costs = pool_costs(settings, pool)
         ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.cli._options import WorkChoice, check_numbers
+from studies.cli._options import WorkChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,9 +39,10 @@ class VerdictsCommand(WorkChoice):
         from studies.verdicts import gather
         from studies.verdicts.page import to_json, to_markdown
         from studies.verdicts.terminal import print_findings
-        from wsnas.files import write_whole
+        from wsnas.files import make_folder, write_whole
 
         check_numbers(self, "workers", "hours", more=0)
+        check_counts(self, "more")
         console = Console(highlight=False, soft_wrap=True, stderr=self.json)
         opened = self._opened()
         findings = gather(opened)
@@ -49,7 +50,7 @@ class VerdictsCommand(WorkChoice):
             self._add(opened, console)
             findings = gather(opened)
         page, figures = self.folder / "verdicts.md", self.folder / "verdicts.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         write_whole(page, to_markdown(findings, command=self._command()))
         write_whole(figures, to_json(findings))
         if self.json:
@@ -83,7 +84,7 @@ class VerdictsCommand(WorkChoice):
         kept = opened.study.user_attrs
         plan_trials(opened, budget=kept[attributes.BUDGET] + self.more if complete else None)
         plan_next(opened)
-        workers = crew_size(opened, self, self.workers, console)
+        workers = crew_size(opened, self.device, self.workers, console)
         trials = counted(opened.study)
         lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
         left = opened.study.user_attrs[attributes.BUDGET] - len(trials)

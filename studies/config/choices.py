@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
-from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_from_toml
+from objectives.domains import WORD, Categorical, Value, coerced, domain_from_toml
+from objectives.factors import NAMES
+from objectives.provided import unread
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
@@ -13,11 +16,15 @@ from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from objectives.factors import Factor
     from studies.config.settings import Screen
+    from wsnas.data import ImageSet
+    from wsnas.spaces import Space
+
+_log = logging.getLogger(__name__)
 
 
 def choose_settings(
@@ -32,6 +39,7 @@ def choose_settings(
     domains: Path | None = None,
     screen: Screen = "changes",
     least: int = 0,
+    kept: Collection[str] | None = None,
 ) -> StudySettings:
     """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
 
@@ -46,6 +54,7 @@ def choose_settings(
         domains: See there.
         screen: How factors are screened.
         least: How many architectures the table must have.
+        kept: See `choose_factors`.
 
     Raises:
         InputError: a name that is not known, or values that no study can have.
@@ -69,7 +78,7 @@ def choose_settings(
         table_sha256=truth.sha256,
         seed=seed,
         screen=screen,
-        factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains),
+        factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains, kept=kept),
     )
 
 
@@ -80,6 +89,7 @@ def choose_factors(
     only: Sequence[str] = (),
     fixed: Sequence[str] = (),
     domains: Path | None = None,
+    kept: Collection[str] | None = None,
 ) -> tuple[Factor, ...]:
     """Return the factors of a study as a user narrows or widens them.
 
@@ -90,20 +100,21 @@ def choose_factors(
         fixed: ``name=value`` for each factor to hold at a value.
         domains: A TOML file with a table for each factor: ``domain`` and perhaps ``default``, or just
             ``name = [levels]`` or ``name = {low = .., high = ..}``.
+        kept: Names of the factors of the study that is resumed: what packages installed since then provide
+            is left out. None for a new study, which leaves out what no super-net reads.
 
     Raises:
         InputError: an unknown factor, a value outside what the factor can be, or a file that says neither.
     """
-    factors = {factor.name: factor for factor in scaled_catalogue(get_space(space), scale)}
+    factors = _usable(get_space(space), scale, kept)
 
     def known(name: str, where: str) -> Factor:
         if name not in factors:
             raise InputError(f"{where}: unknown factor {show(name)} in {space}: it has {', '.join(factors)}")
         return factors[name]
 
-    for name, domain, default in _read_domains(domains):
-        factor = known(name, f"domains file {domains}")
-        factors[name] = _changed(factor, domain, default)
+    for name, spec, default in _read_domains(domains):
+        factors[name] = _changed(known(name, f"domains file {domains}"), spec, default)
     held = {}
     for setting in fixed:
         name, equals, text = setting.partition("=")
@@ -121,39 +132,64 @@ def choose_factors(
     return tuple(factors.values())
 
 
+def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> dict[str, Factor]:
+    """Return the space's factors, without those of other packages that a study cannot or does not have."""
+    factors = {factor.name: factor for factor in scaled_catalogue(space, scale)}
+    provided = factors.keys() - set(NAMES)
+    left, why = unread(space, provided), f"the super-nets of {space.name} do not read it"
+    if kept is not None:
+        left, why = frozenset(provided - set(kept)), "the study was made without it"
+    for name in sorted(left):
+        _log.warning("factor %s of an installed package is left out: %s", name, why)
+        del factors[name]
+    return factors
+
+
 def parse_value(factor: Factor, text: str) -> Value:
     """Read a factor's value as a user writes it; `InputError` where it is not one."""
-    domain = factor.domain
-    if isinstance(domain, Categorical):
-        by_text = {str(choice).lower(): choice for choice in domain.choices}
-        by_text |= {"off": False, "on": True} if set(domain.choices) <= {False, True} else {}
-        if text.lower() in by_text:
-            return by_text[text.lower()]
-        # A held number may lie outside the levels that are studied.
-        if not all(type(choice) in (int, float) for choice in domain.choices):
-            raise InputError(f"{factor.name}={show_text(text)}: choose one of {domain}")
-        integer = all(type(choice) is int for choice in domain.choices)
-    else:
-        integer = domain.kind == "integer"
-    try:
-        value: Value = int(text) if integer else float(text)
-    except ValueError:
-        raise InputError(
-            f"{factor.name}={show_text(text)}: a {'whole ' if integer else ''}number is wanted"
-        ) from None
-    check_value(factor, value)
-    return value
+    words: dict[str, Value] = {"off": False, "on": True} if factor.kind is bool else {}
+    if isinstance(factor.domain, Categorical):
+        words |= {str(choice).lower(): choice for choice in factor.domain.choices}
+    if text.lower() in words:
+        return check_value(factor, words[text.lower()])
+    if factor.kind in (bool, str):
+        raise InputError(f"{factor.name}={show_text(text)}: choose one of {factor.domain}")
+    for read in (int, float):
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        return check_value(factor, number)
+    whole = "whole " if factor.kind is int else ""
+    raise InputError(f"{factor.name}={show_text(text)}: a {whole}number is wanted")
 
 
-def check_value(factor: Factor, value: Value) -> None:
-    """Raise `InputError` where no network or training has this value."""
-    levels = factor.domain.choices if isinstance(factor.domain, Categorical) else (0.0,)
-    plain = isinstance(levels[0], (bool, str))
-    if (plain and value not in levels) or (not plain and (isinstance(value, (bool, str)))):
-        raise InputError(f"{factor.name}={show_text(str(value))}: {factor.domain} is what it can be")
-    if type(value) is int and abs(value) >= WORD:
-        raise InputError(f"{factor.name}={show(value)}: a number below {WORD:.2g} is wanted")
-    Recipe({factor.name: value}).check()
+def check_value(factor: Factor, value: object) -> Value:
+    """Return a value in the factor's type; `InputError` where no network or training has it.
+
+    A number may lie outside the levels or the range that are studied.
+    """
+    found = coerced(factor.name, value, factor.kind)
+    if factor.kind in (bool, str) and not factor.domain.contains(found):
+        raise InputError(f"{factor.name}={show_text(str(found))}: choose one of {factor.domain}")
+    if isinstance(found, int) and abs(found) >= WORD:
+        raise InputError(f"{factor.name}={show(found)}: a number below {WORD:.2g} is wanted")
+    Recipe({factor.name: found}).check()
+    return found
+
+
+def check_recipe_memory(space: str, values: Mapping[str, Any], images: ImageSet, device: str) -> None:
+    """Raise `InputError` where the super-net of a recipe with these values is sure not to fit a device."""
+    from wsnas.memory import check_memory
+    from wsnas.supernets import build_supernet
+
+    shape: dict[str, Any] = {"in_channels": images.in_channels, "num_classes": images.num_classes}
+    check_memory(
+        lambda channels, cells: build_supernet(space, **shape, channels=channels, cells=cells),
+        device=device,
+        resolution=images.train_images.shape[-1],
+        **{name: int(values.get(name, 1)) for name in ("channels", "cells", "batch_size", "epochs")},
+    )
 
 
 def check_batches(factors: Sequence[Factor], train_images: int) -> None:
@@ -167,21 +203,30 @@ def check_batches(factors: Sequence[Factor], train_images: int) -> None:
         )
 
 
-def _changed(factor: Factor, domain: Domain, default: Value | None) -> Factor:
+def _changed(factor: Factor, spec: Any, default: Any) -> Factor:
+    domain = domain_from_toml(factor.name, spec, factor.kind)
     for value in domain.ends:
-        whole = isinstance(domain, Range) and domain.kind == "integer"
-        check_value(factor, int(value) if whole else value)
-    if default is None:
-        default = factor.default if domain.contains(factor.default) else domain.at(0.5)
-    if not domain.contains(default):
-        raise InputError(f"{factor.name}: the default {show(default)} is not in {domain}")
-    return factor.with_domain(domain, default)
+        check_value(factor, value)
+    if default is not None:
+        return factor.with_domain(domain, coerced(factor.name, default, factor.kind))
+    if domain.contains(factor.default):
+        return factor.with_domain(domain, factor.default)
+    taken = domain.at(0.5)
+    _log.warning(
+        "%s: its default %s is not in %s: the baseline takes %s, unless the domains file names a default",
+        *(factor.name, factor.default, domain, taken),
+    )
+    return factor.with_domain(domain, taken)
 
 
-def _read_domains(path: Path | None) -> Iterable[tuple[str, Domain, Value | None]]:
+def _read_domains(path: Path | None) -> Iterable[tuple[str, Any, Any]]:
     if path is None:
         return
     tables = read_toml(path, "domains file")
     for name, spec in tables.items():
         table = spec if isinstance(spec, dict) and "domain" in spec else {"domain": spec}
-        yield name, domain_from_toml(name, table["domain"]), table.get("default")
+        for key in table.keys() - {"domain", "default"}:
+            raise InputError(
+                f"domains file {path}: {show_text(name)} has {show(key)}: domain and default are all"
+            )
+        yield name, table["domain"], table.get("default")

@@ -54,6 +54,11 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
         raise TypeError("screen is no way to screen")
     kept = fingerprint["factors"]
     known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
+    for name in set(kept) - {factor.name for factor in known}:
+        raise InputError(
+            f"the study was made with factor {show(name)}, which is not installed or left out: bring back the"
+            " package that provides it"
+        )
     return StudySettings(
         **names,
         screen=fingerprint["screen"],
@@ -84,8 +89,15 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterable[tuple[str, str,
         for key in {**old, **new}:
             name = f"{path}.{key}" if path else key
             yield from _differences(old.get(key), new.get(key), name)
-    elif old != new:
+    elif not _alike(old, new):
         yield path, _short(old), _short(new)
+
+
+def _alike(old: Any, new: Any) -> bool:
+    """Return whether two values of JSON are the same: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_alike, old, new))
+    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
 
 def _short(value: Any) -> str:

@@ -15,7 +15,7 @@ from studies.search.outcome import to_stored
 from studies.search.terminal import load_and_show
 from studies.workers.artifacts import attach_report
 from wsnas.errors import InputError, RunError
-from wsnas.files import write_whole
+from wsnas.files import make_folder, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
 
 def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
     """Write report and recipe, publish them, and return the files by what they are."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])
     if answer.winner is not None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any
 
-from objectives.domains import Categorical, Range
-from objectives.factors import catalogue
+from objectives.factors import NAMES
 from objectives.recipe import Recipe
 from studies.config.choices import check_value
 from studies.config.scales import load_scale, scaled_catalogue
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.domains import Value
-    from objectives.factors import Factor
     from studies.report.answer import Answer
 
 HEADER = ("space", "scale", "data", "table")
@@ -67,12 +64,13 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
         raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
     get_space(header["space"])
     factors = scaled_catalogue(header["space"], load_scale(header["scale"], header["space"]))
+    # A recipe may be older than a package that provides a factor.
+    values = {**{one.name: one.default for one in factors if one.name not in NAMES}, **values}
     _check_keys(values, [factor.name for factor in factors], f"recipe file {path}, [recipe]")
-    usual = {factor.name: factor for factor in catalogue(header["space"])}
-    recipe = {
-        factor.name: _read_value(factor, usual[factor.name], values[factor.name], path) for factor in factors
-    }
-    return header, Recipe(recipe)
+    try:
+        return header, Recipe({factor.name: check_value(factor, values[factor.name]) for factor in factors})
+    except InputError as error:
+        raise InputError(f"recipe file {path}: {error}") from error
 
 
 def _comments(answer: Answer) -> list[str]:
@@ -114,38 +112,3 @@ def _check_keys(table: dict[str, Any], wanted: list[str] | tuple[str, ...], wher
     for key in wanted:
         if key not in table:
             raise InputError(f"{where}: {key!r} is missing")
-
-
-def _read_value(factor: Factor, usual: Factor, value: Any, path: Path) -> Value:
-    """Return the value in the factor's own type; it may lie outside what a study would try."""
-    where = f"recipe file {path}: {factor.name} = {show(value)}"
-    kind = _kind(factor)
-    if kind is float and type(value) is int:
-        try:
-            value = float(value)
-        except OverflowError:
-            raise InputError(f"{where}: a finite number is wanted") from None
-    if type(value) is not kind:
-        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a name in quotes"}
-        raise InputError(f"{where}: {names[kind]} is wanted")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{where}: a finite number is wanted")
-    if kind is str:
-        domains = [one.domain for one in (factor, usual) if isinstance(one.domain, Categorical)]
-        levels = dict.fromkeys(level for domain in domains for level in domain.choices)
-        if value not in levels:
-            raise InputError(f"{where}: choose one of {', '.join(map(str, levels))}")
-    try:
-        check_value(factor, value)
-    except InputError as error:
-        raise InputError(f"recipe file {path}: {error}") from error
-    checked: Value = value
-    return checked
-
-
-def _kind(factor: Factor) -> type[Value]:
-    domain = factor.domain
-    if isinstance(domain, Range):
-        return int if domain.kind == "integer" else float
-    kinds = {type(choice) for choice in domain.choices}
-    return float if kinds == {int, float} else type(domain.choices[0])

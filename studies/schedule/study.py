@@ -169,6 +169,18 @@ def study_exists(address: Address | str, name: str) -> bool:
         return False
 
 
+def kept_factors(address: Address | str, name: str) -> list[str] | None:
+    """Return the names of the factors that a study was made with; None where there is no such study."""
+    import optuna
+
+    if not study_exists(address, name):
+        return None
+    storage = open_storage(parse_address(address), create=False)
+    kept = optuna.load_study(storage=storage, study_name=name).user_attrs.get(SETTINGS)
+    factors = kept.get("factors") if isinstance(kept, dict) else None
+    return list(factors) if isinstance(factors, dict) else None
+
+
 def study_names(address: Address | str) -> list[str]:
     """Return the names of all studies in a storage."""
     import optuna

@@ -80,8 +80,7 @@ def train_member(
 
     one = replace(pool, architectures=pool.architectures[:1], truth=pool.truth[:1], others=())
     threads = torch.get_num_threads()
-    if problem.device == "cpu":
-        limit_threads()
+    limit_threads()
     try:
         ranking = evaluate_recipe(problem, recipe, one, seed=seed, keep=keep, attempt=_Heard(on_epoch))
     finally:

@@ -115,8 +115,9 @@ def retrain(
 
     protocol = plan.protocol
     images = load_images(protocol.data, resolution=protocol.resolution, data_dir=place.data_dir)
-    check(space, [architecture], images, protocol=protocol)
-    images = images.to(resolve_device(place.device))
+    device = resolve_device(place.device)
+    check(space, [architecture], images, protocol=protocol, device=device)
+    images = images.to(device)
     accuracies: list[float] = []
     seconds = 0.0
     for number in range(seeds):

@@ -59,5 +59,5 @@ def load_weights(supernet: SuperNet, path: Path) -> None:
     except FileNotFoundError as error:
         raise InputError(f"weights {path}: there is no such file") from error
     except Exception as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"weights {path}: damaged, or of another network ({reason})") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsnas.data.images import ImageSet
 from wsnas.errors import InputError
+from wsnas.plugins import find_provided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
     if name in _FROM_FOLDER:
         load = resolve_name(_FROM_FOLDER[name])
         return load(resolution=resolution, data_dir=data_dir)
-    for point in entry_points(group=_ENTRY_POINTS, name=name):
-        load = point.load()
+    if (provided := find_provided(_ENTRY_POINTS, name)) is not None:
+        load = provided
         return load(resolution=resolution, data_dir=data_dir)
     raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")

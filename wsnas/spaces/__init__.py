@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from wsnas.errors import InputError, show
+from wsnas.plugins import find_provided
 from wsnas.spaces._base import Space
 
 __all__ = ["BUILT_IN", "Space", "get_space", "space_names"]
@@ -30,13 +31,12 @@ def get_space(name: str) -> Space[Any]:
     """Return the space that is called `name`.
 
     Raises:
-        InputError: no such space; the message lists those there are.
+        InputError: no such space, or its package is broken; the message lists those there are.
     """
-    found: type[Space[Any]]
     if name in BUILT_IN:
-        found = import_module(f"{__name__}.{name}").SPACE
-        return found()
-    for point in entry_points(group=_ENTRY_POINTS, name=name):
-        found = point.load()
-        return found()
+        space: Space[Any] = import_module(f"{__name__}.{name}").SPACE()
+        return space
+    if (provided := find_provided(_ENTRY_POINTS, name)) is not None:
+        space = provided()
+        return space
     raise InputError(f"unknown space {show(name)}: choose one of {', '.join(space_names())}")

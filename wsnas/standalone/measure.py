@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from wsnas.errors import InputError
+from wsnas.memory import check_memory
 from wsnas.precision import FLOAT32, products_of
 from wsnas.supernets import build_standalone
 from wsnas.training.run import TrainingRun
 from wsnas.training.streams import torch_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     import numpy as np
 
@@ -95,23 +97,41 @@ def measure(
 
 
 def check(
-    space: Space[Any], architectures: Iterable[Any], images: ImageSet, *, protocol: StandaloneProtocol
+    space: Space[Any],
+    architectures: Sequence[Any],
+    images: ImageSet,
+    *,
+    protocol: StandaloneProtocol,
+    device: str,
 ) -> None:
-    """Raise `InputError` where the protocol fits neither the images nor these architectures' networks."""
+    """Raise `InputError` where the protocol fits not the images, these architectures' networks or memory."""
     if protocol.batch_size > len(images.train_images):
         raise InputError(
             f"batch_size {protocol.batch_size} exceeds the {len(images.train_images)} training images"
         )
-    for architecture in architectures:
-        build_standalone(
+
+    def build(architecture: Any, channels: int, cells: int) -> nn.Module:
+        return build_standalone(
             space,
             architecture,
             in_channels=images.in_channels,
             num_classes=images.num_classes,
-            channels=protocol.channels,
-            cells=protocol.cells,
+            channels=channels,
+            cells=cells,
             generator=torch_stream(0, "initialisation"),
         )
+
+    check_memory(
+        partial(build, architectures[0]),
+        device=device,
+        channels=protocol.channels,
+        cells=protocol.cells,
+        batch_size=protocol.batch_size,
+        epochs=protocol.epochs,
+        resolution=protocol.resolution,
+    )
+    for architecture in architectures:
+        build(architecture, protocol.channels, protocol.cells)
 
 
 def _score(network: nn.Module, images: Tensor, labels: Tensor) -> float:

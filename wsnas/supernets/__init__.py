@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError
+from wsnas.plugins import find_provided
 from wsnas.spaces import BUILT_IN, get_space
 from wsnas.supernets.mapping import SharingMapping
 
@@ -93,12 +93,12 @@ def _find(space: Space[Any] | str, module: str, attribute: str, group: str) -> A
     name = space if isinstance(space, str) else space.name
     if name in BUILT_IN:
         return getattr(import_module(f"{__name__}.{module.format(name)}"), attribute)
-    for point in entry_points(group=group, name=name):
-        return point.load()
+    if (provided := find_provided(group, name)) is not None:
+        return provided
     raise InputError(f"space {name!r} has no network: built in are {', '.join(sorted(BUILT_IN))}")
 
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if type(size) is not int or size < 1:
             raise InputError(f"{name} {size!r} is not a positive whole number")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from wsnas.errors import InputError, show
 
+_POSITIVE = ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip")
 LearningRateSchedule = Literal["cosine", "constant"]
 
 
@@ -45,12 +46,16 @@ class Protocol:
     """Largest norm of the gradient of all weights of the path."""
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip"):
+        for name in (*_POSITIVE, "momentum", "train_portion", "weight_decay"):
+            value = getattr(self, name)
+            if type(value) not in (int, float):
+                raise InputError(f"{name} {show(value)} is not a number")
+        for name in _POSITIVE:
             value = getattr(self, name)
             if not 0 < value <= sys.float_info.max:
                 raise InputError(f"{name} {show(value)} is not a positive number")
         for name in ("epochs", "batch_size"):
-            if getattr(self, name) != int(getattr(self, name)):
+            if type(getattr(self, name)) is not int:
                 raise InputError(f"{name} {show(getattr(self, name))} is not a whole number")
         if not 0 <= self.momentum < 1:
             raise InputError(f"momentum {show(self.momentum)} is not in [0, 1)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from studies.cli._options import check_numbers
+from studies.cli._options import check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,11 +59,12 @@ class BuildCommand:
         """Measure."""
         from rich.console import Console
 
-        from studies.cli.study import default_workers
+        from studies.cli.study import crew_size
         from wsnas.standalone.collect import collect
         from wsnas.standalone.job import is_done, open_job, read_job
 
         check_numbers(self, "size", "seeds", "workers", "hours")
+        check_counts(self, "size", "seeds", "repeated")
         console = Console(highlight=False, soft_wrap=True)
         folder = self.folder or Path("runs/groundtruth") / f"{self.space}-{self.seed}"
         job = self._job(folder)
@@ -81,7 +82,7 @@ class BuildCommand:
         plan = f"{len(units)} trainings of {job.size} architectures in {folder}, {left} to do"
         console.print(plan, markup=False)
         if left:
-            workers = self.workers or default_workers(self.device)
+            workers = crew_size(None, self.device, self.workers, console)
             self._fill(folder, units, workers=workers, extra=extra)
         description = collect(folder, read_job(folder), name=folder.resolve().name)
         console.print(f"{folder}: {description.origin}", markup=False)
@@ -119,10 +120,10 @@ class BuildCommand:
         from wsnas.spaces import get_space
         from wsnas.standalone.measure import check
 
-        resolve_device(self.device)
+        device = resolve_device(self.device)
         images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
         first = replace(job, size=min(job.size, CHECKED), repeated=0).architectures()
-        check(get_space(job.space), first, images, protocol=job.protocol)
+        check(get_space(job.space), first, images, protocol=job.protocol, device=device)
 
     def _job(self, folder: Path) -> Job:
         from wsnas.standalone.job import Job, read_job
@@ -141,9 +142,8 @@ class BuildCommand:
         )
 
     def _again(self, console: Console, folder: Path, job: Job) -> int:
-        import torch
-
         from studies.config.inputs import resolve_device
+        from studies.workers.processes.capacity import limit_threads
         from wsnas.data import load_images
         from wsnas.errors import InputError, RunError
         from wsnas.spaces import get_space
@@ -159,7 +159,7 @@ class BuildCommand:
             raise InputError(f"--only {self.only}: not among the measured of {job.size} in {folder}")
         images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
         images = images.to(resolve_device(self.device))
-        torch.set_num_threads(1)  # as workers do
+        limit_threads()
         architecture, seed = job.architectures()[unit.index], job.training_seed(unit)
         space = get_space(job.space)
         found = measure(space, architecture, images, protocol=job.protocol, seed=seed).accuracy

@@ -30,10 +30,10 @@ class JoinCommand:
 
     def run(self) -> int:
         """Work until nothing is left to take."""
-        import torch
         from rich.console import Console
 
         from studies.config.inputs import resolve_device
+        from studies.workers.processes.capacity import limit_threads
         from studies.workers.processes.signals import leave_without
         from wsnas.data import load_images
         from wsnas.standalone.job import read_job
@@ -41,7 +41,7 @@ class JoinCommand:
 
         if self.parent is not None:
             leave_without(self.parent)
-        torch.set_num_threads(1)  # else rows would depend on the number of cores
+        limit_threads()
         job = read_job(self.folder)
         images = load_images(job.protocol.data, resolution=job.protocol.resolution, data_dir=self.data_dir)
         images = images.to(resolve_device(self.device))

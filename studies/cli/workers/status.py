@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
     from studies.workers.status import StudyStatus, WorkerLine
 
+MOST_EVERY = 86400
+"""A day."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatusCommand(WorkChoice):
@@ -35,8 +38,8 @@ class StatusCommand(WorkChoice):
         from studies.workers.status import study_status
         from wsnas.errors import InputError
 
-        if not self.every > 0:
-            raise InputError(f"every {self.every!r}: a number of seconds above 0 is wanted")
+        if not 0 < self.every <= MOST_EVERY:
+            raise InputError(f"every {self.every!r}: seconds above 0 and up to {MOST_EVERY} are wanted")
         opened = self.open()
         if self.watch:
             return self._watch(opened)

@@ -71,12 +71,13 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
     from matplotlib.backend_bases import FigureCanvasBase
 
     from wsnas.errors import InputError
+    from wsnas.files import make_folder
 
     known = FigureCanvasBase.get_supported_filetypes()
     for ending in formats:
         if ending not in known:
             raise InputError(f"figure format {ending!r}: choose among {', '.join(sorted(known))}")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written = []
     for picture in PICTURES:
         if picture.ready(answer):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from studies.workers.processes.signals import LEAVE_SECONDS, StopRequest
 from wsnas.errors import InputError, RunError, StoppedError
+from wsnas.files import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +74,7 @@ def supervise(command: Command, *, processes: int, show: Callable[[], None], go_
         RunError: a process failed; its last words are in the message.
         StoppedError: a signal asked to stop; the processes have saved what they had and left.
     """
-    command.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(command.folder)
     # Longer than the processes may take, whose ends this one waits for.
     stop = StopRequest(leave_seconds=GRACE_SECONDS + 1)
     with stop.listening():

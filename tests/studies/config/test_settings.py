@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from objectives.domains import Categorical, Range
+from objectives.factors import catalogue
 from studies.config.choices import choose_factors
 from studies.config.fingerprint import from_fingerprint, refuse_difference
-from studies.config.scales import load_scale, scale_names
+from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from tests.studies.made_settings import made_settings
 from wsnas.errors import InputError
 
@@ -136,7 +138,7 @@ def test_a_factor_cannot_be_studied_and_held() -> None:
         ("channels=0", "channels=0"),
         ("bn_statistics=never", "choose one of batch, tracked, recalibrated"),
         ("path_dropout=1.5", "path_dropout 1.5"),
-        ("learning_rate=nan", "learning_rate nan"),
+        ("learning_rate=nan", "learning_rate = nan: a finite number"),
         ("learning_rate=fast\r\nor slow", r"learning_rate='fast\\r\\nor slow': a number"),
         ("path_sampling=best\n", r"path_sampling='best\\n': choose one of"),
         ("wsbn=\x85", r"wsbn='\\x85': choose one of"),
@@ -192,6 +194,107 @@ def test_a_bad_toml_file_is_refused_in_one_line(tmp_path: Path, text: str) -> No
     with pytest.raises(InputError) as caught:
         choose_factors(space="nb201", scale=MINI, domains=file)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "default"),
+    [
+        ("path_dropout = [0, 0.1, 0.3]", Categorical((0.0, 0.1, 0.3)), 0.0),
+        ("train_portion = [1]\n", Categorical((1.0,)), 1.0),
+        ("batch_size = [32.0, 64.0]", Categorical((32, 64)), 32),
+        ("learning_rate = { low = 1, high = 2 }", Range(1.0, 2.0), 1.5),
+        ("epochs = { low = 2.0, high = 20.0 }", Range(2.0, 20.0, "integer"), 10),
+        ("[epochs]\ndomain = { low = 2, high = 20 }\ndefault = 5.0", Range(2.0, 20.0, "integer"), 5),
+        ("[path_dropout]\ndomain = [0, 0.5]\ndefault = 0", Categorical((0.0, 0.5)), 0.0),
+        ("bn_affine = [true]", Categorical((True,)), True),
+    ],
+)
+def test_values_get_the_type_of_their_factor_where_that_loses_nothing(
+    tmp_path: Path, text: str, domain: Categorical | Range, default: object
+) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text(text)
+    factors = {factor.name: factor for factor in choose_factors(space="nb201", scale=MINI, domains=file)}
+    found = factors[text.strip("[").replace("]", " ").split()[0]]
+    assert repr((found.domain, found.default)) == repr((domain, default))
+    fixed = choose_factors(space="nb201", scale=MINI, fixed=[f"{found.name}={found.default}"])
+    held = {factor.name: factor.default for factor in fixed}[found.name]
+    assert repr(held) == repr(default)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("bn_affine = [1, 0]", "bn_affine = 1: true or false is wanted"),
+        ("bn_affine = { low = 0, high = 1 }", "bn_affine: .* true or false is what it takes"),
+        ("cells = [true, 2]", "cells = True: a whole number is wanted"),
+        ("cells = ['2']", "cells = '2': a whole number is wanted"),
+        ("batch_size = [32.5]", "batch_size = 32.5: a whole number is wanted"),
+        ("epochs = { low = 2.5, high = 20 }", "epochs: range 2.5 to 20.0: whole numbers"),
+        ("epochs = { low = 2, high = 20, kind = 'real' }", "epochs: .* a whole number is what it takes"),
+        ("learning_rate = { low = 1, high = 2, kind = 'integer' }", "a number is what it takes"),
+        ("path_sampling = [1]", "path_sampling = 1: a name in quotes is wanted"),
+        ("path_dropout = [0, 0.0]", "each once"),
+        ("weight_decay = [inf]", "weight_decay = inf: a finite number is wanted"),
+        (f"weight_decay = [1{'0' * 400}]", "a finite number is wanted"),
+        ("[bn_affine]\ndomain = [true, false]\ndefault = 1", "bn_affine = 1: true or false is wanted"),
+        ("[epochs]\ndomain = [1, 2]\ndefault = 9", "epochs: the default 9 is not in 1, 2"),
+        ("[epochs]\ndomain = [1, 2]\ndefualt = 1", "epochs has 'defualt': domain and default are all"),
+    ],
+)
+def test_values_of_another_type_are_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=complaint) as caught:
+        choose_factors(space="nb201", scale=MINI, domains=file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_factor_whose_levels_look_like_off_and_on_is_not_switched(tmp_path: Path) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text("cells = [1]\nbn_affine = [false]")
+    for setting in ("cells=on", "cells=true", "bn_affine=1", "bn_affine=on"):
+        with pytest.raises(InputError, match=setting.partition("=")[0]):
+            choose_factors(space="nb201", scale=MINI, domains=file, fixed=[setting])
+
+
+def test_a_default_outside_a_domain_is_named_with_what_is_taken_instead(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "domains.toml"
+    file.write_text("epochs = { low = 2, high = 6 }\nbatch_size = [32, 64]")
+    factors = {factor.name: factor for factor in choose_factors(space="nb201", scale=MINI, domains=file)}
+    assert factors["epochs"].default == 4
+    (warned,) = caplog.messages
+    assert warned.startswith("epochs: its default 10 is not in 2 to 6: the baseline takes 4")
+
+
+@pytest.mark.parametrize("space", ["nb101", "nb201", "darts"])
+@pytest.mark.parametrize("name", scale_names())
+def test_a_scale_gives_its_values_the_types_of_the_catalogue(name: str, space: str) -> None:
+    scale = load_scale(name, space)
+    kinds = {factor.name: factor.kind for factor in catalogue(space)}
+    for factor in scaled_catalogue(space, scale):
+        assert (factor.kind, type(factor.default)) == (kinds[factor.name],) * 2, factor.name
+    assert {key: type(value) for key, value in scale.start.items()} == {
+        key: kinds[key] for key in scale.start
+    }
+
+
+def test_what_a_study_keeps_is_compared_by_type() -> None:
+    kept = made_settings().fingerprint()
+    whole = json.loads(json.dumps(kept))
+    whole["factors"]["path_dropout"] = {"domain": [0, 0.1, 0.3], "default": 0.1}
+    assert from_fingerprint(whole).baseline()["path_dropout"] == 0.1
+    same = json.loads(json.dumps(whole).replace("[0, 0.1", "[0.0, 0.1"))
+    refuse_difference(kept=whole, asked=same)
+    switched = json.loads(json.dumps(kept))
+    switched["factors"]["bn_affine"] = {"domain": [0, 1], "default": 1}
+    with pytest.raises(InputError, match=r"bn_affine\.domain \[0, 1\], now it is \[false, true\]"):
+        refuse_difference(kept=switched, asked=kept)
+    for name, value in (("count_passes", 1), ("seed", False)):
+        with pytest.raises(InputError, match=f"made with {name} {json.dumps(value)}, now it is"):
+            refuse_difference(kept={**kept, name: value}, asked=kept)
 
 
 def test_a_scale_that_extends_another_differs_in_what_it_says_only() -> None:

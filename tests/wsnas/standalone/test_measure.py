@@ -118,7 +118,7 @@ def test_a_diverged_training_still_gives_an_accuracy(images: ImageSet, protocol:
 def test_a_batch_of_more_than_all_images_is_refused(images: ImageSet, protocol: StandaloneProtocol) -> None:
     space, architecture = draw("nb201")
     with pytest.raises(InputError, match="batch_size 257 exceeds the 256"):
-        check(space, [architecture], images, protocol=replace(protocol, batch_size=257))
+        check(space, [architecture], images, protocol=replace(protocol, batch_size=257), device="cpu")
 
 
 def test_channels_too_few_for_an_architecture_are_refused(
@@ -126,6 +126,6 @@ def test_channels_too_few_for_an_architecture_are_refused(
 ) -> None:
     space = get_space("nb101")
     architecture = space.parse("100100100011001001101-mp-c3-c3-mp-mp")
-    check(space, [architecture], images, protocol=protocol)
+    check(space, [architecture], images, protocol=protocol, device="cpu")
     with pytest.raises(InputError, match="channels 3 are too few"):
-        check(space, [architecture], images, protocol=replace(protocol, channels=3))
+        check(space, [architecture], images, protocol=replace(protocol, channels=3), device="cpu")

@@ -163,8 +163,10 @@ def test_disabled_allocates_half_of_the_width() -> None:
 def test_training_with_disabled_draws_cells_of_one_width() -> None:
     supernet = make_supernet("nb101", level_of("disabled"))
     run = start_training(scripted("nb101", [CHAIN, TWO_VERTICES, POOLS]), supernet, 1)
+    passed: list[Any] = []
+    supernet.register_forward_pre_hook(lambda _module, inputs: passed.append(inputs[1]))
     run.advance(1)
-    assert run.step == 1
+    assert (run.step, passed) == (1, [POOLS])
 
 
 def test_channels_that_some_cell_cannot_share_are_refused() -> None:

@@ -5,16 +5,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from objectives.memory import PEAK, peak_memory
+from studies.cli.train import TrainCommand
 from studies.workers.processes import capacity
 from studies.workers.processes.capacity import (
     ASSUMED_BYTES,
     DRIVER_BYTES,
     fitting_workers,
+    limit_threads,
     seen_peak,
+    usable_cores,
     workers_that_fit,
 )
+from wsnas.errors import InputError
 
 GIB = 2**30
 
@@ -35,20 +40,68 @@ GIB = 2**30
 def test_as_many_workers_start_as_the_free_memory_holds(
     wanted: int, free: int | None, peak: int | None, fit: int
 ) -> None:
-    found, line = workers_that_fit(wanted, device="cuda", free=free, peak=peak)
+    found, line = workers_that_fit(wanted, device="cuda", free=free, peak=peak, cores=16)
     assert found == fit
     assert (line is None) == (found == wanted)
 
 
 def test_the_line_names_device_memory_and_numbers_and_whether_the_need_was_measured() -> None:
-    _, measured = workers_that_fit(4, device="cuda:1", free=5 * 10**9, peak=10**9)
+    _, measured = workers_that_fit(4, device="cuda:1", free=5 * 10**9, peak=10**9, cores=2)
     assert measured == "cuda:1 has 5.0 GB free and a worker takes 2.1 GB: 2 of 4 workers start"
-    _, assumed = workers_that_fit(4, device="cuda", free=5 * 10**9, peak=None)
+    _, assumed = workers_that_fit(4, device="cuda", free=5 * 10**9, peak=None, cores=2)
     assert assumed == "cuda has 5.0 GB free and a worker is assumed to take 9.7 GB: 1 of 4 workers start"
 
 
-def test_a_cpus_memory_is_not_checked() -> None:
-    assert fitting_workers(study([]), 64, "cpu") == (64, None)
+@pytest.mark.parametrize(
+    ("device", "cores", "free", "peak", "fit", "words"),
+    [
+        ("cpu", 2, 20 * GIB, None, 8, "this machine has 2 cores and takes 4 workers for each: 8 of 100000"),
+        ("cpu", 1, None, None, 4, "this machine has 1 core and takes 4 workers for each: 4 of 100000"),
+        ("cpu", 2, GIB, None, 2, "cpu has 1.1 GB free and a worker is assumed to take 0.5 GB: 2 of 100000"),
+        ("cpu", 2, 6 * GIB, 2 * GIB, 3, "cpu has 6.4 GB free and a worker takes 2.1 GB: 3 of 100000"),
+        ("cuda", 2, 80 * GIB, GIB, 8, "this machine has 2 cores"),
+    ],
+)
+def test_the_machine_bounds_the_number_of_workers_and_the_bound_is_named(
+    device: str, cores: int, free: int | None, peak: int | None, fit: int, words: str
+) -> None:
+    found, line = workers_that_fit(100_000, device=device, free=free, peak=peak, cores=cores)
+    assert found == fit
+    assert line is not None
+    assert line.startswith(words)
+
+
+def test_a_cpu_takes_its_usual_workers_and_no_crowd() -> None:
+    assert fitting_workers(study([]), 1, "cpu") == (1, None)
+    found, line = fitting_workers(None, 100_000, "cpu")
+    assert found <= 4 * usable_cores()
+    assert f"{found} of 100000 workers start" in str(line)
+
+
+@pytest.mark.parametrize("command", ["a trial", "train"])
+def test_what_trains_takes_one_thread_whatever_the_environment_says(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+
+    def trained(*_arguments: object, **_options: object) -> None:
+        taken.append(torch.get_num_threads())
+        raise InputError("enough")
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setattr("objectives.evaluate.evaluate_recipe", trained)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        if command == "train":
+            with pytest.raises(InputError, match="enough"):
+                TrainCommand(scale="tiny").run()
+        else:
+            limit_threads()
+            taken.append(torch.get_num_threads())
+    finally:
+        torch.set_num_threads(before)
+    assert taken == [1]
 
 
 def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +116,7 @@ def test_the_peak_is_the_largest_on_a_gpu() -> None:
     assert seen_peak(study([{}, {PEAK: 9 * GIB, "device": "cpu (x86_64)"}])) is None
     some = [{PEAK: size, "device": "NVIDIA H100"} for size in (1, 3, 2)]
     assert seen_peak(study(some)) == 3
+    assert seen_peak(study([*some, {PEAK: 9, "device": "cpu (x86_64)"}]), gpu=False) == 9
 
 
 def test_a_processs_peak_grows_with_what_it_holds() -> None:
