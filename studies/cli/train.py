@@ -53,15 +53,17 @@ class TrainCommand:
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
         from studies.analysis.estimates import tau_estimate
-        from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
+        from studies.config.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from wsnas.errors import RunError
 
         check_numbers(self, seed=0)
         settings, recipe = self._settings()
+        pools = load_pools(settings)
+        check_pools(settings, pools)
+        pool = pools[FRESH]
         problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
         if problem.device == "cpu":
             torch.set_num_threads(1)
-        pool = load_pools(settings)[FRESH]
         costs = pool_costs(settings, pool)
         ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
         if ranking.diverged:

@@ -98,6 +98,20 @@ def test_the_same_command_again_shows_the_answer_without_training(copy: Path, ws
     assert [trial.datetime_complete for trial in _trials(copy)] == before
 
 
+def test_pools_are_weighed_when_a_study_is_made_and_not_when_it_goes_on(
+    copy: Path, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.config.inputs.MIN_POOL", 1000)
+    assert "complete" in wsnas.output("study", *CHOICE)
+    assert "at least 2000 are wanted" in wsnas.refused("study", "--scale", "tiny", "--study", "another")
+    assert {
+        study.study_name for study in optuna.get_all_study_summaries(f"sqlite:///{copy}/runs/wsnas.db")
+    } == {
+        "nb201-mini",
+        "nb201-mini-confirm",
+    }
+
+
 def test_other_settings_are_refused_with_the_difference_named(copy: Path, wsnas: Commands) -> None:
     for arguments, words in (
         (("--seed", "5"), "seed 0, now it is 5"),
@@ -116,7 +130,7 @@ def test_a_changed_table_is_refused_before_anything_is_shown(
     table = load("nb201")
     rows = [
         f"{architecture},{accuracy}"
-        for architecture, accuracy in list(zip(table.architectures(), table.accuracies, strict=True))[::150]
+        for architecture, accuracy in list(zip(table.architectures(), table.accuracies, strict=True))[::151]
     ]
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "table.csv"
