@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from wsnas.errors import InputError, show_error, show_text
+from wsnas.groundtruth.judging import fault
 from wsnas.groundtruth.table import Ceiling, Table, read_ceiling
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
         raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {show_text(description.sha256)}")
     measured = _parse(content, file, space)
     trainings = [np.array(values) for values in measured.values()]
+    for repeat in range(max(map(len, trainings))):
+        several = [values[repeat] for values in trainings if len(values) > repeat]
+        wrong = fault(several, of=f"training {repeat + 1}")
+        if wrong is not None:
+            raise InputError(f"table {str(file)!r}: {wrong}")
     return Table(
         name=description.name,
         space=space.name,

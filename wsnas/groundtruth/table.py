@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wsnas.errors import InputError
+from wsnas.groundtruth.judging import fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,14 @@ class Table(Generic[A]):
     """What else the source tells of each of `entries`, such as its depth; NaN where it does not."""
 
     def __post_init__(self) -> None:
-        """Guard the values against changes by those who share the table."""
+        """Judge the accuracies, and guard the values against changes by those who share the table.
+
+        Raises:
+            InputError: architectures cannot be ranked by the accuracies.
+        """
+        wrong = fault(self.accuracies, architectures=self.entries)
+        if wrong is not None:
+            raise InputError(f"table {self.name!r}: {wrong}")
         for values in (self.accuracies, *self.columns.values()):
             values.flags.writeable = False
 

@@ -259,7 +259,7 @@ def test_opening_423_624_rows_takes_little_memory(tmp_path) -> None:
     count = 423_624
     texts = [f"{number:021b}-c3-c3-mp-c1-mp" for number in range(count)]
     columns = {name: Column(values=np.zeros(count), meaning="") for name in ("a", "b", "c", "d")}
-    big = Rows(architectures=texts, accuracies=np.full(count, 0.5), origin="", columns=columns)
+    big = Rows(architectures=texts, accuracies=np.linspace(0.1, 0.9, count), origin="", columns=columns)
     write_table(big, folder, space="nb101", source=SOURCE)
     code = (
         "import sys\n"
