@@ -9,6 +9,7 @@ import numpy as np
 
 from objectives.objective import RankedPool
 from objectives.problem import Problem
+from studies.config.fingerprint import refuse_table
 from wsnas.errors import InputError
 from wsnas.spaces import get_space
 
@@ -56,11 +57,7 @@ def load_table(settings: StudySettings) -> Table[Any]:
     from wsnas.groundtruth import load
 
     table = load(settings.space, settings.table)
-    if table.sha256 != settings.table_sha256:
-        raise InputError(
-            f"table {settings.table!r}: its SHA-256 is {table.sha256[:12]}.., the study was made with"
-            f" {settings.table_sha256[:12]}..: bring the old file back"
-        )
+    refuse_table(settings.table, kept=settings.table_sha256, found=table.sha256)
     return table
 
 

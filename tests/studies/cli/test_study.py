@@ -139,10 +139,11 @@ def test_a_changed_table_is_refused_before_anything_is_shown(
     monkeypatch.setattr(launch, "supervise", lambda *_arguments, **_options: None)
     wsnas.output("study", *choice, "--table", "table.csv", "--trials", "3")
     file.write_text("\n".join(["architecture,accuracy", *reversed(rows), ""]))
-    code, output, error = wsnas("report", *choice)
-    assert code == 2
-    assert not output
-    assert "SHA-256" in error
+    for command in (("report",), ("study", "--table", "table.csv")):
+        code, output, error = wsnas(*command, *choice)
+        assert code == 2
+        assert not output
+        assert "table 'table.csv': was changed or replaced since the study was made with it" in error
 
 
 @pytest.mark.usefixtures("copy")
