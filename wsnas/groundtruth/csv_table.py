@@ -62,6 +62,7 @@ def read_csv(path: Path, space: Space[A]) -> Table[A]:
         accuracies=np.array(list(content.accuracies.values()), np.float64),
         origin=str(path),
         sha256=content.sha256,
+        encodings=space.encodings,
         columns=content.columns,
     )
 

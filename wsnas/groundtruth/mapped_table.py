@@ -21,6 +21,8 @@ from wsnas.groundtruth.lazy import LazySequence, find_sorted
 from wsnas.groundtruth.table import Table, read_ceiling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from wsnas.groundtruth.rows import Rows
@@ -46,8 +48,8 @@ class Source:
 class MappedTable(Table[A]):
     """A table whose rows stay on disk."""
 
-    architecture_space: Space[A]
-    """Writes the architectures."""
+    format: Callable[[A], str]
+    """Writes an architecture."""
     texts: NDArray[np.bytes_]
     """Their canonical strings, ascending."""
     meanings: dict[str, str]
@@ -55,9 +57,8 @@ class MappedTable(Table[A]):
     source: Source
     """Where the rows came from."""
 
-    def find(self, architecture: A) -> int | None:
-        """Return where the architecture stands, or None; any labelling of it will do."""
-        return find_sorted(self.texts, self.architecture_space.format(architecture).encode())
+    def _row(self, architecture: A) -> int | None:
+        return find_sorted(self.texts, self.format(architecture).encode())
 
 
 def write_table(rows: Rows, folder: Path, *, space: str, source: Source, replace: bool = False) -> None:
@@ -152,7 +153,8 @@ def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
             sha256=description["sha256"],
             ceiling=read_ceiling(description["ceiling"]),
             columns={name: rows[name] for name in columns},
-            architecture_space=space,
+            encodings=space.encodings,
+            format=space.format,
             texts=rows[_ARCHITECTURE],
             meanings=columns,
             source=Source(**description["source"]),

@@ -112,6 +112,7 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
         origin=description.origin,
         sha256=description.sha256,
         ceiling=description.ceiling,
+        encodings=space.encodings,
         columns={
             "trainings": np.array([float(len(values)) for values in trainings]),
             "deviation": np.array(
