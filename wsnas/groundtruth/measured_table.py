@@ -13,6 +13,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -108,7 +109,8 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
         name=description.name,
         space=space.name,
         entries=tuple(measured),
-        accuracies=np.array([values.mean() for values in trainings]),
+        # Whatever the order of the trainings, equal ones tie.
+        accuracies=np.array([fmean(values) for values in trainings]),
         origin=description.origin,
         sha256=description.sha256,
         ceiling=description.ceiling,
