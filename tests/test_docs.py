@@ -84,7 +84,48 @@ def test_the_example_of_a_data_set_of_ones_own_is_found_and_loaded(
         load_images("mine", resolution=8, data_dir=tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"'other'.*mine"):
         load_images("other", resolution=8)
+    _damaged_archives_are_refused(tmp_path)
     sys.modules.pop("my_data", None)
+
+
+def _damaged_archives_are_refused(folder: Path) -> None:
+    file = folder / "mine.npz"
+    with np.load(file) as archive:
+        right = dict(archive)
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    damaged = {
+        b"": "EOFError",
+        whole[:200]: "ValueError|BadZipFile",
+        whole[:-100]: "BadZipFile",
+        whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]: "BadZipFile",
+        b"PK\x05\x06": "BadZipFile",
+    }
+    for content, kind in damaged.items():
+        file.write_bytes(content)
+        _refused(folder, rf"data set 'mine': its package cannot load it \(({kind}): .* are its files whole")
+    labels = right["labels"].astype(np.int8)
+    for changes, words in (
+        ({"labels": None}, "cannot load it .KeyError: .*labels"),
+        ({"labels": right["labels"].astype(object)}, "cannot load it .ValueError: Object arrays"),
+        ({"labels": right["labels"].astype("S1")}, "cannot load it .UFuncTypeError"),
+        ({"images": right["images"][:50]}, "cannot load it .IndexError"),
+        ({"images": right["images"][..., 0]}, "cannot load it .ValueError"),
+        (
+            {"labels": labels[:4]},
+            "its 0 validation images with 0 labels must have the shape .n, 3, 8, 8. and n",
+        ),
+        ({"labels": labels - 1}, "must have labels from 0 to 2"),
+        ({"images": np.zeros_like(right["images"])}, "must have finite pixels"),
+    ):
+        np.savez(file, **{name: array for name, array in {**right, **changes}.items() if array is not None})
+        _refused(folder, words)
+
+
+def _refused(folder: Path, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        load_images("mine", resolution=8, data_dir=folder)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:

@@ -176,9 +176,9 @@ def test_a_table_is_measured_and_a_study_answered(
     # For the processes that the commands start.
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(site)]))
     small = [part for name in ("epochs=1", "resolution=8", "channels=4") for part in ("--set", name)]
-    sizes = ("--size", "40", "--repeated", "4", "--workers", "1", "--folder", "table")
+    sizes = ("--size", "50", "--repeated", "4", "--workers", "1", "--folder", "table")
     assert main(("groundtruth", "build", toy.name, *sizes, *small)) == 0
-    assert "44 trainings" in capsys.readouterr().out
+    assert "54 trainings" in capsys.readouterr().out
     choice = ("--space", toy.name, "--scale", "tiny", "--study", "t")
     budget = ("--workers", "1", "--trials", "2")
     assert main(("study", *choice, "--table", "table", *budget)) == 0

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from studies.config.settings import StudySettings
     from studies.schedule.study import OpenStudy
 
-MIN_TABLE = 40
-"""Architectures that a table must have: half of them are for trials, half for confirmation."""
-
 MOST_GRACE = 7 * 86400
 """A week."""
 
@@ -126,7 +123,6 @@ class StudyCommand(WorkChoice):
             fixed=self.fix,
             domains=self.domains,
             screen=self.screen,
-            least=MIN_TABLE,
             kept=kept,
         )
 
@@ -141,12 +137,15 @@ class StudyCommand(WorkChoice):
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted, at most {MOST_GRACE}")
 
     def _check_new(self, settings: StudySettings) -> None:
-        """Find a budget that a new study cannot have before anything is written."""
+        """Find pools and a budget that a new study cannot have before anything is written."""
+        from studies.config.inputs import check_pools, load_pools
         from studies.schedule.plan import settle_budget
         from studies.schedule.study import study_exists
 
-        asks = self.screen == "sobol" or self.tune_more > 0
-        if asks and not study_exists(self.address, self.study_name):
+        if study_exists(self.address, self.study_name):
+            return
+        check_pools(settings, load_pools(settings))
+        if self.screen == "sobol" or self.tune_more > 0:
             settle_budget(settings, {}, budget=self.trials, tune_more=self.tune_more)
 
 

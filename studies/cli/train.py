@@ -53,16 +53,18 @@ class TrainCommand:
         from objectives.problem import pool_scores
         from studies.analysis.estimates import tau_estimate
         from studies.config.choices import check_recipe_memory
-        from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
+        from studies.config.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from studies.workers.processes.capacity import limit_threads
         from wsnas.errors import RunError
 
         check_numbers(self, seed=0)
         settings, recipe = self._settings()
+        pools = load_pools(settings)
+        check_pools(settings, pools)
+        pool = pools[FRESH]
         problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
         limit_threads()
         check_recipe_memory(settings.space, recipe, problem.images, problem.device)
-        pool = load_pools(settings)[FRESH]
         costs = pool_costs(settings, pool)
         ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
         if ranking.diverged:

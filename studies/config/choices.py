@@ -38,7 +38,6 @@ def choose_settings(
     fixed: Sequence[str] = (),
     domains: Path | None = None,
     screen: Screen = "changes",
-    least: int = 0,
     kept: Collection[str] | None = None,
 ) -> StudySettings:
     """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
@@ -53,7 +52,6 @@ def choose_settings(
         fixed: See there.
         domains: See there.
         screen: How factors are screened.
-        least: How many architectures the table must have.
         kept: See `choose_factors`.
 
     Raises:
@@ -68,8 +66,6 @@ def choose_settings(
     if data not in data_names():
         raise InputError(f"unknown data set {show(data)}: choose one of {', '.join(data_names())}")
     truth = load(space, table)
-    if len(truth) < least:
-        raise InputError(f"table {truth.name!r}: {len(truth)} architectures, at least {least} are wanted")
     return StudySettings(
         space=space,
         scale=scale,

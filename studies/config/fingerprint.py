@@ -79,8 +79,20 @@ def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> N
     # Through JSON, so that tuples equal lists and 1.0 equals 1.0.
     old, new = (json.loads(json.dumps(settings)) for settings in (dict(kept), dict(asked)))
     for name, before, after in _differences(old, new):
+        if name == "table_sha256":
+            refuse_table(str(old["table"]), kept=str(old[name]), found=str(new[name]))
         raise InputError(
             f"the study was made with {name} {before}, now it is {after}: use the same or another STUDY"
+        )
+
+
+def refuse_table(table: str, *, kept: str, found: str) -> None:
+    """Raise `InputError` where a table's SHA-256 is not the one that the study keeps."""
+    if found != kept:
+        raise InputError(
+            f"table {show(table)}: was changed or replaced since the study was made with it (SHA-256 now"
+            f" {show_text(found[:12])}.., then {show_text(kept[:12])}..): bring that one back under this"
+            " name, or use another STUDY"
         )
 
 

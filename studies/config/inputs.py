@@ -9,6 +9,7 @@ import numpy as np
 
 from objectives.objective import RankedPool
 from objectives.problem import Problem
+from studies.config.fingerprint import refuse_table
 from wsnas.errors import InputError
 from wsnas.spaces import get_space
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 TRIALS, FRESH = "trials", "fresh"
 """Names of the two pools: the one that trials rank, and the one kept for confirmation and search."""
+MIN_POOL = 20
+"""Architectures that a pool must hold for its intervals to mean anything."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +57,7 @@ def load_table(settings: StudySettings) -> Table[Any]:
     from wsnas.groundtruth import load
 
     table = load(settings.space, settings.table)
-    if table.sha256 != settings.table_sha256:
-        raise InputError(
-            f"table {settings.table!r}: its SHA-256 is {table.sha256[:12]}.., the study was made with"
-            f" {settings.table_sha256[:12]}..: bring the old file back"
-        )
+    refuse_table(settings.table, kept=settings.table_sha256, found=table.sha256)
     return table
 
 
@@ -75,6 +74,29 @@ def load_pools(settings: StudySettings) -> dict[str, Pool]:
         identity=space.identity,
     )
     return {TRIALS: trials, FRESH: fresh}
+
+
+def check_pools(settings: StudySettings, pools: Mapping[str, Pool]) -> None:
+    """Raise `InputError` where the architectures that are compared are too few, or all of one accuracy.
+
+    A table's rows say little: not every mapping can rank all of them, and a function counts once.
+    """
+    from wsnas.ranking import truth_bins
+
+    part = get_space(settings.space).comparable_part
+    for pool in pools.values():
+        if len(pool) < MIN_POOL:
+            compared = sum(len(one) for one in pools.values())
+            raise InputError(
+                f"table {settings.table!r}: has {compared} architectures to compare"
+                f"{'' if part is None else f' ({part})'}, each function once: at least {2 * MIN_POOL} are"
+                " wanted, half for trials and half for confirmation"
+            )
+        if len(np.unique(truth_bins(pool.truth))) == 1:
+            raise InputError(
+                f"table {settings.table!r}: the {len(pool)} architectures of a pool have accuracies within"
+                f" 0.1 %, {pool.truth.min():g} to {pool.truth.max():g}: they cannot be ranked"
+            )
 
 
 def pool_costs(settings: StudySettings, pool: Pool) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from objectives.objective import METRIC
 from studies.config.fingerprint import from_fingerprint, refuse_difference
-from studies.config.inputs import load_pools, pool_costs
+from studies.config.inputs import check_pools, load_pools, pool_costs
 from studies.config.places import CONFIRM_SUFFIX
 from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
@@ -97,6 +97,8 @@ def create_or_open(
         if kept is None:
             if study.get_trials(deepcopy=False):
                 raise InputError(f"study {name!r} in {address!r} was not made by wsnas; use another STUDY")
+            pools = load_pools(settings)
+            check_pools(settings, pools)
             sibling = optuna.create_study(
                 storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
             )
@@ -104,9 +106,7 @@ def create_or_open(
                 _name_metric(named)
             for key, text in samplers.describe(settings.sizes()).items():
                 study.set_user_attr(key, text)
-            costs = {
-                pool: pool_costs(settings, members).tolist() for pool, members in load_pools(settings).items()
-            }
+            costs = {name: pool_costs(settings, pool).tolist() for name, pool in pools.items()}
             study.set_user_attr(COSTS, json.dumps(costs))
             study.set_user_attr(KEY, uuid.uuid4().hex[:12])
             # Last, since it marks the study as whole.

@@ -24,7 +24,7 @@ DRAWS = 10
 def search_by_random(
     opened: OpenStudy, ranker: Ranker, *, size: int | None = None, seed: int | None = None, draws: int = DRAWS
 ) -> Search | None:
-    """Rank architectures drawn from the table.
+    """Rank architectures drawn from the table, each function once.
 
     Those that compute the same as what the trials were scored on are left out, so that no ground truth that
     the study has used plays a part. Where a partial table leaves too few, those of the confirmation are
@@ -54,6 +54,7 @@ def search_by_random(
         architecture = entries[int(row)]
         function = identity(architecture)
         if function not in used and ranker.accepts(architecture):
+            used.add(function)
             (reserve if function in spared else first).append(architecture)
     drawn = [*first, *reserve][:wanted]
     if not drawn:

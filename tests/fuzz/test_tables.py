@@ -90,7 +90,7 @@ def test_a_csv_file_is_a_table_or_refused(drawn: tuple[str, bytes], folder: Path
     with works_or_is_refused():
         use(load(space, f"{file}[depth=8]"))
     with works_or_is_refused():
-        use(import_table(space, file))
+        use(import_table(space, file, replace=True))
 
 
 def description(space: str) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def test_an_imported_tables_description_is_read_or_refused(
 ) -> None:
     space, data = drawn
     (folder / "mine.csv").write_text(csv_table(space, "architecture,accuracy,depth", "{text},{accuracy},8"))
-    import_table(space, folder / "mine.csv")
+    import_table(space, folder / "mine.csv", replace=True)
     file = folder / "cache" / "tables" / space / "mine" / "table.json"
     right = file.read_text()
     file.write_bytes(data.draw(descriptions(st.just(json.loads(right)))))

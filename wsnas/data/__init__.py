@@ -6,8 +6,8 @@ from importlib.metadata import entry_points
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from wsnas.data.images import ImageSet
-from wsnas.errors import InputError
+from wsnas.data.images import ImageSet, checked
+from wsnas.errors import InputError, RunError, StoppedError, show_error
 from wsnas.plugins import find_provided
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
         data_dir: where the set lies, for those that the package does not carry.
 
     Raises:
-        InputError: no such set, a value out of its range, or the set's files are missing or damaged.
+        InputError: no such set, a value out of its range, the set's files are missing or damaged, or another
+            package's set is none that can be trained on.
     """
     load: Callable[..., ImageSet]
     if name in _EMBEDDED:
@@ -59,6 +60,14 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
         load = resolve_name(_FROM_FOLDER[name])
         return load(resolution=resolution, data_dir=data_dir)
     if (provided := find_provided(_ENTRY_POINTS, name)) is not None:
-        load = provided
-        return load(resolution=resolution, data_dir=data_dir)
+        try:
+            images = provided(resolution=resolution, data_dir=data_dir)
+        except (InputError, RunError, StoppedError):
+            raise
+        except Exception as error:  # another package's code, on files of its user's
+            raise InputError(
+                f"data set {name!r}: its package cannot load it ({type(error).__name__}:"
+                f" {show_error(error)}): are its files whole?"
+            ) from error
+        return checked(name, images, resolution=resolution)
     raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")

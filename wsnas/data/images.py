@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError
+from wsnas.errors import InputError, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,6 +117,28 @@ def make_image_set(
         tensors[f"{split}_images"] = images[split].sub_(mean).div_(std)
         tensors[f"{split}_labels"] = torch.tensor(labels[split], dtype=torch.int64)
     return ImageSet(name=name, num_classes=num_classes, flip=flip, sha256=sha256, **tensors)
+
+
+def checked(name: str, images: object, *, resolution: int) -> ImageSet:
+    """Return a data set of another package; `InputError` unless it has the form that `ImageSet` promises."""
+    if not isinstance(images, ImageSet):
+        raise InputError(f"data set {name!r}: must be an ImageSet, is {show(images)}")
+    classes, shape = images.num_classes, (images.in_channels, resolution, resolution)
+    for split in SPLITS:
+        pixels, labels = getattr(images, f"{split}_images"), getattr(images, f"{split}_labels")
+        if pixels.shape[1:] != shape or len(labels) != len(pixels) or not len(pixels):
+            wanted = f"the shape (n, {', '.join(map(str, shape))}) and n labels, n of at least 1"
+        elif not pixels.sum().isfinite():
+            wanted = "finite pixels, which training images of one colour have not"
+        elif not 0 <= int(labels.min()) <= int(labels.max()) < classes:
+            wanted = f"labels from 0 to {classes - 1}"
+        else:
+            continue
+        raise InputError(
+            f"data set {name!r}: its {len(pixels):,} {split} images with {len(labels):,} labels must have"
+            f" {wanted}: are its files whole?"
+        )
+    return images
 
 
 def check_resolution(resolution: int) -> None:

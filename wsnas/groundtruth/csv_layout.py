@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from wsnas.errors import InputError, show
@@ -50,9 +49,14 @@ class PlainLayout:
         """Return the architecture whose string stands in the column."""
         return space.parse(row[self.architecture_column])
 
-    def accuracy(self, row: Mapping[str, Any]) -> float:
+    def accuracies(self, row: Mapping[str, Any]) -> list[float]:
         """Return the accuracy in the column."""
-        return _fraction(row[self.accuracy_column], percent=self.percent)
+        return [_fraction(row[self.accuracy_column], percent=self.percent)]
+
+    @property
+    def accuracy_columns(self) -> tuple[str, ...]:
+        """Return the column of the accuracy."""
+        return (self.accuracy_column,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +90,13 @@ class GraphLayout:
             raise InputError(f"the hash {show(told)} is not that of its cell {cell}")
         return cell
 
-    def accuracy(self, row: Mapping[str, Any]) -> float:
-        """Return the mean over the columns."""
-        return fmean(_fraction(row[name], percent=self.percent) for name in self.accuracy_columns)
+    def accuracies(self, row: Mapping[str, Any]) -> list[float]:
+        """Return the accuracy in each of the columns."""
+        return [_fraction(row[name], percent=self.percent) for name in self.accuracy_columns]
 
 
 Layout = PlainLayout | GraphLayout
-"""Finds an architecture and its accuracy in the fields of a line.
+"""Finds an architecture and its accuracies, one for each of `accuracy_columns`, in the fields of a line.
 
 `used` are the columns that hold either, or could be mistaken for them.
 """

@@ -9,12 +9,14 @@ import io
 import re
 import zlib
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from wsnas.errors import InputError, show_error
 from wsnas.groundtruth.csv_layout import PlainLayout
+from wsnas.groundtruth.judging import fault
 from wsnas.groundtruth.table import Table
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def read_csv(path: Path, space: Space[A]) -> Table[A]:
         accuracies=np.array(list(content.accuracies.values()), np.float64),
         origin=str(path),
         sha256=content.sha256,
+        encodings=space.encodings,
         columns=content.columns,
     )
 
@@ -75,7 +78,7 @@ def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], 
     if text and not text.endswith(("\n", "\r")):
         raise InputError(f"table {str(path)!r}: cut short, its last line must end with a newline")
 
-    accuracies: dict[A, float] = {}
+    accuracies: dict[A, list[float]] = {}
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         names = list(reader.fieldnames or ())
@@ -86,17 +89,21 @@ def parse_csv(path: Path, space: Space[A], choose_layout: Callable[[list[str]], 
         for row in reader:
             if None in row or None in row.values():
                 raise InputError("must have as many fields as the first line")
-            architecture, accuracy = layout.architecture(row, space), layout.accuracy(row)
+            architecture, found = layout.architecture(row, space), layout.accuracies(row)
             if architecture in accuracies:
                 raise InputError(f"{architecture} is there a second time")
-            accuracies[architecture] = accuracy
+            accuracies[architecture] = found
             others.take(row)
     except (InputError, csv.Error) as error:
         raise InputError(f"table {str(path)!r}, line {reader.line_num}: {show_error(error)}") from error
     if not accuracies:
         raise InputError(f"table {str(path)!r}: has no rows, must have at least one")
+    for name, values in zip(layout.accuracy_columns, zip(*accuracies.values(), strict=True), strict=True):
+        wrong = fault(values, of=f"column {name}")
+        if wrong is not None:
+            raise InputError(f"table {str(path)!r}: {wrong}")
     return CsvContent(
-        accuracies=accuracies,
+        accuracies={architecture: fmean(found) for architecture, found in accuracies.items()},
         columns=others.arrays(),
         layout=layout,
         sha256=hashlib.sha256(content).hexdigest(),

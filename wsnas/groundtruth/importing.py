@@ -40,10 +40,11 @@ def import_table(
     architecture_column: str | None = None,
     accuracy_column: str | None = None,
     percent: bool = False,
+    replace: bool = False,
     folder: Path | None = None,
     progress: Progress | None = None,
 ) -> MappedTable[A]:
-    """Import a file as a table of a space; a table of the same name is replaced once the new one is whole.
+    """Import a file as a table of a space.
 
     Args:
         space: The space or its name.
@@ -53,6 +54,7 @@ def import_table(
         architecture_column: For a CSV file, the column with the space's strings.
         accuracy_column: For a CSV file, the column with the accuracies.
         percent: For a CSV file, whether its accuracies are percentages and not fractions.
+        replace: Whether a table of the same name with other rows is replaced, once the new one is whole.
         folder: Where tables are kept, by default `tables_folder`.
         progress: Called now and then with the share that was read.
 
@@ -60,7 +62,8 @@ def import_table(
         The table, opened; `origin` tells what was read and what was left out.
 
     Raises:
-        InputError: no such file, or it is cut short, damaged, of another space or of an unknown format.
+        InputError: no such file, or it is cut short, damaged, of another space or of an unknown format; or
+            another table of that name is there.
         RunError: the table cannot be written.
     """
     if isinstance(space, str):
@@ -86,7 +89,7 @@ def import_table(
         raise InputError(f"{path}: {error.strerror or error}") from error
     rows.check(str(path))
     target = (folder or tables_folder()) / space.name / name
-    write_table(rows, target, space=space.name, source=source)
+    write_table(rows, target, space=space.name, source=source, replace=replace)
     return open_table(target, space)
 
 

@@ -21,6 +21,8 @@ from wsnas.groundtruth.lazy import LazySequence, find_sorted
 from wsnas.groundtruth.table import Table, read_ceiling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from wsnas.groundtruth.rows import Rows
@@ -46,8 +48,8 @@ class Source:
 class MappedTable(Table[A]):
     """A table whose rows stay on disk."""
 
-    architecture_space: Space[A]
-    """Writes the architectures."""
+    format: Callable[[A], str]
+    """Writes an architecture."""
     texts: NDArray[np.bytes_]
     """Their canonical strings, ascending."""
     meanings: dict[str, str]
@@ -55,15 +57,22 @@ class MappedTable(Table[A]):
     source: Source
     """Where the rows came from."""
 
-    def find(self, architecture: A) -> int | None:
-        """Return where the architecture stands, or None; any labelling of it will do."""
-        return find_sorted(self.texts, self.architecture_space.format(architecture).encode())
+    def _row(self, architecture: A) -> int | None:
+        return find_sorted(self.texts, self.format(architecture).encode())
 
 
-def write_table(rows: Rows, folder: Path, *, space: str, source: Source) -> None:
-    """Write a table; it appears in `folder` whole or not at all, and replaces the one that is there.
+def write_table(rows: Rows, folder: Path, *, space: str, source: Source, replace: bool = False) -> None:
+    """Write a table; it appears in `folder` whole or not at all.
+
+    Args:
+        rows: What it holds.
+        folder: Where it is kept; its name is the table's.
+        space: The name of its architectures' space.
+        source: Where they are from.
+        replace: Whether a table with other rows may go, which studies may rest on.
 
     Raises:
+        InputError: something else is there.
         RunError: the folder cannot be written.
     """
     texts = np.array([text.encode() for text in rows.architectures])
@@ -91,10 +100,29 @@ def write_table(rows: Rows, folder: Path, *, space: str, source: Source) -> None
                 "columns": {name: column.meaning for name, column in rows.columns.items()},
                 "ceiling": None,
             }
+            _refuse_another(folder, str(description["sha256"]), replace=replace)
             (fresh / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
             _exchange(fresh, folder, Path(scratch, "old"))
     except OSError as error:
         raise RunError(f"table {str(folder)!r}: cannot be written ({error.strerror or error})") from error
+
+
+def _refuse_another(folder: Path, sha256: str, *, replace: bool) -> None:
+    """Raise `InputError` where the folder holds what must not go for a table with this hash."""
+    if not folder.exists():
+        return
+    try:
+        kept = json.loads((folder / DESCRIPTION).read_bytes())
+        there, source = kept["sha256"], kept["source"]["name"]
+    except OSError:
+        raise InputError(f"{folder}: is there and is no table: give another name with --name") from None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return  # damaged: no study can rest on it
+    if there != sha256 and not replace:
+        raise InputError(
+            f"table {folder.name!r}: is there with other rows (from {show(source)}), and studies may rest on"
+            " them: keep both by another --name, or give --replace"
+        )
 
 
 def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
@@ -125,7 +153,8 @@ def open_table(folder: Path, space: Space[A]) -> MappedTable[A]:
             sha256=description["sha256"],
             ceiling=read_ceiling(description["ceiling"]),
             columns={name: rows[name] for name in columns},
-            architecture_space=space,
+            encodings=space.encodings,
+            format=space.format,
             texts=rows[_ARCHITECTURE],
             meanings=columns,
             source=Source(**description["source"]),

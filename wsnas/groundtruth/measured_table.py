@@ -13,11 +13,13 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from wsnas.errors import InputError, show_error, show_text
+from wsnas.groundtruth.judging import fault
 from wsnas.groundtruth.table import Ceiling, Table, read_ceiling
 
 if TYPE_CHECKING:
@@ -98,14 +100,21 @@ def read_measured(folder: Path, space: Space[A]) -> Table[A]:
         raise InputError(f"table {str(file)!r}: damaged, its SHA-256 must be {show_text(description.sha256)}")
     measured = _parse(content, file, space)
     trainings = [np.array(values) for values in measured.values()]
+    for repeat in range(max(map(len, trainings))):
+        several = [values[repeat] for values in trainings if len(values) > repeat]
+        wrong = fault(several, of=f"training {repeat + 1}")
+        if wrong is not None:
+            raise InputError(f"table {str(file)!r}: {wrong}")
     return Table(
         name=description.name,
         space=space.name,
         entries=tuple(measured),
-        accuracies=np.array([values.mean() for values in trainings]),
+        # Whatever the order of the trainings, equal ones tie.
+        accuracies=np.array([fmean(values) for values in trainings]),
         origin=description.origin,
         sha256=description.sha256,
         ceiling=description.ceiling,
+        encodings=space.encodings,
         columns={
             "trainings": np.array([float(len(values)) for values in trainings]),
             "deviation": np.array(

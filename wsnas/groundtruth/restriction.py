@@ -53,9 +53,8 @@ class RestrictedTable(Table[A]):
     positions: NDArray[np.int64]
     """Which rows, ascending."""
 
-    def find(self, architecture: A) -> int | None:
-        """Return where the architecture stands among the rows, or None."""
-        wanted = self.base.find(architecture)
+    def _row(self, architecture: A) -> int | None:
+        wanted = self.base._row(architecture)  # another encoding may stand elsewhere in the base
         return None if wanted is None else find_sorted(self.positions, wanted)
 
 
@@ -101,6 +100,7 @@ def restrict(table: Table[A], conditions: Iterable[Condition]) -> Table[A]:
         origin=f"{table.origin}; only those with {shown}",
         sha256=hashlib.sha256(f"{table.sha256} {shown}".encode()).hexdigest(),
         columns={name: values[positions] for name, values in table.columns.items()},
+        encodings=table.encodings,
         base=table,
         positions=positions,
     )

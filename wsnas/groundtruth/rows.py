@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wsnas.errors import InputError
+from wsnas.groundtruth.judging import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,16 +64,12 @@ class Rows:
         )
 
     def check(self, place: str) -> None:
-        """Raise `InputError` unless there are rows, each architecture once and each accuracy a fraction."""
+        """Raise `InputError` unless there are rows, each architecture once, that can be ranked by."""
         if not self.architectures:
             raise InputError(f"{place}: has no rows, must have at least one")
-        good = (self.accuracies >= 0) & (self.accuracies <= 1)
-        if not good.all():
-            row = int(np.argmin(good))
-            raise InputError(
-                f"{place}: {self.architectures[row]} has the accuracy {self.accuracies[row]:g},"
-                " must be a fraction from 0 to 1"
-            )
+        wrong = fault(self.accuracies, architectures=self.architectures)
+        if wrong is not None:
+            raise InputError(f"{place}: {wrong}")
         seen: set[str] = set()
         for architecture in self.architectures:
             if architecture in seen:

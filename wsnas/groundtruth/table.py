@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wsnas.errors import InputError
+from wsnas.groundtruth.judging import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -65,11 +66,20 @@ class Table(Generic[A]):
     """SHA-256 of the file that they were read from, in hexadecimal."""
     ceiling: Ceiling | None = None
     """The noise ceiling; None where it is not known."""
+    encodings: Callable[[A], Iterable[A]] = lambda architecture: ()
+    """Other ways to write an architecture's network (`Space.encodings`)."""
     columns: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """What else the source tells of each of `entries`, such as its depth; NaN where it does not."""
 
     def __post_init__(self) -> None:
-        """Guard the values against changes by those who share the table."""
+        """Judge the accuracies, and guard the values against changes by those who share the table.
+
+        Raises:
+            InputError: architectures cannot be ranked by the accuracies.
+        """
+        wrong = fault(self.accuracies, architectures=self.entries)
+        if wrong is not None:
+            raise InputError(f"table {self.name!r}: {wrong}")
         for values in (self.accuracies, *self.columns.values()):
             values.flags.writeable = False
 
@@ -103,7 +113,18 @@ class Table(Generic[A]):
         return position
 
     def find(self, architecture: A) -> int | None:
-        """Return where the architecture stands in `entries`, or None."""
+        """Return where the architecture stands in `entries`, or None.
+
+        Where it does not stand there as it is written, any other of its encodings will do, the first one.
+        """
+        row = self._row(architecture)
+        if row is not None:
+            return row
+        rows = (self._row(encoding) for encoding in self.encodings(architecture))
+        return min((row for row in rows if row is not None), default=None)
+
+    def _row(self, architecture: A) -> int | None:
+        """Return where the architecture stands as it is written, or None."""
         return self._positions.get(architecture)
 
     @cached_property

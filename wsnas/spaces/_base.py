@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     import numpy as np
 
@@ -78,6 +78,14 @@ class Space(ABC, Generic[A]):
     @abstractmethod
     def identity(self, architecture: A) -> Hashable:
         """Return a value that is equal for architectures that compute the same function."""
+
+    def encodings(self, architecture: A) -> Iterable[A]:
+        """Return the ways to write the architecture's network, up to the names of its nodes.
+
+        Architectures may be written in several ways and a table has one of them. This fall-back is for
+        spaces whose canonical string is the same for all ways.
+        """
+        return (self.parse(self.format(architecture)),)
 
     @abstractmethod
     def enumerate(self) -> Iterator[A]:

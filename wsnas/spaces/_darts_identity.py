@@ -19,6 +19,11 @@ def canonical_cell(cell: DartsCell) -> DartsCell:
     return _with_nodes(cell, min(encodings(cell)))
 
 
+def cells_alike(cell: DartsCell) -> list[DartsCell]:
+    """Return the cell in all its encodings, the canonical one first."""
+    return [_with_nodes(cell, nodes) for nodes in sorted(encodings(cell))]
+
+
 def encodings(cell: DartsCell) -> set[Nodes]:
     """Return all ways to write the cell with each node after those that it reads (1 to 24)."""
     needs = {

@@ -7,7 +7,7 @@ drawn.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from wsnas.spaces._darts_cell import (
     loose_ends,
     make_cell,
 )
-from wsnas.spaces._darts_identity import canonical_cell, encodings
+from wsnas.spaces._darts_identity import canonical_cell, cells_alike, encodings
 from wsnas.spaces._darts_text import (
     Genotype,
     from_genotype,
@@ -131,6 +131,11 @@ class Darts(Space[DartsArchitecture]):
     def identity(self, architecture: DartsArchitecture) -> DartsArchitecture:
         """Return the canonical encoding; equal where both cells are equal up to their nodes' names."""
         return DartsArchitecture(canonical_cell(architecture.normal), canonical_cell(architecture.reduction))
+
+    def encodings(self, architecture: DartsArchitecture) -> Iterator[DartsArchitecture]:
+        """Yield all encodings of both cells (1 to 576)."""
+        cells = (cells_alike(architecture.normal), cells_alike(architecture.reduction))
+        return (DartsArchitecture(normal, reduction) for normal, reduction in product(*cells))
 
     def enumerate(self) -> Iterator[DartsArchitecture]:
         """Raise `InputError`: the space is too large."""

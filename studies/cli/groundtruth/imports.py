@@ -29,6 +29,8 @@ class ImportCommand:
     """Column of a CSV file that holds the accuracies; ``accuracy`` by default."""
     percent: bool = False
     """The CSV file's accuracies are in percent, not fractions."""
+    replace: bool = False
+    """Replace another table of that name; studies that were made with it cannot go on then."""
 
     def run(self) -> int:
         """Import it."""
@@ -51,6 +53,7 @@ class ImportCommand:
                 architecture_column=self.architecture_column,
                 accuracy_column=self.accuracy_column,
                 percent=self.percent,
+                replace=self.replace,
                 progress=lambda share: bar.update(task, completed=share),
             )
         console.print(f"[b]{table.name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}")

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studies.cli import COMMANDS
 from tests.processes import FORKS, run_command
 from tests.studies.commands import Commands
+from wsnas.spaces import get_space
 
 STUDY = ("study", "--space", "nb201", "--scale", "tiny")
 
@@ -124,6 +126,81 @@ def test_bad_input_ends_with_2_and_one_line_that_names_it_and_writes_nothing(
 def test_a_table_of_another_space_is_refused(tmp_path: Path, wsnas: Commands) -> None:
     (tmp_path / "table.csv").write_text("architecture,accuracy\ncell-of-another-space,0.9\n")
     assert "cell-of-another-space" in wsnas.refused(*STUDY, "--table", "table.csv")
+
+
+def _cells(space: str, number: int, *, comparable: bool = True) -> list[str]:
+    """Draw functions of a space, each once."""
+    chosen, rng = get_space(space), np.random.default_rng(0)
+    found: dict[object, str] = {}
+    while len(found) < number:
+        cell = chosen.sample(rng)
+        if chosen.comparable(cell) == comparable:
+            found.setdefault(chosen.identity(cell), chosen.format(cell))
+    return list(found.values())
+
+
+def _same_functions(space: str) -> list[str]:
+    """Return 60 architectures of at most 30 functions."""
+    if space == "nb201":  # nothing reaches the output
+        operations = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+        first = [
+            f"|{one}~0|+|{two}~0|{three}~1|"
+            for one in operations
+            for two in operations
+            for three in operations
+        ]
+        return [f"{cell}+|none~0|none~1|none~2|" for cell in first[:60]]
+    chain = "s3-0.s3-1|sk-0.d5-1|{}|{}"
+    cells = []
+    for one, two in [(f"{a}-0.{b}-2", f"{a}-1.{b}-3") for a in OPERATIONS for b in OPERATIONS][:30]:
+        cells += [chain.format(one, two), chain.format(two, one)]
+    return [f"n:{cell}+r:{cell}" for cell in cells]
+
+
+OPERATIONS = ("mp", "ap", "sk", "s3", "s5", "d3", "d5")
+LEVEL = tuple(f"0.900{number % 10}" for number in range(100))
+"""Accuracies within 0.1 %."""
+RISING = tuple(f"0.{10 + number}" for number in range(90))
+
+
+@pytest.mark.parametrize(
+    ("space", "cells", "accuracies", "words"),
+    [
+        (
+            "nb101",
+            _cells("nb101", 60, comparable=False) + _cells("nb101", 19),
+            RISING,
+            "has 19 architectures",
+        ),
+        (
+            "nb101",
+            _cells("nb101", 60, comparable=False),
+            RISING,
+            "has 0 architectures to compare (cells with",
+        ),
+        ("nb201", _same_functions("nb201"), RISING, "has 1 architectures to compare, each function once"),
+        ("darts", _same_functions("darts"), RISING, "has 30 architectures to compare, each function once"),
+        (
+            "nb201",
+            _cells("nb201", 39),
+            RISING,
+            "has 39 architectures to compare, each function once: at least 40",
+        ),
+        ("nb201", _cells("nb201", 1), RISING, "has 1 architectures"),
+        ("nb201", _cells("nb201", 50), LEVEL, "within 0.1 %, 0.9 to 0.9009: they cannot be ranked"),
+    ],
+    ids=lambda part: part[:40] if isinstance(part, str) else "",
+)
+def test_a_table_whose_pools_would_not_do_is_refused_before_anything_is_trained(
+    space: str, cells: list[str], accuracies: tuple[str, ...], words: str, tmp_path: Path, wsnas: Commands
+) -> None:
+    rows = [f"{cell},{accuracy}\n" for cell, accuracy in zip(cells, accuracies, strict=False)]
+    (tmp_path / "own.csv").write_text("".join(["architecture,accuracy\n", *rows]))
+    for command in (("study",), ("train",)):
+        error = wsnas.refused(*command, "--space", space, "--scale", "tiny", "--table", "own.csv")
+        assert "table 'own.csv': " in error
+        assert words in error
+    assert [file.name for file in tmp_path.iterdir()] == ["own.csv"]
 
 
 def test_a_study_of_another_program_in_an_optuna_database_is_refused(tmp_path: Path, wsnas: Commands) -> None:

@@ -121,6 +121,20 @@ def test_what_others_put_into_a_study_is_run_or_told_and_left_out(copy: Path, ws
     assert sum(",extra," in row for row in rows) == 1
 
 
+def test_pools_are_weighed_when_a_study_is_made_and_not_when_it_goes_on(
+    copy: Path, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.config.inputs.MIN_POOL", 1000)
+    assert "complete" in wsnas.output("study", *CHOICE)
+    assert "at least 2000 are wanted" in wsnas.refused("study", "--scale", "tiny", "--study", "another")
+    assert {
+        study.study_name for study in optuna.get_all_study_summaries(f"sqlite:///{copy}/runs/wsnas.db")
+    } == {
+        "nb201-mini",
+        "nb201-mini-confirm",
+    }
+
+
 def test_other_settings_are_refused_with_the_difference_named(copy: Path, wsnas: Commands) -> None:
     for arguments, words in (
         (("--seed", "5"), "seed 0, now it is 5"),
@@ -139,7 +153,7 @@ def test_a_changed_table_is_refused_before_anything_is_shown(
     table = load("nb201")
     rows = [
         f"{architecture},{accuracy}"
-        for architecture, accuracy in list(zip(table.architectures(), table.accuracies, strict=True))[::150]
+        for architecture, accuracy in list(zip(table.architectures(), table.accuracies, strict=True))[::151]
     ]
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "table.csv"
@@ -148,10 +162,11 @@ def test_a_changed_table_is_refused_before_anything_is_shown(
     monkeypatch.setattr(launch, "supervise", lambda *_arguments, **_options: None)
     wsnas.output("study", *choice, "--table", "table.csv", "--trials", "3")
     file.write_text("\n".join(["architecture,accuracy", *reversed(rows), ""]))
-    code, output, error = wsnas("report", *choice)
-    assert code == 2
-    assert not output
-    assert "SHA-256" in error
+    for command in (("report",), ("study", "--table", "table.csv")):
+        code, output, error = wsnas(*command, *choice)
+        assert code == 2
+        assert not output
+        assert "table 'table.csv': was changed or replaced since the study was made with it" in error
 
 
 @pytest.mark.usefixtures("copy")

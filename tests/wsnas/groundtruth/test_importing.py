@@ -59,13 +59,42 @@ def test_imported_names_come_before_paths(file, monkeypatch) -> None:
     assert load("nb201", "./mine").accuracy(FIRST) == 0.1
 
 
-def test_importing_again_replaces(file) -> None:
+def test_importing_the_same_again_changes_nothing(file) -> None:
+    first = import_table("nb201", file)
+    again = import_table("nb201", file.rename(file.with_name("moved.csv")), name="mine")
+    assert again.sha256 == first.sha256
+    assert imported_names("nb201") == ["mine"]
+
+
+def test_another_table_of_the_same_name_replaces_only_where_that_is_asked_for(file) -> None:
     first = import_table("nb201", file)
     file.write_text(f"{HEADER}{FIRST},0.25\n")
-    second = import_table("nb201", file)
+    message = refusal("nb201", file, names_file=False)
+    assert "table 'mine': is there with other rows (from 'mine.csv')" in message
+    assert "another --name, or give --replace" in message
+    assert load("nb201", "mine").sha256 == first.sha256
+    import_table("nb201", file, name="other")
+    second = import_table("nb201", file, replace=True)
     assert (len(second), second.accuracy(FIRST)) == (1, 0.25)
-    assert first.sha256 != second.sha256
-    assert imported_names("nb201") == ["mine"]
+    assert imported_names("nb201") == ["mine", "other"]
+
+
+@pytest.mark.parametrize("description", ["", "{", "[]", '{"sha256": 1}'])
+def test_a_damaged_table_is_imported_again_without_asking(file, cache, description) -> None:
+    first = import_table("nb201", file)
+    (cache / "tables" / "nb201" / "mine" / "table.json").write_text(description)
+    assert import_table("nb201", file).sha256 == first.sha256
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_is_no_table_is_never_replaced(file, cache, kind) -> None:
+    place = cache / "tables" / "nb201" / "mine"
+    theirs = place / "notes.txt" if kind == "folder" else place
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("theirs")
+    for replace in (False, True):
+        assert "is there and is no table" in refusal("nb201", file, names_file=False, replace=replace)
+    assert theirs.read_text() == "theirs"
 
 
 def test_failed_import_keeps_the_old_table(file) -> None:

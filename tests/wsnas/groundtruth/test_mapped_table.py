@@ -141,7 +141,7 @@ def test_numbers_are_aligned_and_every_bit_is_kept(folder) -> None:
 
 def test_a_table_is_replaced_once_the_new_one_is_whole(written) -> None:
     old = open_table(written, SPACE)
-    write_table(rows(CELLS[:3], ACCURACIES[:3]), written, space="nb201", source=SOURCE)
+    write_table(rows(CELLS[:3], ACCURACIES[:3]), written, space="nb201", source=SOURCE, replace=True)
     assert len(open_table(written, SPACE)) == 3
     assert old.accuracy(CELLS[4]) == ACCURACIES[4]
     assert [path.name for path in written.parent.iterdir()] == ["mine"]
@@ -161,7 +161,7 @@ def test_failure_leaves_nothing_or_the_old_table(folder, monkeypatch, step) -> N
     before = (folder / ROWS).read_bytes()
     monkeypatch.setattr(step, fail)
     with pytest.raises(RunError):
-        write_table(rows(CELLS[:2], [0, 1]), folder, space="nb201", source=SOURCE)
+        write_table(rows(CELLS[:2], [0, 1]), folder, space="nb201", source=SOURCE, replace=True)
     assert (folder / ROWS).read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
 
@@ -176,7 +176,7 @@ def test_failed_move_brings_the_old_table_back(written, monkeypatch) -> None:
 
     monkeypatch.setattr(Path, "rename", fail_once)
     with pytest.raises(RunError, match="Input/output error"):
-        write_table(rows(CELLS[:2], [0, 1]), written, space="nb201", source=SOURCE)
+        write_table(rows(CELLS[:2], [0, 1]), written, space="nb201", source=SOURCE, replace=True)
     assert len(open_table(written, SPACE)) == 50
     assert [path.name for path in written.parent.iterdir()] == ["mine"]
 
@@ -259,7 +259,7 @@ def test_opening_423_624_rows_takes_little_memory(tmp_path) -> None:
     count = 423_624
     texts = [f"{number:021b}-c3-c3-mp-c1-mp" for number in range(count)]
     columns = {name: Column(values=np.zeros(count), meaning="") for name in ("a", "b", "c", "d")}
-    big = Rows(architectures=texts, accuracies=np.full(count, 0.5), origin="", columns=columns)
+    big = Rows(architectures=texts, accuracies=np.linspace(0.1, 0.9, count), origin="", columns=columns)
     write_table(big, folder, space="nb101", source=SOURCE)
     code = (
         "import sys\n"

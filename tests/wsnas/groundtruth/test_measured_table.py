@@ -46,6 +46,14 @@ def write(tmp_path: Path) -> Write:
     return make
 
 
+def test_architectures_with_the_same_accuracies_tie_in_whatever_order_they_were_trained(write: Write) -> None:
+    trainings = {FIRST: (0.1, 0.2, 0.3), SECOND: (0.3, 0.2, 0.1)}
+    assert len({float(np.mean(values)) for values in trainings.values()}) == 2
+    lines = [f"{cell},{seed},{values[seed]},1" for cell, values in trainings.items() for seed in range(3)]
+    table = load("nb201", write(HEADER + "\n".join([*lines, ""])))
+    assert table.accuracies[0] == table.accuracies[1]
+
+
 def test_a_folder_is_a_table_with_mean_deviation_and_number_of_trainings(write: Write) -> None:
     folder = write()
     assert is_measured(folder)

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
 from wsnas.errors import InputError
-from wsnas.groundtruth import load
+from wsnas.groundtruth import Table, import_table, load
 from wsnas.groundtruth.npz_table import FOLDER, Embedded, read_npz
 from wsnas.spaces import get_space
+from wsnas.spaces.darts import Darts, DartsArchitecture
 from wsnas.spaces.nb201 import NB201, NB201Architecture
 
 REFERENCE = Path(__file__).parents[4] / "shared" / "data" / "nb201.csv.gz"
@@ -51,6 +55,76 @@ def test_embedded_table_agrees_with_the_benchmark() -> None:
     theirs = [accuracy for _, accuracy in rows]
     assert kendalltau(ours, theirs).statistic == pytest.approx(0.926, abs=5e-4)
     assert spearmanr(ours, theirs).statistic == pytest.approx(0.991, abs=5e-4)
+
+
+def _chains() -> list[list[DartsArchitecture]]:
+    """Return some architectures of DARTS, each in all the ways to write it; the canonical one first."""
+    space, rng = Darts(), np.random.default_rng(0)
+    drawn = (space.sample(rng) for _ in range(200))
+    classes = (list(space.encodings(architecture)) for architecture in drawn)
+    return [ways for ways in classes if len(ways) > 3][:6]
+
+
+def _table(kind: str, folder: Path, space: str, texts: list[str]) -> Table[Any]:
+    """Make a table of a kind; the accuracies of its rows are 0.10, 0.11, .."""
+    lines = [f"{text},{0.1 + row / 100:.2f},{row}" for row, text in enumerate(texts)]
+    content = "\n".join(["architecture,accuracy,depth", *lines, ""])
+    (folder / "table.csv").write_text(content)
+    if kind == "measured":
+        described = {"name": "mine", "space": space, "origin": "", "seed": 0, "protocol": {}, "ceiling": None}
+        described["sha256"] = hashlib.sha256(content.encode()).hexdigest()
+        (folder / "table.json").write_text(json.dumps(described))
+        return load(space, folder)
+    if kind == "imported":
+        return import_table(space, folder / "table.csv")
+    return load(space, f"{folder / 'table.csv'}{kind}")
+
+
+EVERY_KIND = pytest.mark.parametrize("kind", ["", "[depth=0..99]", "imported", "measured"])
+
+
+@EVERY_KIND
+def test_a_darts_architecture_is_found_however_it_is_written(kind: str, tmp_path: Path) -> None:
+    space, classes = Darts(), _chains()
+    # Not the canonical one, since files have any.
+    table = _table(kind, tmp_path, "darts", [space.format(ways[len(ways) // 2]) for ways in classes])
+    for row, ways in enumerate(classes):
+        assert {table.find(way) for way in ways} == {table.find(ways[len(ways) // 2])}
+        assert table.accuracy(ways[0]) == pytest.approx(0.1 + row / 100)
+    other = space.parse(space.format(classes[0][0]).replace("s3", "s5").replace("mp", "ap"))
+    assert table.find(other) is None
+
+
+@EVERY_KIND
+def test_of_two_encodings_in_a_table_each_is_itself_and_others_are_the_first(
+    kind: str, tmp_path: Path
+) -> None:
+    space, (ways, *_) = Darts(), _chains()
+    texts = sorted(map(space.format, ways))[1:3]
+    table = _table(kind, tmp_path, "darts", texts)
+    found = {space.format(way): table.accuracy(way) for way in ways}
+    assert [found.pop(text) for text in texts] == pytest.approx([0.1, 0.11])
+    assert len(found) > 1
+    assert list(found.values()) == pytest.approx([0.1] * len(found))
+
+
+def test_the_part_of_a_table_has_the_encoding_that_is_in_the_part(tmp_path: Path) -> None:
+    space, (ways, *_) = Darts(), _chains()
+    _table("", tmp_path, "darts", [space.format(way) for way in ways[:2]])
+    part = load("darts", f"{tmp_path / 'table.csv'}[depth=1]")
+    assert {part.find(way) for way in ways[1:]} == {0}
+    assert part.find(ways[0]) == 0
+
+
+@EVERY_KIND
+def test_any_labelling_of_a_nas_bench_101_cell_is_found(kind: str, tmp_path: Path) -> None:
+    space = get_space("nb101")
+    drawn = [path for seed in range(20) for path in space.fair_paths(np.random.default_rng(seed))]
+    paths = {space.format(path): path for path in drawn if space.parse(space.format(path)) != path}
+    assert paths
+    table = _table(kind, tmp_path, "nb101", sorted(paths))
+    for row, text in enumerate(sorted(paths)):
+        assert table.accuracy(paths[text]) == pytest.approx(0.1 + row / 100)
 
 
 def test_accuracies_cannot_be_changed_by_a_user_of_the_table() -> None:

@@ -190,7 +190,9 @@ def test_identity_is_equal_for_renamed_nodes_in_either_cell_and_for_nothing_else
     for _ in range(30):
         architecture = space.sample(rng)
         classes = [renamings(architecture.normal), renamings(architecture.reduction)]
-        assert len({space.identity(DartsArchitecture(*cells)) for cells in product(*classes)}) == 1
+        alike = {DartsArchitecture(*cells) for cells in product(*classes)}
+        assert len({space.identity(each) for each in alike}) == 1
+        assert sorted(map(str, space.encodings(architecture))) == sorted(map(str, alike))
         assert space.identity(architecture) != space.identity(space.sample(rng))
     chain = space.parse(LOOSE_TEXT)
     assert len(renamings(chain.normal)) == 1
@@ -206,6 +208,11 @@ def test_identity_tells_outputs_operations_and_the_kinds_of_cells_apart() -> Non
         DartsArchitecture(base.reduction, base.normal),
     ]
     assert len({space.identity(architecture) for architecture in (base, *others)}) == 4
+    for architecture in others:
+        space.validate(architecture)
+        assert all(
+            space.identity(each) == space.identity(architecture) for each in space.encodings(architecture)
+        )
 
 
 # Draws

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wsnas.errors import InputError, show
+from wsnas.groundtruth.judging import fault
 from wsnas.groundtruth.readers.protobuf import read_fields
 from wsnas.groundtruth.readers.tfrecord import is_tfrecord, read_records
 from wsnas.groundtruth.rows import Rows
@@ -89,7 +90,7 @@ def read(path: Path, space: Space[Any], progress: Progress) -> Rows:
             if number % _REPORT_EVERY == 0:
                 progress(file.tell() / size)
     _check_repeats(found, path)
-    return _summarise(found)
+    return _summarise(found, path)
 
 
 def _take(found: _Trainings, record: bytes, space: Space[Any]) -> None:
@@ -142,12 +143,18 @@ def _check_repeats(found: _Trainings, path: Path) -> None:
         )
 
 
-def _summarise(found: _Trainings) -> Rows:
+def _summarise(found: _Trainings, path: Path) -> Rows:
     order = np.argsort(np.frombuffer(found.rows, np.int64), kind="stable")
     trainings = np.frombuffer(found.measured).reshape(-1, 3)[order].reshape(-1, REPEATS, 3)
-    with np.errstate(invalid="ignore", over="ignore"):  # what is no fraction is refused later
+    for repeat in range(REPEATS):
+        for column, images in enumerate(("test", "validation")):
+            of = f"training {repeat + 1} on {images} images"
+            wrong = fault(trainings[:, repeat, column], of=of, architectures=found.architectures)
+            if wrong is not None:
+                raise InputError(f"{path}: {wrong}")
+    with np.errstate(over="ignore"):  # of the seconds
         means: NDArray[np.float64] = trainings.mean(axis=1)
-        deviations = trainings[:, :, 0].std(axis=1, ddof=1)
+    deviations = trainings[:, :, 0].std(axis=1, ddof=1)
     parameters = np.frombuffer(found.parameters)
     return Rows.of_numbers(
         found.architectures,

@@ -8,11 +8,14 @@ Both keep, for each architecture and schedule, the state of the authors' `ArchRe
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wsnas.errors import InputError, show, show_error, show_text
+from wsnas.groundtruth.judging import fault
 from wsnas.groundtruth.rows import Rows
 
 if TYPE_CHECKING:
@@ -32,6 +35,13 @@ _UNUSED = (
     "eval_times",
 )
 """Nearly all of a file: the curves of every epoch."""
+_SETS = (
+    ("cifar10", "ori-test"),
+    ("cifar10-valid", "x-valid"),
+    ("cifar100", "x-test"),
+    ("ImageNet16-120", "x-test"),
+)
+"""The data sets and their parts that are read; the first one's accuracy is the table's."""
 _COLUMNS = {
     "deviation": "standard deviation of the CIFAR-10 test accuracies; NaN for a single training",
     "trainings": "how many trainings on CIFAR-10 the accuracy is the mean of",
@@ -57,8 +67,20 @@ def shrink(state: dict[Any, Any]) -> None:
     curves.update(last)
 
 
-def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[str, list[float]]:
-    """Return an architecture's canonical string and its accuracy and columns, fractions.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """An architecture and what was measured of it; accuracies are fractions."""
+
+    text: str
+    """Its canonical string."""
+    numbers: list[float]
+    """Its accuracy and the columns."""
+    trainings: dict[str, float]
+    """The accuracies that these are means of, by what they are."""
+
+
+def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> Measured:
+    """Return what a file tells of an architecture.
 
     Raises:
         InputError: the results are of another architecture, or something is missing.
@@ -73,15 +95,17 @@ def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[
             told = show(found) if isinstance(found, str) else "no cell"
             raise InputError(f"damaged, the results of {shown} are those of {told}")
         text = space.format(space.parse(expected))
-        tests = _accuracies(schedule, "cifar10", "ori-test")
+        trainings = {_SETS[0]: _accuracies(schedule, *_SETS[0])}
+        for which in _SETS[1:]:
+            with suppress(LookupError):
+                trainings[which] = _accuracies(schedule, *which)
+        tests = list(trainings[_SETS[0]].values())
         first = schedule["all_results"]["cifar10", schedule["dataset_seed"]["cifar10"][0]]
         numbers = [
             float(np.mean(tests)),
             _deviation(tests),
             float(len(tests)),
-            _mean(schedule, "cifar10-valid", "x-valid"),
-            _mean(schedule, "cifar100", "x-test"),
-            _mean(schedule, "ImageNet16-120", "x-test"),
+            *(_mean(trainings.get(which)) for which in _SETS[1:]),
             float(round(first["params"] * 1e6)),
             float(first["flop"]) * 1e6,
         ]
@@ -91,18 +115,36 @@ def measure(results: dict[str, Any], expected: str, space: Space[Any]) -> tuple[
         raise InputError(
             f"the results of {shown} lack {show_error(error)}: not a whole NAS-Bench-201 file"
         ) from error
-    return text, numbers
+    return Measured(
+        text=text,
+        numbers=numbers,
+        trainings={
+            f"seed {seed} on {data}, {split}": accuracy
+            for (data, split), accuracies in trainings.items()
+            for seed, accuracy in accuracies.items()
+        },
+    )
 
 
-def gather(measured: Iterable[tuple[str, list[float]]], file: str) -> Rows:
-    """Join the architectures of a file."""
+def gather(measured: Iterable[Measured], file: str) -> Rows:
+    """Join the architectures of a file.
+
+    Raises:
+        InputError: there are none, or the accuracies of a seed are none to rank by.
+    """
     found = list(measured)
     if not found:
         raise InputError("has no cells")
-    texts, numbers = zip(*found, strict=True)
+    for of in {of: None for one in found for of in one.trainings}:
+        trained = [one for one in found if of in one.trainings]
+        wrong = fault(
+            [one.trainings[of] for one in trained], of=of, architectures=[one.text for one in trained]
+        )
+        if wrong is not None:
+            raise InputError(wrong)
     return Rows.of_numbers(
-        texts,
-        numbers,
+        [one.text for one in found],
+        [one.numbers for one in found],
         origin=f"{file}: mean CIFAR-10 test accuracy of 1 to 3 trainings of 200 epochs",
         meanings=_COLUMNS,
     )
@@ -112,12 +154,12 @@ def _last_keys(state: dict[str, Any]) -> list[str]:
     return [f"{name}@{state['epochs'] - 1}" for name in state["eval_names"]]
 
 
-def _accuracies(schedule: dict[str, Any], data: str, split: str) -> list[float]:
+def _accuracies(schedule: dict[str, Any], data: str, split: str) -> dict[Any, float]:
     """Return the accuracy after the last epoch for each seed."""
-    found = []
+    found = {}
     for seed in schedule["dataset_seed"][data]:
         state = schedule["all_results"][data, seed]
-        found.append(float(state["eval_acc1es"][f"{split}@{state['epochs'] - 1}"]) / 100)
+        found[seed] = float(state["eval_acc1es"][f"{split}@{state['epochs'] - 1}"]) / 100
     if not found:
         raise LookupError(f"trainings on {data}")
     return found
@@ -129,9 +171,6 @@ def _deviation(tests: list[float]) -> float:
         return float(np.std(tests, ddof=1)) if len(tests) > 1 else float("nan")
 
 
-def _mean(schedule: dict[str, Any], data: str, split: str) -> float:
+def _mean(accuracies: dict[Any, float] | None) -> float:
     """Return the mean over seeds, or NaN where the file has none."""
-    try:
-        return float(np.mean(_accuracies(schedule, data, split)))
-    except LookupError:
-        return float("nan")
+    return float("nan") if accuracies is None else float(np.mean(list(accuracies.values())))
