@@ -84,6 +84,14 @@ class StudyChoice(StorageChoice):
 
         return study_folder(self.study_name, database=self.address.database, shown=self.address.shown)
 
+    def own_folder(self) -> Path:
+        """Make the study's folder, and return it; `InputError` where it is somebody else's."""
+        from studies.config.places import own_study_folder
+
+        folder = self.folder
+        own_study_folder(folder)
+        return folder
+
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""
         from studies.schedule.study import open_study

@@ -73,6 +73,7 @@ class StudyCommand(WorkChoice):
         self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
+        self.own_folder()
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
         if plan_next(opened).stage is Stage.DONE:
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
@@ -122,10 +123,10 @@ class StudyCommand(WorkChoice):
         )
 
     def _check(self) -> None:
-        from studies.config.places import safe_name
+        from studies.config.places import refuse_foreign_folder
         from wsnas.errors import InputError
 
-        safe_name(self.study_name)
+        refuse_foreign_folder(self.folder)
         check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
         if self.grace is not None and self.grace < 2:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted")

@@ -48,8 +48,8 @@ class VerdictsCommand(WorkChoice):
         if self.more:
             self._add(opened, console)
             findings = gather(opened)
-        page, figures = self.folder / "verdicts.md", self.folder / "verdicts.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        folder = self.own_folder()
+        page, figures = folder / "verdicts.md", folder / "verdicts.json"
         write_whole(page, to_markdown(findings, command=self._command()))
         write_whole(figures, to_json(findings))
         if self.json:

@@ -70,7 +70,6 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
 
 def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
     """Write report and recipe, publish them, and return the files by what they are."""
-    folder.mkdir(parents=True, exist_ok=True)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])
     if answer.winner is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from objectives.objective import METRIC
 from studies.config.fingerprint import from_fingerprint, refuse_difference
 from studies.config.inputs import load_pools, pool_costs
-from studies.config.places import CONFIRM_SUFFIX
+from studies.config.places import CONFIRM_SUFFIX, study_folder
 from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
@@ -88,6 +88,8 @@ def create_or_open(
             f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
         )
     address = parse_address(address)
+    # A name that is stored must be one of a folder, too.
+    study_folder(name, database=address.database, shown=address.shown)
     storage = open_storage(address)
     with StorageLock(address):
         study = optuna.create_study(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from studies.config.places import SIDE_FILES
 from studies.storage.address import Address, connect_arguments, parse_address
 from studies.storage.locks import StorageLock
 from wsnas.errors import InputError, RunError
+from wsnas.files import LOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,8 +67,17 @@ def open_storage(
 
 def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
     try:
+        # Before the look at the file itself, since another process may be making them all.
+        beside = [path.with_name(path.name + ending) for ending in SIDE_FILES if ending != LOCK]
+        taken = [file for file in beside if file.exists()]
         if not path.exists() and not create:
             raise InputError(f"storage {address.shown!r}: there is no such file; `wsnas study` makes one")
+        if taken and not path.exists():
+            # SQLite would write over it, or take it for a part of the new database.
+            raise InputError(
+                f"storage {address.shown!r}: {taken[0]} is there without its database: move it away,"
+                " or name another file"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(

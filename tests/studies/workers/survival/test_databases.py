@@ -14,10 +14,11 @@ import pytest
 from optuna.trial import TrialState
 from optuna_dashboard import wsgi
 
+from studies.config.places import ARTIFACTS
 from studies.schedule.study import create_or_open
 from studies.storage import StorageLock, locks, open_storage
 from studies.storage.retry import retrying
-from studies.workers.artifacts import FOLDER, Artifacts, attach_report, illustrate
+from studies.workers.artifacts import Artifacts, attach_report, illustrate
 from tests.studies.asking import ask
 from tests.studies.servers import postgres_server
 from tests.studies.short_study import settings
@@ -189,7 +190,7 @@ def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_
     link = attach_report(opened, "<p>the answer</p>", folder=tmp_path)
     assert link is not None
     storage = open_storage(address)
-    application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / FOLDER]))
+    application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / ARTIFACTS]))
     (trial,) = optuna.load_study(study_name=opened.name, storage=storage).trials
     kept = optuna.artifacts.get_all_artifact_meta(trial, storage=storage)
     assert {one.filename for one in kept} == {"ranking.svg", "curve.svg"}
