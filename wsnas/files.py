@@ -9,7 +9,7 @@ import secrets
 import tomllib
 from typing import IO, TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show_error, show_text
+from wsnas.errors import InputError, RunError, show_error, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -85,14 +85,26 @@ def refuse_foreign(folder: Path, *names: str, signs: Collection[str] = ()) -> No
         )
 
 
+def can_write(path: Path) -> bool:
+    """Return whether a file can be written or made, or files in a folder."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return os.access(path, os.W_OK)
+
+
 def own_folder(folder: Path, *names: str, signs: Collection[str] = ()) -> None:
-    """Make a folder for files of names that we choose, and mark it as ours; see `refuse_foreign`."""
+    """Make a folder for files of names that we choose, and mark it as ours; see `refuse_foreign`.
+
+    Raises:
+        InputError: it holds somebody else's.
+        RunError: it cannot be made or written.
+    """
     refuse_foreign(folder, *names, signs=signs)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).touch()
     except OSError as error:
-        raise InputError(
+        raise RunError(
             f"folder {show_text(str(folder))}: cannot be made or written ({error.strerror or error})"
         ) from error
 

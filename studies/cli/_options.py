@@ -92,6 +92,15 @@ class StudyChoice(StorageChoice):
         own_study_folder(folder)
         return folder
 
+    def own_folder_if_writable(self) -> Path | None:
+        """Make the study's folder, and return it; None, with a warning, where it can only be read."""
+        from wsnas.files import can_write
+
+        if can_write(self.folder):
+            return self.own_folder()
+        sys.stderr.write(f"WARNING: no file is written, since {self.folder} can only be read\n")
+        return None
+
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""
         from studies.schedule.study import open_study

@@ -37,7 +37,7 @@ class ReportCommand(StudyChoice):
         if self.all:
             return self._overview()
         opened = self.open()
-        answer = finish(opened, folder=self.own_folder(), place=None, console=Console())
+        answer = finish(opened, folder=self.own_folder_if_writable(), place=None, console=Console())
         if self.figures is not None:
             from studies.report import save_figures
 
@@ -70,7 +70,7 @@ class ReportCommand(StudyChoice):
         from studies.report.page.overview import TITLE, conclusion, render_overview, what_mattered
         from studies.schedule.study import open_study, study_names
         from wsnas.errors import InputError, show_error, show_text
-        from wsnas.files import write_whole
+        from wsnas.files import can_write, write_whole
 
         if self.study is not None:
             raise InputError(f"study {self.study!r}: --all shows every study, so leave out --study")
@@ -79,6 +79,7 @@ class ReportCommand(StudyChoice):
         page = overview_page(database=self.address.database, shown=self.address.shown)
         if page.exists() and TITLE not in page.read_text("utf-8", "replace"):
             raise InputError(f"{page}: the overview goes there, and wsnas did not make it: move it away")
+        kept = can_write(page.parent)
         answers: list[Answer] = []
         links: dict[str, str] = {}
         left_out: list[str] = []
@@ -88,19 +89,23 @@ class ReportCommand(StudyChoice):
             # Whatever is wrong with one study, others' answers do not wait for it.
             try:
                 answer = gather(open_study(self.address, name))
-                folder = replace(self, study=name).own_folder()
-                write_html(answer, folder / "report.html")
+                one = replace(self, study=name)
+                if kept:
+                    write_html(answer, one.own_folder() / "report.html")
                 if self.figures is not None:
-                    save_figures(answer, self.figures / folder.name, formats=("png", "pdf"))
+                    save_figures(answer, self.figures / one.folder.name, formats=("png", "pdf"))
             except Exception as error:
                 left_out.append(f"{show_text(name)}: {show_error(error)}")
                 continue
             answers.append(answer)
-            links[name] = quote(f"{folder.name}/report.html")
-        command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
-        page.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
-        for line in (conclusion(answers), what_mattered(answers), f"Overview: {page}"):
+            links[name] = quote(f"{one.folder.name}/report.html")
+        told = f"No page is written, since {page.parent} can only be read."
+        if kept:
+            command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
+            page.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
+            told = f"Overview: {page}"
+        for line in (conclusion(answers), what_mattered(answers), told):
             console.print(line, markup=False, soft_wrap=True)
         for line in left_out:
             console.print(f"Left out: {line}", markup=False, soft_wrap=True)

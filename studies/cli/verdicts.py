@@ -48,15 +48,16 @@ class VerdictsCommand(WorkChoice):
         if self.more:
             self._add(opened, console)
             findings = gather(opened)
-        folder = self.own_folder()
-        page, figures = folder / "verdicts.md", folder / "verdicts.json"
-        write_whole(page, to_markdown(findings, command=self._command()))
-        write_whole(figures, to_json(findings))
+        folder = self.own_folder_if_writable()
         if self.json:
             sys.stdout.write(to_json(findings))
         else:
             print_findings(findings, console)
-        console.print(f"Written: {page}, {figures}", markup=False)
+        if folder is not None:
+            page, figures = folder / "verdicts.md", folder / "verdicts.json"
+            write_whole(page, to_markdown(findings, command=self._command()))
+            write_whole(figures, to_json(findings))
+            console.print(f"Written: {page}, {figures}", markup=False)
         return 0
 
     def _opened(self) -> OpenStudy:
