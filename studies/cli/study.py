@@ -84,9 +84,10 @@ class StudyCommand(WorkChoice):
         return self._answer(opened, console)
 
     def _repair(self, console: Console) -> int:
-        from studies.workers.repair import repair
+        from studies.workers.repair import repair, restore
 
-        done = repair(self.open(), checkpoints=self.checkpoint_folder)
+        done = restore(self.address, self.study_name)
+        done += repair(self.open(), checkpoints=self.checkpoint_folder)
         for line in done or ["nothing is stuck"]:
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
