@@ -28,7 +28,7 @@ from studies.config.choices import choose_settings
 from studies.config.inputs import TRIALS, Place, load_pools, load_problem, pool_costs
 from wsnas.claim import claim_file
 from wsnas.data import load_images
-from wsnas.files import write_whole
+from wsnas.files import LOCK, write_whole
 from wsnas.ranking import sparse_kendall_tau
 from wsnas.ranking.ensemble import mean_ranks
 from wsnas.ranking.judged import SCORES
@@ -144,7 +144,7 @@ def run(
     for seed in range(FIRST_SEED, FIRST_SEED + seeds):
         for name in only or tuple(VARIANTS[space]):
             file = folder / f"{space}-{name}-{seed}.json"
-            with claim_file(file.with_suffix(".lock"), done=file.exists) as free:
+            with claim_file(file.with_name(file.name + LOCK), done=file.exists) as free:
                 if free:
                     started = time.time()
                     write_whole(file, json.dumps(measure(space, name, seed, device=device)))

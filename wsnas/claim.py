@@ -22,7 +22,7 @@ def claim_file(path: Path, *, done: Callable[[], bool]) -> Iterator[bool]:
         path: The lock's file.
         done: Whether the work is done.
     """
-    with path.open("w") as lock:
+    with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,19 +1,28 @@
-"""Files that are written whole or not at all, and TOML files."""
+"""Files that are written whole or not at all and harm nobody else's, locks beside them, and TOML files."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import secrets
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show_error, show_text
+from wsnas.errors import InputError, RunError, show_error, show_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 PART = ".part"
 """How the names of files end that are being written."""
+LOCK = "-wsnas.lock"
+"""What follows a file's whole name in that of its lock."""
+_LONGEST_NAME = 255
+"""Bytes that a file's name may have."""
+MARKER = ".made-by-wsnas"
+"""File of a folder that says that files of our names in it are ours."""
 
 
 def make_folder(path: Path) -> None:
@@ -25,7 +34,7 @@ def make_folder(path: Path) -> None:
 
 
 def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool = False) -> None:
-    """Write a file, or leave what was there.
+    """Write a file, or leave what was there; a link is followed, a device or a pipe written to.
 
     Args:
         path: The file; its folder exists.
@@ -35,16 +44,90 @@ def write_whole(path: Path, content: str | bytes | memoryview, *, durable: bool 
     Raises:
         OSError: the disk does not take it.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
-    try:
-        with part.open("wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
+    # A name that no other file has, short enough for every name that a file may have.
+    part = path.with_name(f"{path.name[:40]}.{secrets.token_hex(6)}{PART}")
+    with part.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
             if durable:
-                file.flush()
                 os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def check_length(name: str, title: str) -> None:
+    """Raise `InputError` where a file system takes no file of this name, of which `title` is the cause."""
+    length = len(os.fsencode(name))
+    if length > _LONGEST_NAME:
+        raise InputError(
+            f"{title}: too long by {length - _LONGEST_NAME} bytes, since it becomes the name of a file"
+        )
+
+
+def refuse_foreign(folder: Path, *names: str, signs: Collection[str] = ()) -> None:
+    """Raise `InputError` where a folder that is not marked as ours holds files of some names.
+
+    Args:
+        folder: The folder; it need not exist.
+        names: Patterns of the names that we would write; ``*`` where the folder must be empty.
+        signs: Patterns of what only we make: earlier versions marked nothing.
+    """
+    try:
+        if (folder / MARKER).exists():
+            return
+        taken = next((path for name in names for path in sorted(folder.glob(name))), None)
+        ours = any(any(folder.glob(sign)) for sign in signs)
+    except OSError as error:
+        raise InputError(f"folder {show_text(str(folder))}: {error.strerror or error}") from error
+    if taken is not None and not ours:
+        raise InputError(
+            f"folder {show_text(str(folder))}: holds {show_text(taken.name)}, which wsnas did not make:"
+            " move it away, or name another"
+        )
+
+
+def can_write(path: Path) -> bool:
+    """Return whether a file can be written or made, or files in a folder."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return os.access(path, os.W_OK)
+
+
+def own_folder(folder: Path, *names: str, signs: Collection[str] = ()) -> None:
+    """Make a folder for files of names that we choose, and mark it as ours; see `refuse_foreign`.
+
+    Raises:
+        InputError: it holds somebody else's, or a file is in its place.
+        RunError: it cannot be made or written.
+    """
+    refuse_foreign(folder, *names, signs=signs)
+    try:
+        make_folder(folder)
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise RunError(
+            f"folder {show_text(str(folder))}: cannot be made or written ({error.strerror or error})"
+        ) from error
+
+
+def lock_beside(path: Path) -> IO[str]:
+    """Wait for the lock beside a file or folder, and hold it until what is returned is closed.
+
+    Args:
+        path: What is locked; it need not exist. Its lock's name is its own whole name and `LOCK`.
+    """
+    # Links to one file share its lock. It is neither emptied nor written to, whosever it is.
+    path = path.resolve()
+    file = path.with_name(path.name + LOCK).open("a")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
 
 
 def read_carried(path: Path, sha256: str) -> bytes:

@@ -102,6 +102,23 @@ class StudyChoice(StorageChoice):
 
         return study_folder(self.study_name, database=self.address.database, shown=self.address.shown)
 
+    def own_folder(self) -> Path:
+        """Make the study's folder, and return it; `InputError` where it is somebody else's."""
+        from studies.config.places import own_study_folder
+
+        folder = self.folder
+        own_study_folder(folder)
+        return folder
+
+    def own_folder_if_writable(self) -> Path | None:
+        """Make the study's folder, and return it; None, with a warning, where it can only be read."""
+        from wsnas.files import can_write
+
+        if can_write(self.folder):
+            return self.own_folder()
+        sys.stderr.write(f"WARNING: no file is written, since {self.folder} can only be read\n")
+        return None
+
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""
         from studies.schedule.study import open_study

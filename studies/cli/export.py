@@ -32,7 +32,7 @@ class ExportCommand(StudyChoice):
         from studies.report.tables.catalogue import EMPTY, TABLES
         from studies.report.tables.files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
         from wsnas.errors import InputError
-        from wsnas.files import make_folder
+        from wsnas.files import own_folder
 
         if self.table not in TABLES:
             raise InputError(f"table {self.table!r}: choose one of {', '.join(TABLES)}")
@@ -46,8 +46,8 @@ class ExportCommand(StudyChoice):
         if self.out is not None or self.table != _TRIALS:
             raise InputError(f"into {str(self.into)!r}: it gets every table, so leave out --out and --table")
         tables = self._rows(list(TABLES))
-        make_folder(self.into)
         endings = (".csv", PARQUET) if has_parquet() else (".csv",)
+        own_folder(self.into, *(f"{name}{ending}" for name in tables for ending in endings))
         for name, rows in tables.items():
             for ending in endings if rows else endings[:1]:
                 write_table(rows, self.into / f"{name}{ending}", EMPTY.get(name, ()))

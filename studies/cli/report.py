@@ -14,8 +14,6 @@ from studies.cli._options import StudyChoice
 if TYPE_CHECKING:
     from studies.report.answer import Answer
 
-OVERVIEW = "overview.html"
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReportCommand(StudyChoice):
@@ -39,7 +37,7 @@ class ReportCommand(StudyChoice):
         if self.all:
             return self._overview()
         opened = self.open()
-        answer = finish(opened, folder=self.folder, place=None, console=Console())
+        answer = finish(opened, folder=self.own_folder_if_writable(), place=None, console=Console())
         if self.figures is not None:
             from studies.report import save_figures
 
@@ -66,46 +64,49 @@ class ReportCommand(StudyChoice):
     def _overview(self) -> int:
         from rich.console import Console
 
-        from studies.config.places import CONFIRM_SUFFIX
+        from studies.config.places import CONFIRM_SUFFIX, overview_page
         from studies.report import save_figures, write_html
         from studies.report.gather import gather
-        from studies.report.page.overview import conclusion, render_overview, what_mattered
+        from studies.report.page.overview import TITLE, conclusion, render_overview, what_mattered
         from studies.schedule.study import open_study, study_names
-        from wsnas.errors import InputError
-        from wsnas.files import make_folder, write_whole
+        from wsnas.errors import InputError, show_error, show_text
+        from wsnas.files import can_write, make_folder, write_whole
 
         if self.study is not None:
             raise InputError(f"study {self.study!r}: --all shows every study, so leave out --study")
         self.warn_of_password()
         console = Console(highlight=False)
-        page = self._page()
+        page = overview_page(database=self.address.database, shown=self.address.shown)
+        if page.exists() and TITLE not in page.read_text("utf-8", "replace"):
+            raise InputError(f"{page}: the overview goes there, and wsnas did not make it: move it away")
+        kept = can_write(page.parent)
         answers: list[Answer] = []
         links: dict[str, str] = {}
         left_out: list[str] = []
         for name in study_names(self.address):
             if name.endswith(CONFIRM_SUFFIX):
                 continue
+            # Whatever is wrong with one study, others' answers do not wait for it.
             try:
-                folder, answer = replace(self, study=name).folder, gather(open_study(self.address, name))
-            except InputError as error:
-                left_out.append(f"{name}: {error}")
+                answer = gather(open_study(self.address, name))
+                one = replace(self, study=name)
+                if kept:
+                    write_html(answer, one.own_folder() / "report.html")
+                if self.figures is not None:
+                    save_figures(answer, self.figures / one.folder.name, formats=("png", "pdf"))
+            except Exception as error:
+                left_out.append(f"{show_text(name)}: {show_error(error)}")
                 continue
-            make_folder(folder)
-            write_html(answer, folder / "report.html")
-            if self.figures is not None:
-                save_figures(answer, self.figures / folder.name, formats=("png", "pdf"))
             answers.append(answer)
-            links[name] = quote(f"{folder.name}/report.html")
-        command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
-        make_folder(page.parent)
-        write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
-        for line in (conclusion(answers), what_mattered(answers), f"Overview: {page}"):
+            links[name] = quote(f"{one.folder.name}/report.html")
+        told = f"No page is written, since {page.parent} can only be read."
+        if kept:
+            command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
+            make_folder(page.parent)
+            write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
+            told = f"Overview: {page}"
+        for line in (conclusion(answers), what_mattered(answers), told):
             console.print(line, markup=False, soft_wrap=True)
         for line in left_out:
             console.print(f"Left out: {line}", markup=False, soft_wrap=True)
         return 0
-
-    def _page(self) -> Path:
-        """Return where the page goes: beside the folders of the studies."""
-        own = self.folder
-        return own.with_name(f"{own.name.removesuffix(self.study_name)}{OVERVIEW}")

@@ -73,6 +73,7 @@ class StudyCommand(WorkChoice):
         self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
+        self.own_folder()
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
         if plan_next(opened).stage is Stage.DONE and not waits_beside(opened):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
@@ -83,9 +84,10 @@ class StudyCommand(WorkChoice):
         return self._answer(opened, console)
 
     def _repair(self, console: Console) -> int:
-        from studies.workers.repair import repair
+        from studies.workers.repair import repair, restore
 
-        done = repair(self.open(), checkpoints=self.checkpoint_folder)
+        done = restore(self.address, self.study_name)
+        done += repair(self.open(), checkpoints=self.checkpoint_folder)
         for line in done or ["nothing is stuck"]:
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
@@ -127,10 +129,10 @@ class StudyCommand(WorkChoice):
         )
 
     def _check(self) -> None:
-        from studies.config.places import safe_name
+        from studies.config.places import refuse_foreign_folder
         from wsnas.errors import InputError
 
-        safe_name(self.study_name)
+        refuse_foreign_folder(self.folder)
         check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
         check_counts(self, "trials", "tune_more")
         if self.grace is not None and not 2 <= self.grace <= MOST_GRACE:

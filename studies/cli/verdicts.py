@@ -39,7 +39,7 @@ class VerdictsCommand(WorkChoice):
         from studies.verdicts import gather
         from studies.verdicts.page import to_json, to_markdown
         from studies.verdicts.terminal import print_findings
-        from wsnas.files import make_folder, write_whole
+        from wsnas.files import write_whole
 
         check_numbers(self, "workers", "hours", more=0)
         check_counts(self, "more")
@@ -49,15 +49,16 @@ class VerdictsCommand(WorkChoice):
         if self.more:
             self._add(opened, console)
             findings = gather(opened)
-        page, figures = self.folder / "verdicts.md", self.folder / "verdicts.json"
-        make_folder(self.folder)
-        write_whole(page, to_markdown(findings, command=self._command()))
-        write_whole(figures, to_json(findings))
+        folder = self.own_folder_if_writable()
         if self.json:
             sys.stdout.write(to_json(findings))
         else:
             print_findings(findings, console)
-        console.print(f"Written: {page}, {figures}", markup=False)
+        if folder is not None:
+            page, figures = folder / "verdicts.md", folder / "verdicts.json"
+            write_whole(page, to_markdown(findings, command=self._command()))
+            write_whole(figures, to_json(findings))
+            console.print(f"Written: {page}, {figures}", markup=False)
         return 0
 
     def _opened(self) -> OpenStudy:

@@ -13,9 +13,10 @@ from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
 from studies.search.outcome import to_stored
 from studies.search.terminal import load_and_show
+from studies.storage.read_only import where_writable
 from studies.workers.artifacts import attach_report
 from wsnas.errors import InputError, RunError
-from wsnas.files import make_folder, write_whole
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from studies.search import Search
 
 
-def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Console) -> Answer:
+def finish(opened: OpenStudy, *, folder: Path | None, place: Place | None, console: Console) -> Answer:
     """Search where that is still to do, write the report and the recipe, and print the answer.
 
     Args:
         opened: The study.
-        folder: Receives ``report.html`` and, once a recipe is confirmed, ``best.toml``.
+        folder: Receives ``report.html`` and, once a recipe is confirmed, ``best.toml``; None: nothing is
+            written, and nothing searched.
         place: Data folder and device of the search; None where nothing is to be computed.
         console: Where the answer is printed.
 
@@ -41,7 +43,7 @@ def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Con
         InputError, RunError: the search failed; the answer without it is written and printed all the same.
     """
     failed: InputError | RunError | None = None
-    if place is not None and plan_next(opened).stage is Stage.DONE and not _searched(opened):
+    if folder is not None and place is not None and _lacks_search(opened):
         # The answer does not wait for the search, which may be cut off or fail.
         _write(opened, gather(opened), folder)
         try:
@@ -49,7 +51,7 @@ def finish(opened: OpenStudy, *, folder: Path, place: Place | None, console: Con
         except (InputError, RunError) as error:
             failed = error
     answer = gather(opened)
-    files = _write(opened, answer, folder)
+    files = {} if folder is None else _write(opened, answer, folder)
     print_answer(answer, console, files=files)
     if failed is not None:
         raise failed
@@ -70,14 +72,14 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
 
 def _write(opened: OpenStudy, answer: Answer, folder: Path) -> dict[str, Path]:
     """Write report and recipe, publish them, and return the files by what they are."""
-    make_folder(folder)
     files = {"Report": folder / "report.html"}
     write_html(answer, files["Report"])
     if answer.winner is not None:
         files["Recipe (for wsnas train --recipe)"] = folder / "best.toml"
         write_whole(folder / "best.toml", recipe_toml(answer))
     page = files["Report"].read_text("utf-8")
-    publish(opened, answer, report=attach_report(opened, page, folder=folder))
+    with where_writable("what the dashboard shows of the answer is"):
+        publish(opened, answer, report=attach_report(opened, page, folder=folder))
     return files
 
 
@@ -91,7 +93,12 @@ def record(opened: OpenStudy, search: Search) -> None:
     if not known or search.supernets != len(runs) or progress_of(opened).stage is not Stage.DONE:
         return
     tickets = [run.user_attrs[attributes.TICKET] for run in runs]
-    opened.study.set_user_attr(SEARCH, to_stored(search, tickets=tickets))
+    with where_writable("the search is"):
+        opened.study.set_user_attr(SEARCH, to_stored(search, tickets=tickets))
+
+
+def _lacks_search(opened: OpenStudy) -> bool:
+    return plan_next(opened).stage is Stage.DONE and not _searched(opened)
 
 
 def _searched(opened: OpenStudy) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from objectives.objective import METRIC
 from studies.config.fingerprint import from_fingerprint, refuse_difference
 from studies.config.inputs import check_pools, load_pools, pool_costs
-from studies.config.places import CONFIRM_SUFFIX
+from studies.config.places import CONFIRM_SUFFIX, study_folder
 from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
@@ -20,6 +20,8 @@ from studies.storage.opening import GRACE_SECONDS
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import optuna
     from numpy.typing import NDArray
 
@@ -83,13 +85,13 @@ def create_or_open(
     """
     import optuna
 
-    if name.endswith(CONFIRM_SUFFIX):
-        raise InputError(
-            f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
-        )
+    _refuse_half(name)
     address = parse_address(address)
+    # A name that is stored must be one of a folder, too.
+    study_folder(name, database=address.database, shown=address.shown)
     storage = open_storage(address)
     with StorageLock(address):
+        _refuse_other_runs(storage, name, settings)
         study = optuna.create_study(
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
@@ -99,23 +101,67 @@ def create_or_open(
                 raise InputError(f"study {name!r} in {address!r} was not made by wsnas; use another STUDY")
             pools = load_pools(settings)
             check_pools(settings, pools)
-            sibling = optuna.create_study(
-                storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
-            )
-            for named in (study, sibling):
-                _name_metric(named)
+            _name_metric(study)
+            create_half(storage, name, settings.fingerprint())
             for key, text in samplers.describe(settings.sizes()).items():
                 study.set_user_attr(key, text)
             costs = {name: pool_costs(settings, pool).tolist() for name, pool in pools.items()}
             study.set_user_attr(COSTS, json.dumps(costs))
-            study.set_user_attr(KEY, uuid.uuid4().hex[:12])
+            study.set_user_attr(KEY, new_key())
             # Last, since it marks the study as whole.
             study.set_user_attr(SETTINGS, settings.fingerprint())
         else:
             refuse_difference(kept=kept, asked=settings.fingerprint())
+            # Earlier versions kept it in one of the two alone.
+            if (half := find(storage, name + CONFIRM_SUFFIX)) and SETTINGS not in half.user_attrs:
+                half.set_user_attr(SETTINGS, kept)
         if grace is not None:
             study.set_user_attr(GRACE, grace)
     return open_study(address, name)
+
+
+def create_half(storage: RetryingStorage, name: str, settings: Mapping[str, Any]) -> None:
+    """Make a study's sibling where it is missing; it keeps the settings, too, should the study be deleted."""
+    import optuna
+
+    sibling = optuna.create_study(
+        storage=storage, study_name=name + CONFIRM_SUFFIX, direction="maximize", load_if_exists=True
+    )
+    _name_metric(sibling)
+    sibling.set_user_attr(SETTINGS, settings)
+
+
+def new_key() -> str:
+    """Return a name that no other study has."""
+    return uuid.uuid4().hex[:12]
+
+
+def _refuse_half(name: str) -> None:
+    if name.endswith(CONFIRM_SUFFIX):
+        raise InputError(
+            f"study name {name!r}: names that end in {CONFIRM_SUFFIX} are those of confirmations"
+        )
+
+
+def _refuse_other_runs(storage: RetryingStorage, name: str, settings: StudySettings) -> None:
+    """Refuse a new name whose sibling holds runs that are not known to be those of this question."""
+    study, half = find(storage, name), find(storage, name + CONFIRM_SUFFIX)
+    if half is None or not half.get_trials(deepcopy=False) or (study and SETTINGS in study.user_attrs):
+        return
+    kept = half.user_attrs.get(SETTINGS)
+    if kept is None:
+        raise InputError(
+            f"study {name!r}: {half.study_name!r} is there and holds other runs; use another STUDY"
+        )
+    refuse_difference(kept=kept, asked=settings.fingerprint())
+
+
+def find(storage: RetryingStorage, name: str) -> TicketStudy | None:
+    """Return a study of a storage; None where it has none of this name."""
+    try:
+        return TicketStudy(study_name=name, storage=storage)
+    except KeyError:
+        return None
 
 
 def _name_metric(study: optuna.Study) -> None:
@@ -138,16 +184,25 @@ def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0)
     """
     address = parse_address(address)
     storage = open_storage(address, create=False, retry_seconds=retry_seconds)
-    try:
-        study = TicketStudy(study_name=name, storage=storage)
-        kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
-        if kept is None:
-            raise InputError(f"study {name!r} in {address!r} was not made by wsnas")
-        confirm = TicketStudy(study_name=name + CONFIRM_SUFFIX, storage=storage)
-    except KeyError:
+    _refuse_half(name)
+    study, confirm = find(storage, name), find(storage, name + CONFIRM_SUFFIX)
+    if study is None:
+        if confirm is not None:
+            raise InputError(
+                f"study {name!r} in {address!r} is gone but for its half {confirm.study_name!r}:"
+                " `wsnas study repair` makes it again"
+            )
         names = [known for known in study_names(address) if not known.endswith(CONFIRM_SUFFIX)]
         there = f"it has {', '.join(names)}" if names else "it has none"
-        raise InputError(f"unknown study {name!r} in {address!r}: {there}") from None
+        raise InputError(f"unknown study {name!r} in {address!r}: {there}")
+    kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
+    if kept is None:
+        raise InputError(f"study {name!r} in {address!r} was not made by wsnas")
+    if confirm is None:
+        raise InputError(
+            f"study {name!r} in {address!r} has lost its half {name + CONFIRM_SUFFIX!r}:"
+            " `wsnas study repair` makes it again"
+        )
     storage.grace_period = int(study.user_attrs.get(GRACE, GRACE_SECONDS))
     # Several beats fit into the grace, so that one that is late costs nothing.
     storage.heartbeat_interval = max(1, storage.grace_period // 6)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studies.config.places import DEFAULT_STORAGE, RUNS
+from studies.config.places import DEFAULT_STORAGE, RUNS, SIDE_FILES
 from wsnas.errors import InputError
+from wsnas.files import LOCK, check_length
 
 FORMS = (
     "sqlite:///FILE, postgresql://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE"
@@ -118,7 +119,11 @@ def _sqlite_path(text: str) -> Path:
     # In an address these would begin its options; in memory no other process could join.
     if "?" in name or "#" in name or name == ":memory:":
         raise InputError(f"storage {text!r}: the name of the file holds no '?' and no '#'")
-    return Path(name)
+    path = Path(name)
+    if path.name.endswith(SIDE_FILES):
+        raise InputError(f"storage {text!r}: files beside a database end in {', '.join(SIDE_FILES)}")
+    check_length(path.name + LOCK, f"storage {text!r}")
+    return path
 
 
 def _check_server(text: str, shown: str) -> None:

@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from wsnas.errors import InputError, RunError
+from wsnas.files import lock_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,13 @@ def server_url(folder: Path) -> str:
     except OSError as error:
         raise InputError(f"storage folder {str(folder)!r} cannot be made ({error.strerror})") from error
     try:
-        url: str = get_server(folder).get_uri()
+        # Another process may be just making it.
+        with lock_beside(folder):
+            if folder.is_dir() and any(folder.iterdir()) and not (folder / "PG_VERSION").exists():
+                raise InputError(f"storage folder {str(folder)!r} is not that of a server: name a new one")
+            url: str = get_server(folder).get_uri()
+    except InputError:
+        raise
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import zlib
 from typing import IO, TYPE_CHECKING, Any
 
 from studies.storage.address import Address, connect_arguments, parse_address
+from wsnas.errors import RunError
+from wsnas.files import lock_beside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,8 +45,11 @@ class StorageLock:
 
     def __enter__(self) -> StorageLock:
         if (database := self._address.database) is not None:
-            self._file = database.with_suffix(".lock").open("w")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                self._file = lock_beside(database)
+            except OSError as error:
+                reason = error.strerror or error
+                raise RunError(f"storage {self._address.shown!r} cannot be written ({reason})") from error
         else:
             from studies.storage.retry import retrying
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from studies.config.places import SIDE_FILES
 from studies.storage.address import Address, connect_arguments, parse_address
 from studies.storage.locks import StorageLock
+from studies.storage.read_only import is_read_only, reading_uri
 from wsnas.errors import InputError, RunError
+from wsnas.files import LOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from studies.storage.retry import RetryingStorage
 
@@ -31,7 +38,8 @@ def open_storage(
     Args:
         address: What `parse_address` takes. SQLite is put into write-ahead mode, so that readers and one
             writer do not wait for one another.
-        create: Whether what is missing is made: SQLite's file, a server's tables.
+        create: Whether what is missing is made: SQLite's file, a server's tables. Otherwise one that can
+            only be read is opened for that.
         retry_seconds: Seconds to wait for a database that does not answer, now and later.
 
     Raises:
@@ -41,6 +49,8 @@ def open_storage(
     address = parse_address(address)
     if address.database is not None:
         _prepare_folder(address, address.database, create=create)
+        if create and is_read_only(address.database):
+            raise RunError(f"storage {address.shown!r} can only be read, but this has to write to it")
 
     def prepare() -> RetryingStorage:
         # Tables that are there are read without the lock: the usual case, and it needs no right to write.
@@ -57,16 +67,22 @@ def open_storage(
 
     from studies.storage.retry import retrying
 
-    try:
-        return retrying(prepare, limit=retry_seconds, name=address.shown)
-    except PermissionError as error:
-        raise RunError(f"storage {address.shown!r} cannot be written ({error.strerror})") from error
+    return retrying(prepare, limit=retry_seconds, name=address.shown)
 
 
 def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
     try:
+        # Before the look at the file itself, since another process may be making them all.
+        beside = [path.with_name(path.name + ending) for ending in SIDE_FILES if ending != LOCK]
+        taken = [file for file in beside if file.exists()]
         if not path.exists() and not create:
             raise InputError(f"storage {address.shown!r}: there is no such file; `wsnas study` makes one")
+        if taken and not path.exists():
+            # SQLite would write over it, or take it for a part of the new database.
+            raise InputError(
+                f"storage {address.shown!r}: {taken[0]} is there without its database: move it away,"
+                " or name another file"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
@@ -77,12 +93,14 @@ def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
 def _open(address: Address, retry_seconds: float) -> RetryingStorage:
     import optuna
     import sqlalchemy.exc
-    from sqlalchemy import event
 
     from studies.storage.retry import RetryingStorage, is_outage, reason_of
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    is_file = address.kind == "sqlite"
+    is_file, only_read = address.kind == "sqlite", False
+    url = address.engine_url()
+    if address.database is not None and (only_read := is_read_only(address.database)):
+        url = f"sqlite:///{reading_uri(address.database)}&uri=true"
     options: dict[str, Any] = (
         {"connect_args": {"timeout": _WAIT_SECONDS}}
         if is_file
@@ -99,14 +117,14 @@ def _open(address: Address, retry_seconds: float) -> RetryingStorage:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = RetryingStorage(
                 # Optuna fills in what stands in braces.
-                address.engine_url().replace("{", "{{").replace("}", "}}"),
+                url.replace("{", "{{").replace("}", "}}"),
                 shown=address.shown,
                 retry_seconds=retry_seconds,
                 engine_kwargs=options,
                 heartbeat_interval=HEARTBEAT_SECONDS,
                 grace_period=GRACE_SECONDS,
             )
-        if is_file:
+        if is_file and not only_read:
             with storage.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     except (sqlalchemy.exc.DatabaseError, RuntimeError) as error:
@@ -114,14 +132,33 @@ def _open(address: Address, retry_seconds: float) -> RetryingStorage:
             raise
         raise RunError(f"storage {address.shown!r} cannot be used ({reason_of(error)})") from error
 
-    if is_file:
-
-        @event.listens_for(storage.engine, "connect")
-        def set_pragmas(connection: object, _record: object) -> None:
-            # In write-ahead mode a lost power supply costs the last transactions at most, never the file.
-            connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
-
+    _set_up_connections(storage.engine)
     return storage
+
+
+_SETTINGS = {
+    # In write-ahead mode a lost power supply costs the last transactions at most, never the file.
+    "sqlite": "PRAGMA synchronous=NORMAL",
+    # Optuna keeps heartbeats without a zone: all clients must mean the same one, as SQLite's clock does.
+    "postgresql": "SET TIME ZONE 'UTC'",
+    "mysql": "SET time_zone = '+00:00'",
+}
+"""What each connection begins with."""
+
+
+def _set_up_connections(engine: Engine) -> None:
+    from sqlalchemy import event
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(_SETTINGS[engine.dialect.name])
+        cursor.close()
+        # PostgreSQL takes back a setting with its transaction.
+        connection.commit()
+
+    # Connections that were made before have not begun so.
+    engine.dispose()
 
 
 def _tables(address: Address) -> set[str]:
@@ -153,14 +190,21 @@ def _tables_of_file(address: Address, path: Path) -> set[str]:
 
     if not path.exists():
         return set()
+    if not os.access(path, os.R_OK):
+        raise InputError(f"storage {address.shown!r}: {path} cannot be read (no permission)")
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+        connection = sqlite3.connect(reading_uri(path), uri=True, timeout=_WAIT_SECONDS)
         try:
             query = "SELECT name FROM sqlite_master WHERE type = 'table'"
             return {row[0] for row in connection.execute(query)}
         finally:
             connection.close()
     except sqlite3.Error as error:
+        if error.sqlite_errorname == "SQLITE_CANTOPEN" and is_read_only(path):
+            raise InputError(
+                f"storage {address.shown!r}: {path} can only be read, but not without the log beside it:"
+                f" copy it and {path.name}-wal to a folder of your own"
+            ) from error
         raise InputError(
             f"storage {address.shown!r}: {path} is damaged or no SQLite database ({error})"
         ) from error

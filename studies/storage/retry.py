@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 
 from studies.storage.address import hide_password
 from studies.storage.optuna_internals import UNLISTED_CALLS, HeartbeatStorage
+from studies.storage.read_only import READ_ONLY
 from wsnas.errors import RunError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ T = TypeVar("T")
 OUTAGE_SECONDS = 600.0
 """How long workers wait for a database that does not answer."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
-_REFUSALS = ("authentication failed", "does not exist", "no such table", "no such column", "access denied")
+_MISTAKES = ("authentication failed", "does not exist", "no such table", "no such column", "access denied")
+_REFUSALS = (*_MISTAKES, *READ_ONLY)
 """Words of errors that waiting does not mend."""
 _MYSQL_REFUSALS = (1044, 1045, 1049, 1146)
 
@@ -233,8 +235,8 @@ class RetryingStorage(HeartbeatStorage):
             rows = connection.execute(query, {"study": study_id}).all()
             # By the database's own clock, so that the hosts' clocks do not matter.
             now = connection.execute(sqlalchemy.select(sqlalchemy.func.now())).scalar_one()
-        naive = now.replace(tzinfo=None)
-        return {trial: (naive - beat.replace(tzinfo=None)).total_seconds() for trial, beat in rows}
+        # All sessions are in UTC, though PostgreSQL says so of only one of the two.
+        return {trial: (now.replace(tzinfo=None) - beat).total_seconds() for trial, beat in rows}
 
     def wait(self, call: Callable[[], T]) -> T:
         """Make a call retrying; calls within it do not wait by themselves."""

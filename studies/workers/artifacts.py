@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from optuna.artifacts import ArtifactMeta, upload_artifact
 from optuna.artifacts.exceptions import ArtifactNotFound
 
+from studies.config.places import ARTIFACTS
 from studies.pictures.trial import curve_svg, ranking_svg, trial_title
 from studies.schedule.readings import own_ranking
 from studies.storage.optuna_internals import read_trial, record_artifact
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from studies.schedule.study import OpenStudy
 
-FOLDER = "artifacts"
-"""Folder of a study's artifacts in the study's own."""
 _NAME = re.compile(r"[0-9a-fA-F-]{1,64}")
 _ABSENT = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 60" width="480" height="60">'
@@ -73,7 +72,7 @@ class Artifacts:
 
 def artifact_folders(root: Path) -> list[Path]:
     """Return the folder for what a dashboard's user uploads, and those of the studies below a folder."""
-    return [root / FOLDER, *sorted(root.glob(f"*/{FOLDER}"))]
+    return [root / ARTIFACTS, *sorted(root.glob(f"*/{ARTIFACTS}"))]
 
 
 def _checked(artifact_id: str) -> str:
@@ -93,7 +92,7 @@ def illustrate(trial: optuna.Trial, value: float | None, *, truth: NDArray[np.fl
         folder: The study's folder.
     """
     try:
-        store = Artifacts(lambda: [folder / FOLDER])
+        store = Artifacts(lambda: [folder / ARTIFACTS])
         with tempfile.TemporaryDirectory() as place:
             for name, text in _pictures(trial, value, truth).items():
                 file = Path(place) / name
@@ -120,7 +119,7 @@ def attach_report(opened: OpenStudy, page: str, *, folder: Path) -> str | None:
     # One for each study, so that the link stays as it is.
     identifier = str(uuid.uuid5(uuid.NAMESPACE_URL, f"wsnas:{opened.key}:report"))
     try:
-        Artifacts(lambda: [folder / FOLDER]).write(identifier, io.BytesIO(page.encode()))
+        Artifacts(lambda: [folder / ARTIFACTS]).write(identifier, io.BytesIO(page.encode()))
     except OSError as error:
         _log.warning("study %s: its report is not among its artifacts (%s)", opened.name, error.strerror)
         return None

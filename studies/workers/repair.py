@@ -1,4 +1,4 @@
-"""Repair: what is stuck returns to the queue, and it is said what was done."""
+"""Repair: what is stuck returns to the queue, a lost half is made again, and it is said what was done."""
 
 from __future__ import annotations
 
@@ -6,15 +6,53 @@ from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
 
+from studies.config.fingerprint import from_fingerprint
+from studies.config.places import CONFIRM_SUFFIX
 from studies.schedule import attributes, recovery
-from studies.storage import worker_identity
+from studies.schedule.study import KEY, SETTINGS, create_half, create_or_open, find, new_key
+from studies.storage import StorageLock, open_storage, worker_identity
 from studies.storage.optuna_internals import study_key, trial_key
 from studies.workers.leftovers import sweep_checkpoints
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from studies.schedule.study import OpenStudy
+    from studies.storage import Address
+
+
+def restore(address: Address, name: str) -> list[str]:
+    """Make a study's missing half again, where the other one says what it was about.
+
+    Runs that were lost with it are run again, by the same seeds, where the study goes on.
+
+    Returns:
+        What was done and what is lost, a line each; none where both halves or none are there.
+
+    Raises:
+        InputError: what is left does not say what the study was about.
+    """
+    storage = open_storage(address, create=False)
+    half = name + CONFIRM_SUFFIX
+    with StorageLock(address):
+        study, confirm = find(storage, name), find(storage, half)
+        if study is not None and confirm is None and SETTINGS in study.user_attrs:
+            create_half(storage, name, study.user_attrs[SETTINGS])
+            # It may be a copy, whose checkpoints and weights must not be those of the original.
+            study.set_user_attr(KEY, new_key())
+            return [f"{half} was gone and is made again: selections and confirmations are lost and run anew"]
+    if study is not None or confirm is None:
+        return []
+    kept = confirm.user_attrs.get(SETTINGS)
+    if kept is None:
+        raise InputError(
+            f"study {name!r} in {address!r} is gone, and {half!r} does not say what it was about:"
+            " begin a new one under another STUDY"
+        )
+    create_or_open(address, name, from_fingerprint(kept))
+    runs = len(confirm.get_trials(deepcopy=False))
+    return [f"{name} was gone and is made again: its trials are lost, {runs} runs of {half} are kept"]
 
 
 def repair(opened: OpenStudy, *, checkpoints: Path | None) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wsnas.errors import InputError
-from wsnas.files import make_folder, write_whole
+from wsnas.files import own_folder, write_whole
 from wsnas.groundtruth.measured_table import DESCRIPTION, ROWS, Description
 from wsnas.groundtruth.table import Ceiling
 from wsnas.spaces import get_space
@@ -70,7 +70,8 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
         ceiling=_ceiling(job, ranked),
     )
     out = out or folder
-    make_folder(out)
+    if out != folder:
+        own_folder(out, ROWS, DESCRIPTION)
     write_whole(out / ROWS, content)
     write_whole(out / DESCRIPTION, json.dumps(asdict(description), indent=1) + "\n")
     return description

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsnas.claim import claim_file
 from wsnas.errors import InputError
-from wsnas.files import write_whole
+from wsnas.files import refuse_foreign, write_whole
 from wsnas.spaces import get_space
 from wsnas.standalone.protocol import StandaloneProtocol
 from wsnas.training.streams import numpy_stream
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wsnas.spaces import Space
 
 FORMAT = 1
+JOB = "job.json"
+"""File of a folder that says what to measure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,13 +120,14 @@ def open_job(folder: Path, job: Job) -> Job:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file, a folder is wanted")
-    file = folder / "job.json"
+    file = folder / JOB
     sizes = {name: getattr(job, name) for name in ("size", "seeds", "repeated")}
     if file.exists():
         kept = read_job(folder)
         refuse_another(folder, kept, job)
         sizes = {name: max(value, getattr(kept, name)) for name, value in sizes.items()}
         job = replace(kept, **sizes)
+    refuse_foreign(folder, "*.csv", "table.json", "worker-*.log", signs=(JOB,))
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(file, json.dumps({**job.question(), **sizes}, indent=1) + "\n")
     return job
@@ -144,12 +147,12 @@ def refuse_another(folder: Path, kept: Job, job: Job) -> None:
 def read_job(folder: Path) -> Job:
     """Read a folder's job; `InputError` where there is none or this version cannot continue it."""
     try:
-        values = json.loads((folder / "job.json").read_text("utf-8"))
+        values = json.loads((folder / JOB).read_text("utf-8"))
         if values.pop("format") != FORMAT:
             raise InputError("another version's format; make the table in a new folder")
         return Job(**{**values, "protocol": StandaloneProtocol(**values["protocol"])})
     except InputError as error:
-        raise InputError(f"{folder / 'job.json'}: {error}") from error
+        raise InputError(f"{folder / JOB}: {error}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{folder}: has no readable job.json ({error})") from error
 

@@ -50,6 +50,7 @@ class LaunchCommand(WorkChoice):
             self.warn_of_password()
         else:
             opened = self.open()
+            self.own_folder()
             if not self.slurm:
                 from studies.workers.processes.capacity import fitting_workers
 

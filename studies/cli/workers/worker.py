@@ -49,6 +49,7 @@ class WorkerCommand(WorkChoice):
         from studies.workers.worker import work
 
         opened = self.open(retry_seconds=OUTAGE_SECONDS)
+        self.own_folder()
         place = Place(data_dir=self.data_dir, device=self.device)
         runner = TrialRunner(opened, place=place, folders=self.folders, stop=stop)
         work(opened, runner, deadline=self.deadline)

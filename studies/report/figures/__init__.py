@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from studies.report.figures.accuracy import SUPERNET_ACCURACY
@@ -71,13 +72,13 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
     from matplotlib.backend_bases import FigureCanvasBase
 
     from wsnas.errors import InputError
-    from wsnas.files import make_folder
+    from wsnas.files import own_folder, write_whole
 
     known = FigureCanvasBase.get_supported_filetypes()
     for ending in formats:
         if ending not in known:
             raise InputError(f"figure format {ending!r}: choose among {', '.join(sorted(known))}")
-    make_folder(folder)
+    own_folder(folder, *(f"{picture.name}.{ending}" for picture in PICTURES for ending in formats))
     written = []
     for picture in PICTURES:
         if picture.ready(answer):
@@ -86,6 +87,7 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
                 path = folder / f"{picture.name}.{ending}"
                 # Publishers refuse the fonts that matplotlib embeds in a PDF by default.
                 with matplotlib.rc_context({"pdf.fonttype": 42}):
-                    figure.savefig(path, dpi=200)
+                    figure.savefig(content := io.BytesIO(), dpi=200, format=ending)
+                write_whole(path, content.getvalue())
                 written.append(path)
     return written

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from studies.analysis.estimates import Interval
     from studies.report.answer import Answer
 
+TITLE = "How to train super-nets: all studies"
 _MEASURED = "How well each study's recipe ranks, and beside what"
 
 
@@ -64,7 +65,7 @@ def render_overview(
             ),
         )
     )
-    return whole_page("How to train super-nets: all studies", body)
+    return whole_page(TITLE, body)
 
 
 def conclusion(answers: Sequence[Answer]) -> str:

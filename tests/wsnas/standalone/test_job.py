@@ -146,6 +146,13 @@ def test_a_job_that_this_version_cannot_continue_says_why(
         read_job(tmp_path)
 
 
+def test_a_job_writes_over_nobody_elses_files(make_job: MakeJob, tmp_path: Path) -> None:
+    (tmp_path / "000000-0.csv").write_text("somebody's")
+    with pytest.raises(InputError, match=r"holds 000000-0\.csv, which wsnas did not make"):
+        open_job(tmp_path, make_job())
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("000000-0.csv", "somebody's")]
+
+
 def test_a_claim_keeps_other_processes_out_and_ends_with_its_holder(tmp_path: Path) -> None:
     unit = Unit(index=3, repeat=1)
     command = [sys.executable, "-c", HOLD, str(tmp_path / f"{unit.name}.lock")]

@@ -14,10 +14,11 @@ import pytest
 from optuna.trial import TrialState
 from optuna_dashboard import wsgi
 
+from studies.config.places import ARTIFACTS
 from studies.schedule.study import create_or_open
 from studies.storage import StorageLock, locks, open_storage
 from studies.storage.retry import retrying
-from studies.workers.artifacts import FOLDER, Artifacts, attach_report, illustrate
+from studies.workers.artifacts import Artifacts, attach_report, illustrate
 from tests.studies.asking import ask
 from tests.studies.servers import postgres_server
 from tests.studies.short_study import settings
@@ -189,7 +190,7 @@ def test_pictures_and_reports_are_artifacts_on_every_database(address: str, tmp_
     link = attach_report(opened, "<p>the answer</p>", folder=tmp_path)
     assert link is not None
     storage = open_storage(address)
-    application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / FOLDER]))
+    application = wsgi(storage, artifact_store=Artifacts(lambda: [tmp_path / ARTIFACTS]))
     (trial,) = optuna.load_study(study_name=opened.name, storage=storage).trials
     kept = optuna.artifacts.get_all_artifact_meta(trial, storage=storage)
     assert {one.filename for one in kept} == {"ranking.svg", "curve.svg"}
@@ -208,6 +209,44 @@ def test_silence_is_counted_by_the_databases_clock(address: str) -> None:
     assert 0 <= storage.silence(study._study_id)[trial] < 30
     storage.set_trial_state_values(trial, TrialState.COMPLETE, [0.0])
     assert storage.silence(study._study_id) == {}
+
+
+ZONES = {
+    "postgresql": [
+        f"&options=-c%20TimeZone%3D{zone}" for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    ],
+    "mysql": ["&init_command=SET time_zone='%2B13:00'", "&init_command=SET time_zone='-11:00'"],
+    "sqlite": ["", ""],
+}
+"""What puts the sessions of clients into zones far apart."""
+
+
+def test_clients_in_different_zones_agree_on_who_lives(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zone of sessions is set for servers' clients, that of the process for all."""
+    open_storage(address)
+    ends = [f"{address}{zone}" for zone in ZONES[address.partition(":")[0]]]
+    name = f"study-{uuid.uuid4().hex[:8]}"
+    for writing, reading in (ends, ends[::-1]):
+        monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        writer = open_storage(writing)
+        study = optuna.create_study(storage=writer, study_name=name, load_if_exists=True)
+        living, dead = (writer.create_new_trial(study._study_id) for _ in range(2))
+        for trial in (living, dead):
+            writer.first_heartbeat(trial)
+        monkeypatch.setenv("TZ", "Pacific/Pago_Pago")
+        time.tzset()
+        reader = open_storage(reading)
+        reader.grace_period, reader.heartbeat_interval = 2, 1
+        for _ in range(5):
+            time.sleep(1)
+            writer.record_heartbeat(living)
+            stale = reader.stale_trials(study._study_id)
+        assert reader.silence(study._study_id)[living] < 2
+        assert 4 < reader.silence(study._study_id)[dead] < 60
+        assert stale == [dead]
+        for trial in (living, dead):
+            writer.set_trial_state_values(trial, TrialState.FAIL)
 
 
 def test_workers_that_were_silent_because_the_database_was_away_are_not_called_dead(tmp_path: Path) -> None:
