@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import optuna
 import pytest
 import sqlalchemy.exc
+from optuna_dashboard import wsgi
 from rich.console import Console
 
 from studies.cli import main
@@ -21,7 +22,9 @@ from studies.schedule.study import create_or_open, open_study
 from studies.storage import open_storage
 from studies.storage.read_only import where_writable
 from studies.storage.retry import reason_of
+from studies.workers.artifacts import Artifacts, artifact_folders
 from tests.processes import FORKS
+from tests.studies.asking import ask
 from tests.studies.servers import postgres_server
 from tests.studies.short_study import settings
 
@@ -57,6 +60,13 @@ def _run_all(commands: tuple[str, ...]) -> dict[str, tuple[int, str]]:
 
 def _count_studies() -> int:
     return len(open_storage("sqlite:///wsnas.db", create=False).get_all_studies())
+
+
+def _ask_dashboard() -> list[str]:
+    storage = open_storage("sqlite:///wsnas.db", create=False)
+    application = wsgi(storage, artifact_store=Artifacts(lambda: artifact_folders(Path())))
+    pages = [ask(application, path) for path in ("/api/studies", "/api/studies/1", "/dashboard")]
+    return [page[0] for page in pages]
 
 
 def _try_to_read() -> str:
@@ -107,6 +117,13 @@ def test_commands_that_only_read_do_so_where_nothing_can_be_written(
         assert words.startswith("wsnas: ")
         assert words.count("\n") == 1
         assert "can only be read" in words or "cannot be" in words
+
+
+def test_the_dashboard_shows_what_can_only_be_read(
+    invented_study: Path, shared: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(invented_study, shared / "runs")
+    assert _as_reader(folder, tmp_path / "answer", _ask_dashboard) == ["200 OK"] * 3
 
 
 def test_what_another_process_has_just_written_is_read_too(shared: Path, tmp_path: Path) -> None:
