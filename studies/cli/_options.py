@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from studies.workers.leftovers import Folders
 
 
+BEGINS_ANEW = "no file is half-written, and the same command begins anew"
+"""What a command says as its `after_stop` where it names nothing else."""
+GOES_ON = "the same command goes on from here"
+"""What a command that resumes says as its `after_stop` when it was stopped."""
+
+
 def check_numbers(command: object, *positive: str, **least: int) -> None:
     """Raise `InputError` where an option that is given is not above 0, or below its least whole number."""
     for name in (*positive, *least):
@@ -83,6 +89,13 @@ class StudyChoice(StorageChoice):
         from studies.config.places import study_folder
 
         return study_folder(self.study_name, database=self.address.database, shown=self.address.shown)
+
+    @property
+    def shown_choice(self) -> dict[str, str]:
+        """The study and its storage as options of a command that is shown."""
+        from studies.config.commands import without_password
+
+        return {"study": self.study_name, "storage": without_password(self.address.shown)}
 
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,6 +65,7 @@ class ReportCommand(StudyChoice):
     def _overview(self) -> int:
         from rich.console import Console
 
+        from studies.config.commands import shell_command, without_password
         from studies.config.places import CONFIRM_SUFFIX
         from studies.report import save_figures, write_html
         from studies.report.gather import gather
@@ -96,7 +96,7 @@ class ReportCommand(StudyChoice):
                 save_figures(answer, self.figures / folder.name, formats=("png", "pdf"))
             answers.append(answer)
             links[name] = quote(f"{folder.name}/report.html")
-        command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
+        command = shell_command("report", all=True, storage=without_password(self.address.shown))
         page.parent.mkdir(parents=True, exist_ok=True)
         write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
         for line in (conclusion(answers), what_mattered(answers), f"Overview: {page}"):

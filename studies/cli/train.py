@@ -54,6 +54,7 @@ class TrainCommand:
         from objectives.problem import pool_scores
         from studies.analysis.estimates import tau_estimate
         from studies.config.inputs import FRESH, Place, load_pools, load_problem, pool_costs
+        from studies.search.steps import ShownAttempt, steps
         from wsnas.errors import RunError
 
         check_numbers(self, seed=0)
@@ -63,7 +64,11 @@ class TrainCommand:
             torch.set_num_threads(1)
         pool = load_pools(settings)[FRESH]
         costs = pool_costs(settings, pool)
-        ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
+        values = recipe.effective(settings.factors)
+        epochs = recipe.protocol().epochs
+        with steps("training and ranking", total=epochs, unit="epochs") as tell:
+            attempt = ShownAttempt(tell, epochs=epochs)
+            ranking = evaluate_recipe(problem, values, pool, seed=self.seed, attempt=attempt)
         if ranking.diverged:
             raise RunError(f"training diverged (loss {ranking.loss}): try a lower learning_rate")
         scores = pool_scores(pool, ranking, costs[0], score=problem.score)

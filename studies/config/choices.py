@@ -8,7 +8,7 @@ from objectives.domains import WORD, Categorical, Domain, Range, Value, domain_f
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
-from wsnas.errors import InputError, show, show_text
+from wsnas.errors import InputError, did_you_mean, one_of, show, show_text
 from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
@@ -57,7 +57,7 @@ def choose_settings(
     sizes = load_scale(scale, space)
     data = data or sizes.data
     if data not in data_names():
-        raise InputError(f"unknown data set {show(data)}: choose one of {', '.join(data_names())}")
+        raise InputError(f"unknown data set {show(data)}: {one_of(data, data_names())}")
     truth = load(space, table)
     if len(truth) < least:
         raise InputError(f"table {truth.name!r}: {len(truth)} architectures, at least {least} are wanted")
@@ -98,7 +98,7 @@ def choose_factors(
 
     def known(name: str, where: str) -> Factor:
         if name not in factors:
-            raise InputError(f"{where}: unknown factor {show(name)} in {space}: it has {', '.join(factors)}")
+            raise InputError(f"{where}: unknown factor {show(name)} in {space}: {one_of(name, factors)}")
         return factors[name]
 
     for name, domain, default in _read_domains(domains):
@@ -131,7 +131,9 @@ def parse_value(factor: Factor, text: str) -> Value:
             return by_text[text.lower()]
         # A held number may lie outside the levels that are studied.
         if not all(type(choice) in (int, float) for choice in domain.choices):
-            raise InputError(f"{factor.name}={show_text(text)}: choose one of {domain}")
+            raise InputError(
+                f"{factor.name}={show_text(text)}: choose one of {domain}{did_you_mean(text, by_text)}"
+            )
         integer = all(type(choice) is int for choice in domain.choices)
     else:
         integer = domain.kind == "integer"

@@ -9,7 +9,7 @@ import numpy as np
 
 from objectives.objective import RankedPool
 from objectives.problem import Problem
-from wsnas.errors import InputError
+from wsnas.errors import InputError, did_you_mean
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ def resolve_device(device: str) -> str:
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device {device!r}: this machine does not offer it; use cpu or auto") from error
+        close = did_you_mean(device, ("cpu", "auto"))
+        raise InputError(
+            f"device {device!r}: this machine does not offer it; use cpu or auto{close}"
+        ) from error
     return device
 
 

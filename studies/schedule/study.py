@@ -17,7 +17,7 @@ from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
-from wsnas.errors import InputError
+from wsnas.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import optuna
@@ -147,7 +147,9 @@ def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0)
     except KeyError:
         names = [known for known in study_names(address) if not known.endswith(CONFIRM_SUFFIX)]
         there = f"it has {', '.join(names)}" if names else "it has none"
-        raise InputError(f"unknown study {name!r} in {address!r}: {there}") from None
+        raise InputError(
+            f"unknown study {name!r} in {address!r}: {there}{did_you_mean(name, names)}"
+        ) from None
     storage.grace_period = int(study.user_attrs.get(GRACE, GRACE_SECONDS))
     # Several beats fit into the grace, so that one that is late costs nothing.
     storage.heartbeat_interval = max(1, storage.grace_period // 6)

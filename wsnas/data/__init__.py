@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from wsnas.data.images import ImageSet
-from wsnas.errors import InputError
+from wsnas.errors import InputError, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,4 +60,4 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
     for point in entry_points(group=_ENTRY_POINTS, name=name):
         load = point.load()
         return load(resolution=resolution, data_dir=data_dir)
-    raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")
+    raise InputError(f"unknown data set {name!r}: {one_of(name, data_names())}")

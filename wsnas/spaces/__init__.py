@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 from wsnas.spaces._base import Space
 
 __all__ = ["BUILT_IN", "Space", "get_space", "space_names"]
@@ -39,4 +39,4 @@ def get_space(name: str) -> Space[Any]:
     for point in entry_points(group=_ENTRY_POINTS, name=name):
         found = point.load()
         return found()
-    raise InputError(f"unknown space {show(name)}: choose one of {', '.join(space_names())}")
+    raise InputError(f"unknown space {show(name)}: {one_of(name, space_names())}")

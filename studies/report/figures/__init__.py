@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from studies.report.figures.accuracy import SUPERNET_ACCURACY
@@ -17,6 +18,7 @@ from studies.report.figures.wide.contrasts import CONTRASTS
 from studies.report.figures.wide.effects import EFFECTS
 from studies.report.figures.wide.importance import IMPORTANCE
 from studies.report.figures.wide.signal import SIGNAL
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +87,8 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
                 path = folder / f"{picture.name}.{ending}"
                 # Publishers refuse the fonts that matplotlib embeds in a PDF by default.
                 with matplotlib.rc_context({"pdf.fonttype": 42}):
-                    figure.savefig(path, dpi=200)
+                    content = io.BytesIO()
+                    figure.savefig(content, dpi=200, format=ending)
+                write_whole(path, content.getvalue())
                 written.append(path)
     return written

@@ -70,7 +70,7 @@ def test_verdicts_are_printed_and_written_beside_the_study(folder: Path, wsnas: 
     assert "confirmed  Path dropout hurts." in output
     assert "verdicts.md" in output
     page = (folder / "nb201-tiny/verdicts.md").read_text()
-    assert "Made by `wsnas verdicts --space nb201 --scale tiny`" in page
+    assert "Made by `wsnas verdicts --space nb201 --scale tiny --study nb201-tiny --storage sqlite:" in page
     content = json.loads(wsnas.output(*TINY, "--json"))
     assert content == json.loads((folder / "nb201-tiny/verdicts.json").read_text())
     assert _opened().study.user_attrs[attributes.BUDGET] == BUDGET
