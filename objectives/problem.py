@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 from wsnas.precision import FLOAT32, check_precision
 from wsnas.ranking.judged import SCORES
 
@@ -57,7 +57,7 @@ class Problem:
     def __post_init__(self) -> None:
         check_precision(self.precision)
         if self.score not in SCORES:
-            raise InputError(f"score {show(self.score)}: choose one of {', '.join(SCORES)}")
+            raise InputError(f"score {show(self.score)}: {one_of(self.score, SCORES)}")
         if not self.snapshots or self.snapshots[-1] != 1.0:
             raise InputError(f"snapshots {self.snapshots}: the last one is 1.0, the end of the schedule")
         if any(not 0 < share <= 1 for share in (*self.snapshots, *self.rungs)):

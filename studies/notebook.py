@@ -7,7 +7,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -119,12 +119,12 @@ class LoadedStudy:
         Raises:
             InputError: there is no such table, or pandas is not installed.
         """
-        from studies.report.tables.catalogue import EMPTY, TABLES
+        from studies.report.tables.catalogue import TABLES, columns
 
         if name not in TABLES:
-            raise InputError(f"table {show(name)}: choose one of {', '.join(TABLES)}")
+            raise InputError(f"table {show(name)}: {one_of(name, TABLES)}")
         rows = TABLES[name](self.opened, self.answer)
-        return _frame(rows, None if rows else EMPTY.get(name))
+        return _frame(rows, None if rows else columns(name, self.opened))
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -216,10 +216,11 @@ class LoadedStudy:
         return {picture.name: picture.draw for picture in PICTURES if picture.ready(self.answer)}
 
     def _trials_of(self, study: str) -> pd.DataFrame:
-        from studies.report.tables.trial_rows import trial_rows
+        from studies.report.tables.trial_rows import trial_columns, trial_rows
 
         rows = [row for row in trial_rows(self.opened) if row["study"] == study]
-        return _frame([{name: value for name, value in row.items() if name != "study"} for row in rows])
+        found = _frame(rows, None if rows else trial_columns(self.opened))
+        return found.drop(columns="study")
 
 
 def _frame(rows: Sequence[dict[str, Any]], columns: Iterable[str] | None = None) -> pd.DataFrame:

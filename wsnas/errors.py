@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class InputError(ValueError):
     """Bad input: one line that names the value and what would be right (exit code 2)."""
@@ -19,7 +24,7 @@ class StoppedError(Exception):
     """A signal asked for the end; its number is in `signal` (exit code 128 and that number)."""
 
     def __init__(self, signal: int) -> None:
-        super().__init__("stopped; the same command goes on from here")
+        super().__init__("stopped")
         self.signal = signal
 
 
@@ -49,6 +54,22 @@ def show_error(error: BaseException) -> str:
     except (ValueError, RecursionError):
         words = ""
     return show_text(" ".join(words.splitlines())) or type(error).__name__
+
+
+def did_you_mean(value: object, known: Iterable[object]) -> str:
+    """Return the end of a message about a name that is not known: the closest of those that are, if any."""
+    from difflib import get_close_matches
+
+    text = value if isinstance(value, str) else show(value)
+    names = {str(name).lower(): name for name in known}
+    close = get_close_matches(text[:_LONGEST].lower(), names, n=1)
+    return f"; did you mean {names[close[0]]}?" if close else ""
+
+
+def one_of(value: object, known: Iterable[object]) -> str:
+    """Return the end of a message about a name that is not known: those that are, and the closest one."""
+    names = list(known)
+    return f"choose one of {', '.join(map(str, names))}{did_you_mean(value, names)}"
 
 
 def _shortened(text: str) -> str:

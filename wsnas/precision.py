@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ PRECISIONS = (FLOAT32, TF32, BFLOAT16)
 def check_precision(precision: str) -> None:
     """Raise `InputError` where a precision is none of `PRECISIONS`."""
     if precision not in PRECISIONS:
-        raise InputError(f"precision {show(precision)}: choose one of {', '.join(PRECISIONS)}")
+        raise InputError(f"precision {show(precision)}: {one_of(precision, PRECISIONS)}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from studies.analysis.intervals import Part, half_width, jackknife_variance
+from studies.analysis.intervals import TAU, TAU_DIFFERENCE, Part, ends, half_width, jackknife_variance
 from wsnas.ranking import truth_bins
 from wsnas.ranking.ensemble import mean_ranks
 
@@ -69,14 +69,14 @@ def tau_estimate(predicted: ArrayLike, truth: ArrayLike) -> Estimate:
     architectures; the interval is Student's with Welch and Satterthwaite's degrees of freedom. With one
     seed it covers architectures only.
     """
-    return _combine(*jackknifed_taus(predicted, truth))
+    return _combine(*jackknifed_taus(predicted, truth), bound=TAU)
 
 
 def gain_estimate(predicted: ArrayLike, reference: ArrayLike, truth: ArrayLike) -> Estimate:
     """Estimate the difference in s-KdT of two rankers measured with the same seeds and architectures."""
     ours, ours_without = jackknifed_taus(predicted, truth)
     theirs, theirs_without = jackknifed_taus(reference, truth)
-    return _combine(ours - theirs, ours_without - theirs_without)
+    return _combine(ours - theirs, ours_without - theirs_without, bound=TAU_DIFFERENCE)
 
 
 def jackknifed_taus(
@@ -125,6 +125,8 @@ class Jackknifed:
     """Without each architecture, shape (architectures,)."""
     seeds: tuple[NDArray[np.float64], ...] = ()
     """Without each seed, an array for each independent group of at least two seeds."""
+    bound: float = TAU
+    """The figure lies within it, on both sides of 0."""
 
     def __sub__(self, other: Jackknifed) -> Jackknifed:
         """Return the difference of two figures on the same architectures and with seeds of their own."""
@@ -132,14 +134,15 @@ class Jackknifed:
             value=self.value - other.value,
             architectures=self.architectures - other.architectures,
             seeds=(*self.seeds, *other.seeds),
+            bound=self.bound + other.bound,
         )
 
     def span(self) -> Span:
         """Return the figure with an interval that covers architectures and seeds."""
         groups = (self.architectures, *self.seeds)
         parts = [Part(variance=jackknife_variance(group), freedom=len(group) - 1) for group in groups]
-        margin = half_width(parts, comparisons=1)
-        return Span(mean=self.value, low=self.value - margin, high=self.value + margin)
+        low, high = ends(self.value, half_width(parts, comparisons=1), bound=self.bound)
+        return Span(mean=self.value, low=low, high=high)
 
 
 def of_singles(predicted: ArrayLike, statistic: Statistic) -> Jackknifed:
@@ -215,18 +218,18 @@ def _partial(
     return np.clip(np.where(known, (ours - by_covariate * truth_by_covariate) / scale, 0.0), -1.0, 1.0)
 
 
-def _combine(values: NDArray[np.float64], without: NDArray[np.float64]) -> Estimate:
+def _combine(values: NDArray[np.float64], without: NDArray[np.float64], *, bound: float) -> Estimate:
     seeds, architectures = without.shape
     deviation = float(values.std(ddof=1)) if seeds > 1 else 0.0
     parts = [Part(variance=jackknife_variance(without.mean(axis=0)), freedom=architectures - 1)]
     if seeds > 1:
         parts.append(Part(variance=deviation**2 / seeds, freedom=seeds - 1))
-    margin = half_width(parts, comparisons=1)
     mean = float(values.mean())
+    low, high = ends(mean, half_width(parts, comparisons=1), bound=bound)
     return Estimate(
         mean=mean,
-        low=mean - margin,
-        high=mean + margin,
+        low=low,
+        high=high,
         seeds=seeds,
         seed_deviation=deviation,
         values=tuple(values.tolist()),

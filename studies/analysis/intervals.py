@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 """Probability that all intervals of a family cover their truths."""
+TAU, TAU_DIFFERENCE = 1.0, 2.0
+"""Bounds of a rank correlation, and of the difference of two."""
 LEAST_SEEDS = 2
 """Seeds that a recipe needs for its differences to be judged."""
 
@@ -55,6 +57,15 @@ def half_widths(parts: Sequence[Part], *, comparisons: ArrayLike) -> NDArray[np.
 def half_width(parts: Sequence[Part], *, comparisons: float) -> float:
     """Return half the width of one simultaneous interval; see `half_widths`."""
     return float(half_widths(parts, comparisons=comparisons))
+
+
+def ends(mean: float, margin: float, *, bound: float) -> tuple[float, float]:
+    """Return the ends of an interval of a figure that lies within -`bound` and `bound`, as the truth does.
+
+    What is cut off could not be the truth, so no coverage is lost; a margin that is not known gives all that
+    can be.
+    """
+    return min(bound, max(-bound, mean - margin)), max(-bound, min(bound, mean + margin))
 
 
 def jackknife_variance(left_out: NDArray[np.float64]) -> float:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import tyro
 
+from studies.cli._options import BEGINS_ANEW
+from studies.cli._words import in_our_words, plain_values, refuse_unknown
 from studies.cli.dashboard import DashboardCommand
 from studies.cli.data import DataCommand
 from studies.cli.export import ExportCommand
@@ -56,8 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A name that a terminal cannot show is written out.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    command = None
     try:
-        command = _parse(sys.argv[1:] if arguments is None else list(arguments))
+        command = parse(sys.argv[1:] if arguments is None else list(arguments))
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         code: int = command.run()
         return code
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunError as error:
         return _fail(error, 1)
     except StoppedError as error:
-        return _fail(error, 128 + error.signal)
+        return _fail(f"stopped; {_after_stop(command)}", 128 + error.signal)
     except OSError as error:
         # A full disk or a folder without rights is no mistake of the program.
         return _fail(error, 1)
@@ -78,13 +80,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return _fail(f"the storage failed: {reason_of(error)}", 1)
     except KeyboardInterrupt:
-        return _fail("stopped; the same command goes on from here", INTERRUPTED)
+        return _fail(f"stopped; {_after_stop(command)}", INTERRUPTED)
 
 
-def _parse(arguments: list[str]) -> Any:
+def _after_stop(command: Any) -> str:
+    """Return what a command that was stopped leaves, and what to do."""
+    return getattr(command, "after_stop", BEGINS_ANEW)
+
+
+def parse(arguments: list[str]) -> Any:
+    """Return the command that arguments say, not yet run; `InputError` where they say none."""
     kinds = tuple(
         Annotated[kind, tyro.conf.subcommand(name=name, prefix_name=False)] for name, kind in COMMANDS.items()
     )
+    refuse_unknown(arguments, COMMANDS)
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
@@ -94,18 +103,13 @@ def _parse(arguments: list[str]) -> Any:
                 prog="wsnas",
                 description="Which super-net training heuristics matter, and what is the best recipe?",
                 config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+                registry=plain_values(),
             )
     except SystemExit as stop:
         if stop.code in (0, None):
             raise
-        raise InputError(_one_line(complaint.getvalue())) from None
-
-
-def _one_line(box: str) -> str:
-    """Return the parser's boxed complaint as one line."""
-    words = [line.strip("│╭╮╰╯ ─") for line in box.splitlines()]
-    text = " ".join(word for word in words if word)
-    return re.sub(r"\s+", " ", text)
+        commands = [*COMMANDS.values(), *GroundTruthCommand.COMMANDS.values()]
+        raise InputError(in_our_words(complaint.getvalue(), commands)) from None
 
 
 def _fail(message: object, code: int) -> int:

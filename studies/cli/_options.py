@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 ENTRY_BYTES = 50_000
 """What a trial or a measured architecture is taken to need in each process that knows all of them."""
+BEGINS_ANEW = "no file is half-written, and the same command begins anew"
+"""What a command says as its `after_stop` where it names nothing else."""
+GOES_ON = "the same command goes on from here"
+"""What a command that resumes says as its `after_stop` when it was stopped."""
 
 
 def check_numbers(command: object, *positive: str, **least: int) -> None:
@@ -118,6 +122,13 @@ class StudyChoice(StorageChoice):
             return self.own_folder()
         sys.stderr.write(f"WARNING: no file is written, since {self.folder} can only be read\n")
         return None
+
+    @property
+    def shown_choice(self) -> dict[str, str]:
+        """The study and its storage as options of a command that is shown."""
+        from studies.config.commands import without_password
+
+        return {"study": self.study_name, "storage": without_password(self.address.shown)}
 
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""

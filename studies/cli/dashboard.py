@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from studies.cli._options import StorageChoice
@@ -31,5 +32,7 @@ class DashboardCommand(StorageChoice):
         storage = open_storage(self.address, create=False)
         artifacts = Artifacts(lambda: artifact_folders(self.root))
         Console(highlight=False).print(f"http://{self.host}:{self.port}/dashboard (Ctrl-C ends it)")
-        optuna_dashboard.run_server(storage, host=self.host, port=self.port, artifact_store=artifacts)
+        # Ctrl-C is how it ends.
+        with contextlib.suppress(KeyboardInterrupt):
+            optuna_dashboard.run_server(storage, host=self.host, port=self.port, artifact_store=artifacts)
         return 0

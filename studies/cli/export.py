@@ -11,6 +11,7 @@ from studies.cli._options import StudyChoice
 
 if TYPE_CHECKING:
     from studies.report.tables.catalogue import Row
+    from studies.schedule.study import OpenStudy
 
 _TRIALS = "trials"
 
@@ -23,45 +24,56 @@ class ExportCommand(StudyChoice):
     """Which table: trials (confirmations included), curves, measured, ranking, screen, recipe or search; of
     a wide screen also importance, effects, interactions and divergence."""
     out: Path | None = None
-    """File to write, as Parquet where it ends in .parquet, else as CSV; standard output by default."""
+    """File to write, which ends in .csv or .parquet; CSV on standard output by default."""
     into: Path | None = None
     """Folder that gets every table as CSV, and as Parquet where pyarrow is installed."""
 
     def run(self) -> int:
         """Export."""
-        from studies.report.tables.catalogue import EMPTY, TABLES
-        from studies.report.tables.files import PARQUET, WITHOUT_PYARROW, csv_text, has_parquet, write_table
-        from wsnas.errors import InputError
+        from studies.report.tables.catalogue import TABLES, columns
+        from studies.report.tables.files import (
+            CSV,
+            PARQUET,
+            WITHOUT_PYARROW,
+            check_ending,
+            csv_text,
+            has_parquet,
+            write_table,
+        )
+        from wsnas.errors import InputError, one_of
         from wsnas.files import own_folder
 
         if self.table not in TABLES:
-            raise InputError(f"table {self.table!r}: choose one of {', '.join(TABLES)}")
+            raise InputError(f"table {self.table!r}: {one_of(self.table, TABLES)}")
         if self.into is None:
-            (rows,) = self._rows([self.table]).values()
+            if self.out is not None:
+                check_ending(self.out)
+            opened = self.open()
+            (rows,) = self._rows(opened, [self.table]).values()
             if self.out is None:
-                sys.stdout.write(csv_text(rows, EMPTY.get(self.table, ())))
+                sys.stdout.write(csv_text(rows, columns(self.table, opened)))
             else:
-                write_table(rows, self.out, EMPTY.get(self.table, ()))
+                write_table(rows, self.out, columns(self.table, opened))
             return 0
         if self.out is not None or self.table != _TRIALS:
             raise InputError(f"into {str(self.into)!r}: it gets every table, so leave out --out and --table")
-        tables = self._rows(list(TABLES))
-        endings = (".csv", PARQUET) if has_parquet() else (".csv",)
+        opened = self.open()
+        tables = self._rows(opened, list(TABLES))
+        endings = (CSV, PARQUET) if has_parquet() else (CSV,)
         own_folder(self.into, *(f"{name}{ending}" for name in tables for ending in endings))
         for name, rows in tables.items():
-            for ending in endings if rows else endings[:1]:
-                write_table(rows, self.into / f"{name}{ending}", EMPTY.get(name, ()))
+            for ending in endings:
+                write_table(rows, self.into / f"{name}{ending}", columns(name, opened))
         sys.stdout.write(f"{len(tables)} tables in {self.into}: {', '.join(tables)}\n")
         if PARQUET not in endings:
             sys.stdout.write(f"As CSV only: {WITHOUT_PYARROW}\n")
         return 0
 
-    def _rows(self, names: list[str]) -> dict[str, list[Row]]:
+    def _rows(self, opened: OpenStudy, names: list[str]) -> dict[str, list[Row]]:
         from studies.report.gather import gather
         from studies.report.tables.catalogue import TABLES
         from studies.report.tables.trial_rows import trial_rows
 
-        opened = self.open()
         if names == [_TRIALS]:
             # Thousands of trials need no analysis to be written.
             return {_TRIALS: trial_rows(opened)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +63,7 @@ class ReportCommand(StudyChoice):
     def _overview(self) -> int:
         from rich.console import Console
 
+        from studies.config.commands import shell_command, without_password
         from studies.config.places import CONFIRM_SUFFIX, overview_page
         from studies.report import save_figures, write_html
         from studies.report.gather import gather
@@ -101,7 +101,7 @@ class ReportCommand(StudyChoice):
             links[name] = quote(f"{one.folder.name}/report.html")
         told = f"No page is written, since {page.parent} can only be read."
         if kept:
-            command = shlex.join(["wsnas", "report", "--all", "--storage", self.address.shown])
+            command = shell_command("report", all=True, storage=without_password(self.address.shown))
             make_folder(page.parent)
             write_whole(page, render_overview(answers, links=links, command=command, left_out=left_out))
             told = f"Overview: {page}"

@@ -6,15 +6,13 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import tyro
 
 from studies.cli._options import StudyChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from studies.schedule.study import OpenStudy
     from studies.search import Ranker, Retrained, Search, StandalonePlan
     from wsnas.ranking.evolution import EvolutionPlan
@@ -56,6 +54,10 @@ class SearchCommand(StudyChoice):
     json: bool = False
     """Print JSON for programs."""
 
+    after_stop: ClassVar[str] = (
+        "super-nets that were trained again are kept, and the same command begins the search anew"
+    )
+
     def run(self) -> int:
         """Search."""
         from rich.console import Console
@@ -76,8 +78,8 @@ class SearchCommand(StudyChoice):
                 f"study {self.study_name!r} has no confirmed recipe whose training stayed finite:"
                 " `wsnas study` goes on where there is more to do"
             )
-        search = self._search(opened, ranker, evolution, console)
-        retrained = None if plan is None else self._retrain(opened, search, plan, console)
+        search = self._search(opened, ranker, evolution)
+        retrained = None if plan is None else self._retrain(opened, search, plan)
         space = opened.settings.space
         if self.json:
             sys.stdout.write(json.dumps(search_values(search, space=space, retrained=retrained)) + "\n")
@@ -112,25 +114,22 @@ class SearchCommand(StudyChoice):
         given = {name: getattr(self, name) for name in PLANNED if getattr(self, name) is not None}
         return EvolutionPlan(**given) if self.method == "evolve" else None
 
-    def _search(
-        self, opened: OpenStudy, ranker: Ranker, plan: EvolutionPlan | None, console: Console
-    ) -> Search:
+    def _search(self, opened: OpenStudy, ranker: Ranker, plan: EvolutionPlan | None) -> Search:
         from studies.report.finish import record
         from studies.search import search_by_evolution, search_by_random
         from studies.search.run import DRAWS
+        from studies.search.steps import steps
         from wsnas.errors import InputError
 
         if plan is not None:
-            with console.status("evolving") as status:
+            with steps("evolving", total=plan.cycles, unit="children") as tell:
                 return search_by_evolution(
-                    opened,
-                    ranker,
-                    plan=plan,
-                    seed=self.seed,
-                    draws=self.draws,
-                    on_cycle=lambda done: status.update(f"evolving: {done:,} of {plan.cycles:,} children"),
+                    opened, ranker, plan=plan, seed=self.seed, draws=self.draws, on_cycle=tell
                 )
-        search = search_by_random(opened, ranker, size=self.size, seed=self.seed, draws=self.draws)
+        with steps("ranking", total=ranker.parts, unit="snapshots") as tell:
+            search = search_by_random(
+                opened, ranker, size=self.size, seed=self.seed, draws=self.draws, on_part=tell
+            )
         if search is None:
             raise InputError(
                 f"table {opened.settings.table!r}: the trials have used all of it; use a larger one"
@@ -139,11 +138,10 @@ class SearchCommand(StudyChoice):
             record(opened, search)
         return search
 
-    def _retrain(
-        self, opened: OpenStudy, search: Search, plan: StandalonePlan, console: Console
-    ) -> Retrained:
+    def _retrain(self, opened: OpenStudy, search: Search, plan: StandalonePlan) -> Retrained:
         from studies.config.inputs import Place
         from studies.search import retrain
+        from studies.search.steps import steps
         from studies.workers.processes.capacity import limit_threads
         from wsnas.spaces import get_space
 
@@ -152,7 +150,7 @@ class SearchCommand(StudyChoice):
         space = get_space(settings.space)
         # The folder belongs to the study's images; a table may have been measured on others.
         folder = self.data_dir if plan.protocol.data == settings.data else None
-        with console.status("training from scratch") as status:
+        with steps("training from scratch", total=self.seeds, unit="trainings") as tell:
             return retrain(
                 space,
                 space.parse(search.picks[0].architecture),
@@ -160,5 +158,5 @@ class SearchCommand(StudyChoice):
                 seeds=self.seeds,
                 seed=settings.seed if self.seed is None else self.seed,
                 place=Place(data_dir=folder, device=self.device),
-                on_training=lambda done: status.update(f"training from scratch: {done} of {self.seeds} done"),
+                on_training=tell,
             )

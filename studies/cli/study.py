@@ -55,11 +55,21 @@ class StudyCommand(WorkChoice):
     grace: int | None = None
     """Seconds of silence after which a worker on another host counts as dead; 60 by default."""
 
+    @property
+    def after_stop(self) -> str:
+        """What to do once it was stopped."""
+        return f"{self._again} goes on from here"
+
+    @property
+    def _again(self) -> str:
+        return "the same command without --tune-more" if self.tune_more else "the same command"
+
     def run(self) -> int:
         """Run the study."""
         from rich.console import Console
 
-        from studies.schedule.plan import plan_trials
+        from studies.schedule import attributes
+        from studies.schedule.plan import plan_trials, without_screen
         from studies.schedule.queue import waits_beside
         from studies.schedule.stages import Stage, plan_next
         from studies.schedule.study import create_or_open
@@ -78,9 +88,12 @@ class StudyCommand(WorkChoice):
         if plan_next(opened).stage is Stage.DONE and not waits_beside(opened):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
+            kept = opened.study.user_attrs
+            note = without_screen(settings, budget=kept[attributes.BUDGET], tune=kept[attributes.TUNE])
+            if note is not None:
+                console.print(note, highlight=False, soft_wrap=True, markup=False)
             workers = crew_size(opened, self.device, self.workers, console)
-            again = "the same command without --tune-more" if self.tune_more else "the same command"
-            work_on(opened, self, workers=workers, hours=self.hours, console=console, again=again)
+            work_on(opened, self, workers=workers, hours=self.hours, console=console, again=self._again)
         return self._answer(opened, console)
 
     def _repair(self, console: Console) -> int:

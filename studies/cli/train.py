@@ -54,6 +54,7 @@ class TrainCommand:
         from studies.analysis.estimates import tau_estimate
         from studies.config.choices import check_recipe_memory
         from studies.config.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
+        from studies.search.steps import ShownAttempt, steps
         from studies.workers.processes.capacity import limit_threads
         from wsnas.errors import RunError
 
@@ -66,7 +67,11 @@ class TrainCommand:
         limit_threads()
         check_recipe_memory(settings.space, recipe, problem.images, problem.device)
         costs = pool_costs(settings, pool)
-        ranking = evaluate_recipe(problem, recipe.effective(settings.factors), pool, seed=self.seed)
+        values = recipe.effective(settings.factors)
+        epochs = recipe.protocol().epochs
+        with steps("training and ranking", total=epochs, unit="epochs") as tell:
+            attempt = ShownAttempt(tell, epochs=epochs)
+            ranking = evaluate_recipe(problem, values, pool, seed=self.seed, attempt=attempt)
         if ranking.diverged:
             raise RunError(f"training diverged (loss {ranking.loss}): try a lower learning_rate")
         scores = pool_scores(pool, ranking, costs[0], score=problem.score)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.cli._options import WorkChoice, check_counts, check_numbers
+from studies.cli._options import BEGINS_ANEW, GOES_ON, WorkChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +30,11 @@ class VerdictsCommand(WorkChoice):
     """With --more: worker processes; one for each core by default, one on a GPU."""
     json: bool = False
     """Print JSON for programs."""
+
+    @property
+    def after_stop(self) -> str:
+        """What to do once it was stopped."""
+        return GOES_ON if self.more else BEGINS_ANEW
 
     def run(self) -> int:
         """Judge."""
@@ -62,14 +66,14 @@ class VerdictsCommand(WorkChoice):
         return 0
 
     def _opened(self) -> OpenStudy:
+        from studies.config.commands import make_command
         from wsnas.errors import InputError
 
         try:
             return self.open()
         except InputError as error:
-            raise InputError(
-                f"{error} (verdicts want a study: first `make study SPACE={self.space}`)"
-            ) from None
+            first = make_command("study", space=self.space, scale=self.scale, **self.shown_choice)
+            raise InputError(f"{error} (verdicts want a study: first `{first}`)") from None
 
     def _add(self, opened: OpenStudy, console: Console) -> None:
         """Raise the budget of a complete study, and work on what is to do."""
@@ -78,7 +82,7 @@ class VerdictsCommand(WorkChoice):
         from studies.schedule.budget import counted
         from studies.schedule.plan import plan_trials
         from studies.schedule.stages import Stage, plan_next, progress_of
-        from studies.workers.status import duration
+        from studies.workers.status import about
 
         check_place(opened.settings, self.place)
         complete = progress_of(opened).stage is Stage.DONE
@@ -90,16 +94,17 @@ class VerdictsCommand(WorkChoice):
         lengths = [trial.duration.total_seconds() for trial in trials if trial.duration is not None]
         left = opened.study.user_attrs[attributes.BUDGET] - len(trials)
         seconds = left * sum(lengths) / len(lengths) / workers if lengths else None
+        time = "for a time that is not known yet" if seconds is None else about(seconds)
         told = "" if complete else " The study was not complete, so these are its own and nothing is added."
         console.print(
-            f"{left} runs to do, about {duration(seconds)}; then what helps is tried again, and a new winner"
-            f" confirmed.{told}",
+            f"{left} runs to do, {time}; then what helps is tried again, and a new winner confirmed.{told}",
             markup=False,
         )
         work_on(opened, self, workers=workers, hours=self.hours, console=console)
-        console.print("`wsnas study` brings the study's own report up to date.", markup=False)
+        console.print("The study's own command brings its report up to date.", markup=False)
 
     def _command(self) -> str:
-        command = ["wsnas", "verdicts", "--space", self.space, "--scale", self.scale]
-        command += [] if self.study is None else ["--study", self.study]
-        return shlex.join(command)
+        """Return what makes the page again; with --more it would train."""
+        from studies.config.commands import shell_command
+
+        return shell_command("verdicts", space=self.space, scale=self.scale, **self.shown_choice)

@@ -11,7 +11,7 @@ from objectives.provided import unread
 from objectives.recipe import Recipe
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
-from wsnas.errors import InputError, show, show_text
+from wsnas.errors import InputError, did_you_mean, one_of, show, show_text
 from wsnas.files import read_toml
 from wsnas.spaces import get_space
 
@@ -64,7 +64,7 @@ def choose_settings(
     sizes = load_scale(scale, space)
     data = data or sizes.data
     if data not in data_names():
-        raise InputError(f"unknown data set {show(data)}: choose one of {', '.join(data_names())}")
+        raise InputError(f"unknown data set {show(data)}: {one_of(data, data_names())}")
     truth = load(space, table)
     return StudySettings(
         space=space,
@@ -106,7 +106,7 @@ def choose_factors(
 
     def known(name: str, where: str) -> Factor:
         if name not in factors:
-            raise InputError(f"{where}: unknown factor {show(name)} in {space}: it has {', '.join(factors)}")
+            raise InputError(f"{where}: unknown factor {show(name)} in {space}: {one_of(name, factors)}")
         return factors[name]
 
     for name, spec, default in _read_domains(domains):
@@ -149,7 +149,9 @@ def parse_value(factor: Factor, text: str) -> Value:
     if text.lower() in words:
         return check_value(factor, words[text.lower()])
     if factor.kind in (bool, str):
-        raise InputError(f"{factor.name}={show_text(text)}: choose one of {factor.domain}")
+        raise InputError(
+            f"{factor.name}={show_text(text)}: choose one of {factor.domain}{did_you_mean(text, words)}"
+        )
     for read in (int, float):
         try:
             number = read(text)

@@ -10,7 +10,7 @@ import numpy as np
 from objectives.objective import RankedPool
 from objectives.problem import Problem
 from studies.config.fingerprint import refuse_table
-from wsnas.errors import InputError
+from wsnas.errors import InputError, did_you_mean
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def resolve_device(device: str) -> str:
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device {device!r}: this machine does not offer it; use cpu or auto") from error
+        close = did_you_mean(device, ("cpu", "auto"))
+        raise InputError(
+            f"device {device!r}: this machine does not offer it; use cpu or auto{close}"
+        ) from error
     return device
 
 

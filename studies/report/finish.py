@@ -12,6 +12,7 @@ from studies.schedule import attributes
 from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
 from studies.search.outcome import to_stored
+from studies.search.steps import steps
 from studies.search.terminal import load_and_show
 from studies.storage.read_only import where_writable
 from studies.workers.artifacts import attach_report
@@ -65,7 +66,8 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
     size, several = opened.settings.sizes().search, len(ranker.members)
     words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
     console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
-    search = search_by_random(opened, ranker)
+    with steps("ranking", total=ranker.parts, unit="snapshots") as tell:
+        search = search_by_random(opened, ranker, on_part=tell)
     if search is not None:
         record(opened, search)
 

@@ -1,4 +1,4 @@
-"""The best recipe as a TOML file that `wsnas train --recipe` runs again."""
+"""The best recipe as a TOML file that `wsnas train --recipe FILE` runs again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from studies.config.choices import check_value
 from studies.config.scales import load_scale, scaled_catalogue
 from studies.report.words.recommend import best_recipe, complete_trials
 from studies.report.words.wording import count_of, interval
-from wsnas.errors import InputError, show
-from wsnas.files import read_toml
+from wsnas.errors import InputError, one_of, show
+from wsnas.files import read_toml, toml_value
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from objectives.domains import Value
     from studies.report.answer import Answer
 
 HEADER = ("space", "scale", "data", "table")
@@ -37,9 +36,9 @@ def recipe_toml(answer: Answer) -> str:
     settings = answer.settings
     header = dict(zip(HEADER, (settings.space, settings.scale, settings.data, settings.table), strict=True))
     lines = [f"# {line}" for line in _comments(answer)]
-    lines += [f"{key} = {_literal(value)}" for key, value in header.items()]
+    lines += [f"{key} = {toml_value(value)}" for key, value in header.items()]
     lines += ["", "[recipe]"]
-    lines += [f"{name} = {_literal(value)}" for name, value in recipe.items()]
+    lines += [f"{name} = {toml_value(value)}" for name, value in recipe.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -98,17 +97,10 @@ def _comments(answer: Answer) -> list[str]:
     return [*lines, "Run it again: wsnas train --recipe FILE"]
 
 
-def _literal(value: Value) -> str:
-    if isinstance(value, str):
-        # A JSON string is a TOML string, but for this one character.
-        return json.dumps(value).replace("\x7f", "\\u007f")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
 def _check_keys(table: dict[str, Any], wanted: list[str] | tuple[str, ...], where: str) -> None:
     for key in table:
         if key not in wanted:
-            raise InputError(f"{where}: unknown key {show(key)}: known are {', '.join(wanted)}")
+            raise InputError(f"{where}: unknown key {show(key)}: {one_of(key, wanted)}")
     for key in wanted:
         if key not in table:
             raise InputError(f"{where}: {key!r} is missing")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from studies.analysis.screen.allocation import FIRST_REFERENCE, FIRST_SEEDS
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes
 from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed, set_budget
 from studies.schedule.recovery import forgive
+from studies.schedule.screen.changes import changes_around
 from wsnas.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 BASELINE, TUNE = "baseline", "tune"
 """Phases of the first trials."""
+LEAST_CALLED = FIRST_REFERENCE + FIRST_SEEDS
+"""Trials of a screen that could call one change."""
 POINTS_A_FACTOR = 4
 """Points that a wide screen has at least for each factor that varies; fewer hardly ever tell anything."""
 
@@ -92,6 +96,31 @@ def settle_budget(
                 f" so --trials {enough if new else points + tune} or more, or fewer --factors"
             )
     return total + tune_more, tune + tune_more
+
+
+def without_screen(settings: StudySettings, *, budget: int, tune: int) -> str | None:
+    """Return what a budget has no room for, and which one has it, in one line; None where there is room.
+
+    Args:
+        settings: What the study is about.
+        budget: Trials of tune and screen.
+        tune: How many of them tune.
+    """
+    if settings.screen == "sobol":
+        # `settle_budget` sees to it.
+        return None
+    changes = sum(one.acts for one in changes_around(settings.factors, settings.start()))
+    wanted, left = FIRST_REFERENCE + FIRST_SEEDS * (changes + 1), max(0, budget - tune)
+    if not changes or left >= wanted:
+        return None
+    baselines = len(settings.baselines())
+    enough = next(one for one in itertools.count(wanted) if one - tune_size(one, baselines) >= wanted)
+    lacks = "it can call nothing" if left < LEAST_CALLED else "most changes stay undecided"
+    return (
+        f"{left} of the {budget} trials are left for the screen, which says what each factor does: {lacks}."
+        f" --trials {enough}"
+        f" (of make: TRIALS={enough}) has room for {FIRST_SEEDS} seeds of each of {changes} changes."
+    )
 
 
 def _tickets(opened: OpenStudy) -> set[int]:

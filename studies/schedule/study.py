@@ -17,7 +17,7 @@ from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
-from wsnas.errors import InputError
+from wsnas.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,7 +194,7 @@ def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0)
             )
         names = [known for known in study_names(address) if not known.endswith(CONFIRM_SUFFIX)]
         there = f"it has {', '.join(names)}" if names else "it has none"
-        raise InputError(f"unknown study {name!r} in {address!r}: {there}")
+        raise InputError(f"unknown study {name!r} in {address!r}: {there}{did_you_mean(name, names)}")
     kept: dict[str, Any] | None = study.user_attrs.get(SETTINGS)
     if kept is None:
         raise InputError(f"study {name!r} in {address!r} was not made by wsnas")

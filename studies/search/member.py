@@ -33,14 +33,20 @@ class Member:
     snapshots: tuple[SuperNet, ...]
     """At least one."""
 
-    def judge(self, problem: Problem, recipe: Recipe, architectures: Sequence[Any]) -> Judged:
+    def judge(
+        self,
+        problem: Problem,
+        recipe: Recipe,
+        architectures: Sequence[Any],
+        *,
+        on_snapshot: Callable[[], None] = lambda: None,
+    ) -> Judged:
         """Return what all snapshots together make of architectures, each on images of its own."""
-        return added(
-            [
-                rank(problem, recipe, supernet, architectures, snapshot=number)
-                for number, supernet in enumerate(self.snapshots)
-            ]
-        )
+        judged = []
+        for number, supernet in enumerate(self.snapshots):
+            judged.append(rank(problem, recipe, supernet, architectures, snapshot=number))
+            on_snapshot()
+        return added(judged)
 
 
 def load_member(problem: Problem, recipe: Recipe, *, seed: int, files: Sequence[Path]) -> Member:

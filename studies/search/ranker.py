@@ -6,6 +6,7 @@ nobody knows which of them is right. So all that confirmed the recipe search tog
 
 from __future__ import annotations
 
+import itertools
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -52,9 +53,21 @@ class Ranker:
         """Return whether the recipe's mapping has weights for the architecture."""
         return self.members[0].snapshots[0].accepts(architecture)
 
-    def score(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return the mean score over super-nets, higher for better; shape (n,) for n architectures."""
-        return added(self._judge(architectures)).by(self.problem.score)
+    @property
+    def parts(self) -> int:
+        """Snapshots of all super-nets, which judge one after the other."""
+        return sum(len(member.snapshots) for member in self.members)
+
+    def score(
+        self, architectures: Sequence[Any], *, on_part: Callable[[float], None] = lambda _: None
+    ) -> NDArray[np.float64]:
+        """Return the mean score over super-nets, higher for better; shape (n,) for n architectures.
+
+        `on_part` is told after each of the `parts` how many have judged.
+        """
+        done = itertools.count(1)
+        judged = self._judge(architectures, on_snapshot=lambda: on_part(next(done)))
+        return added(judged).by(self.problem.score)
 
     def score_each(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Return the scores that each super-net gives; shape (super-nets, n) for n architectures."""
@@ -64,8 +77,13 @@ class Ranker:
         """Return accuracies in [0, 1] averaged over super-nets; shape (n,) for n architectures."""
         return added(self._judge(architectures)).accuracies
 
-    def _judge(self, architectures: Sequence[Any]) -> list[Judged]:
-        return [member.judge(self.problem, self.recipe, architectures) for member in self.members]
+    def _judge(
+        self, architectures: Sequence[Any], *, on_snapshot: Callable[[], None] = lambda: None
+    ) -> list[Judged]:
+        return [
+            member.judge(self.problem, self.recipe, architectures, on_snapshot=on_snapshot)
+            for member in self.members
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,7 +22,13 @@ DRAWS = 10
 
 
 def search_by_random(
-    opened: OpenStudy, ranker: Ranker, *, size: int | None = None, seed: int | None = None, draws: int = DRAWS
+    opened: OpenStudy,
+    ranker: Ranker,
+    *,
+    size: int | None = None,
+    seed: int | None = None,
+    draws: int = DRAWS,
+    on_part: Callable[[float], None] = lambda _: None,
 ) -> Search | None:
     """Rank architectures drawn from the table, each function once.
 
@@ -36,6 +42,7 @@ def search_by_random(
         size: How many to rank; the scale's own where None. Fewer where the table has fewer.
         seed: Source of the draw; the study's where None.
         draws: The n of the probability to surpass random search.
+        on_part: Told how many of the ranker's parts have judged.
 
     Returns:
         The outcome; None where no architecture is left.
@@ -63,7 +70,7 @@ def search_by_random(
         ranker.problem.space,
         table,
         drawn,
-        ranker.score(drawn),
+        ranker.score(drawn, on_part=on_part),
         accuracies=ranker.accuracies,
         method="random",
         supernets=len(ranker.members),
@@ -79,7 +86,7 @@ def search_by_evolution(
     plan: EvolutionPlan,
     seed: int | None = None,
     draws: int = DRAWS,
-    on_cycle: Callable[[int], None] = lambda _: None,
+    on_cycle: Callable[[float], None] = lambda _: None,
 ) -> Search:
     """Evolve architectures of the whole space towards what the super-nets like.
 

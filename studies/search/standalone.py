@@ -95,7 +95,7 @@ def retrain(
     seeds: int,
     seed: int,
     place: Place,
-    on_training: Callable[[int], None] = lambda _: None,
+    on_training: Callable[[float], None] = lambda _: None,
 ) -> Retrained:
     """Train an architecture from scratch several times.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from studies.analysis.intervals import CONFIDENCE
 from studies.analysis.screen import MARGIN
+from studies.config.commands import as_code
 from studies.verdicts.wording import method, rows_of, summary
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def to_markdown(findings: Findings, *, command: str) -> str:
     lines = [
         f"# Verdicts on {settings.space}, {settings.scale} scale",
         "",
-        f"Made by `{command}`; do not edit. The figures for programs stand beside it as JSON.",
+        f"Made by {as_code(command)}; do not edit. The figures for programs stand beside it as JSON.",
         "",
         f"{summary(findings)} Figures: mean s-KdT at the first level minus that at the second (of the last"
         " claim: the first tau minus the second), with simultaneous intervals.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.analysis.intervals import LEAST_SEEDS, Part, half_width, jackknife_variance
+from studies.analysis.intervals import LEAST_SEEDS, TAU_DIFFERENCE, Part, ends, half_width, jackknife_variance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,12 +85,13 @@ def prediction(
     part = Part(variance=jackknife_variance(difference[1:]), freedom=len(several) - 1)
     margin = half_width([part], comparisons=comparisons)
     mean = float(difference[0])
+    low, high = ends(mean, margin, bound=TAU_DIFFERENCE)
     return Prediction(
         by_skdt=float(by_skdt[0]),
         by_accuracy=float(by_accuracy[0]),
         mean=mean,
-        low=mean - margin,
-        high=mean + margin,
+        low=low,
+        high=high,
         recipes=len(several),
         runs=len(runs),
     )

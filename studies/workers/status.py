@@ -158,6 +158,16 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{max(1, round(seconds / 60))} min"
 
 
+def about(seconds: float) -> str:
+    """Return seconds as a person says them of what is not known well."""
+    return "less than 1 min" if seconds < 60 else f"about {duration(seconds)}"
+
+
+def time_left(seconds: float | None) -> str:
+    """Return what is left as a person says it."""
+    return "time left not known yet" if seconds is None else f"{about(seconds)} left"
+
+
 def _workers(opened: OpenStudy) -> tuple[WorkerLine, ...]:
     lines = []
     for study in (opened.study, opened.confirm):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wsnas.errors import show, show_text
+from wsnas.errors import did_you_mean, one_of, show, show_text
 
 
 def nested(depth: int) -> list[object]:
@@ -39,3 +39,21 @@ def test_an_array_is_shown_in_one_line() -> None:
 def test_a_text_is_quoted_where_it_would_break_the_line() -> None:
     assert show_text("fast 'n' easy") == "fast 'n' easy"
     assert show_text("fast\r") == r"'fast\r'"
+
+
+@pytest.mark.parametrize(
+    ("value", "end"),
+    [
+        ("epoch", "; did you mean epochs?"),
+        ("EPOCHS", "; did you mean epochs?"),
+        ("colour", ""),
+        ("", ""),
+        (1 << 20_000, ""),
+        ("epochs" * 100_000, ""),
+    ],
+    ids=["close", "case", "far", "empty", "huge number", "huge text"],
+)
+def test_a_name_that_is_not_known_is_told_with_the_closest(value: object, end: str) -> None:
+    known = ("cells", "epochs", 3)
+    assert did_you_mean(value, known) == end
+    assert one_of(value, known) == f"choose one of cells, epochs, 3{end}"

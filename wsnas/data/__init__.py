@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from wsnas.data.images import ImageSet, checked
-from wsnas.errors import InputError, RunError, StoppedError, show_error
+from wsnas.errors import InputError, RunError, StoppedError, one_of, show_error
 from wsnas.plugins import find_provided
 
 if TYPE_CHECKING:
@@ -70,4 +70,4 @@ def load_images(name: str, *, resolution: int, data_dir: Path | None = None) -> 
                 f" {show_error(error)}): are its files whole?"
             ) from error
         return checked(name, images, resolution=resolution)
-    raise InputError(f"unknown data set {name!r}: choose one of {', '.join(data_names())}")
+    raise InputError(f"unknown data set {name!r}: {one_of(name, data_names())}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, did_you_mean, show
 from wsnas.groundtruth.csv_table import read_csv
 from wsnas.groundtruth.importing import import_table, imported_names, tables_folder
 from wsnas.groundtruth.mapped_table import open_table
@@ -78,7 +78,10 @@ def load(space: Space[Any] | str, table: str | Path | None = None) -> Table[Any]
         if found is not None:
             return restrict(found, conditions)
         choices = ", ".join([*table_names(space), "the path of a CSV file"])
-        raise InputError(f"unknown table {show(name)} for space {space.name!r}: give one of {choices}")
+        raise InputError(
+            f"unknown table {show(name)} for space {space.name!r}: give one of {choices}"
+            f"{did_you_mean(name, table_names(space))}"
+        )
     return found
 
 

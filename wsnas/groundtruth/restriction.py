@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from wsnas.errors import InputError, show, show_text
+from wsnas.errors import InputError, did_you_mean, show, show_text
 from wsnas.groundtruth.lazy import LazySequence, find_sorted
 from wsnas.groundtruth.table import Table
 
@@ -111,7 +111,10 @@ def column(table: Table[Any], name: str) -> NDArray[np.float64]:
     values = table.columns.get(name)
     if values is None:
         choices = ", ".join(table.columns) or "it has none"
-        raise InputError(f"table {table.name!r}: has no column {show(name)}, choose one of: {choices}")
+        raise InputError(
+            f"table {table.name!r}: has no column {show(name)}, choose one of: {choices}"
+            f"{did_you_mean(name, table.columns)}"
+        )
     return values
 
 

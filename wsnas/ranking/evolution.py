@@ -60,7 +60,7 @@ def evolve(
     plan: EvolutionPlan,
     rng: np.random.Generator,
     accepts: Callable[[Any], bool] = lambda _: True,
-    on_cycle: Callable[[int], None] = lambda _: None,
+    on_cycle: Callable[[float], None] = lambda _: None,
 ) -> Evolution:
     """Evolve architectures towards higher scores.
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 from wsnas.plugins import find_provided
 from wsnas.spaces._base import Space
 
@@ -39,4 +39,4 @@ def get_space(name: str) -> Space[Any]:
     if (provided := find_provided(_ENTRY_POINTS, name)) is not None:
         space = provided()
         return space
-    raise InputError(f"unknown space {show(name)}: choose one of {', '.join(space_names())}")
+    raise InputError(f"unknown space {show(name)}: {one_of(name, space_names())}")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,5 +85,5 @@ def space_protocol(space: str, changes: Mapping[str, Any] | None = None) -> Stan
     known = {field.name for field in fields(StandaloneProtocol)}
     for name in {**own, **(changes or {})}:
         if name not in known:
-            raise InputError(f"protocol: unknown setting {show(name)}: there are {', '.join(sorted(known))}")
+            raise InputError(f"protocol: unknown setting {show(name)}: {one_of(name, sorted(known))}")
     return StandaloneProtocol(**{**own, **(changes or {})})

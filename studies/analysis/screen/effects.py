@@ -10,7 +10,9 @@ import numpy as np
 from studies.analysis.estimates import jackknifed_taus
 from studies.analysis.intervals import (
     LEAST_SEEDS,
+    TAU_DIFFERENCE,
     Part,
+    ends,
     half_widths,
     jackknife_variance,
     total_variance,
@@ -183,7 +185,7 @@ def call_of(low: float, high: float) -> Call:
 
 
 def _effect(runs: SeedRuns, mean: float, margin: float, deviation: float) -> ChangeEffect:
-    low, high = mean - margin, mean + margin
+    low, high = ends(mean, margin, bound=TAU_DIFFERENCE)
     return ChangeEffect(
         mean=mean,
         low=low,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import stats
 
+from studies.analysis.intervals import TAU_DIFFERENCE, ends
 from studies.analysis.wide.contrasts import Contrast, candidates, others
 from studies.analysis.wide.full_model import SPARE, orthonormal_basis
 from studies.analysis.wide.posterior import draw_coefficients
@@ -52,15 +53,17 @@ class Fit:
         difference = float(step @ self.coefficients[group])
         error = float(np.sqrt(max(step @ self.covariance[group, group] @ step, 0.0)))
         if self.method == "least squares":
-            low, high = difference - self.quantile * error, difference + self.quantile * error
+            low, high = ends(difference, self.quantile * error, bound=TAU_DIFFERENCE)
         else:
-            low, high = map(float, np.quantile(self.draws[:, group] @ step, [0.025, 0.975]))
-        low_among_all = min(difference - self.among_all * error, low)
-        high_among_all = max(difference + self.among_all * error, high)
+            drawn = np.quantile(self.draws[:, group] @ step, [0.025, 0.975])
+            low, high = map(float, drawn.clip(-TAU_DIFFERENCE, TAU_DIFFERENCE))
+        least, most = ends(difference, self.among_all * error, bound=TAU_DIFFERENCE)
+        low_among_all, high_among_all = min(least, low), max(most, high)
         return Contrast(
             first=first,
             second=second,
-            difference=difference,
+            # The sum of a linear model may overshoot, too.
+            difference=min(TAU_DIFFERENCE, max(-TAU_DIFFERENCE, difference)),
             low=low,
             high=high,
             low_among_all=low_among_all if significant else min(low_among_all, 0.0),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import tyro
 
-from studies.cli._options import check_counts, check_numbers
+from studies.cli._options import GOES_ON, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,11 +55,14 @@ class BuildCommand:
     only: int | None = None
     """Train just the architecture of this number again and compare it with the recorded row."""
 
+    after_stop: ClassVar[str] = GOES_ON
+
     def run(self) -> int:
         """Measure."""
         from rich.console import Console
 
         from studies.cli.study import crew_size
+        from studies.config.commands import make_command
         from wsnas.standalone.collect import collect
         from wsnas.standalone.job import is_done, open_job, read_job
 
@@ -90,27 +93,26 @@ class BuildCommand:
             console.print(
                 f"noise ceiling {ceiling.mean:.3f} [{ceiling.low:.3f}, {ceiling.high:.3f}]", markup=False
             )
-        console.print(f"use it with TABLE={folder}", markup=False)
+        console.print(
+            f"use it: {make_command('study', space=self.space, study=folder.name, table=folder)}",
+            markup=False,
+        )
         return 0
 
     def _fill(self, folder: Path, units: list[Unit], *, workers: int, extra: list[str]) -> None:
         """Measure in several processes; each is what ``groundtruth join`` runs."""
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+        from studies.search.steps import steps
         from studies.workers.processes.supervisor import Command, supervise
         from wsnas.standalone.job import is_done
 
         command = Command(arguments=("groundtruth", "join", str(folder), *extra), folder=folder)
-        columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        shown = Console(stderr=True)
-        with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
-            task = bar.add_task("", total=len(units))
+        todo = [unit for unit in units if not is_done(folder, unit)]
+        with steps("measuring", total=len(todo), unit="trainings") as tell:
             supervise(
                 command,
                 processes=workers,
                 go_on=True,
-                show=lambda: bar.update(task, completed=sum(is_done(folder, unit) for unit in units)),
+                show=lambda: tell(sum(is_done(folder, unit) for unit in todo)),
             )
 
     def _check_place(self, job: Job) -> None:

@@ -35,17 +35,15 @@ class ImportCommand:
     def run(self) -> int:
         """Import it."""
         from rich.console import Console
-        from rich.markup import escape
-        from rich.progress import Progress
 
+        from studies.config.commands import make_command
+        from studies.search.steps import steps
         from wsnas.groundtruth import import_table
         from wsnas.spaces import get_space
 
         console = Console(highlight=False, soft_wrap=True)
         space = get_space(self.space)
-        shown = Console(stderr=True)
-        with Progress(console=shown, transient=True, disable=not shown.is_terminal) as bar:
-            task = bar.add_task(f"reading {escape(self.file.name)}", total=1.0)
+        with steps(f"reading {self.file.name}", total=100, unit="%") as tell:
             table = import_table(
                 space,
                 self.file,
@@ -54,8 +52,9 @@ class ImportCommand:
                 accuracy_column=self.accuracy_column,
                 percent=self.percent,
                 replace=self.replace,
-                progress=lambda share: bar.update(task, completed=share),
+                progress=lambda share: tell(100 * share),
             )
         console.print(f"[b]{table.name}[/b]: {len(table):,} of {space.size:,} architectures of {space.name}")
-        console.print(f"  {table.origin}\n  use it with TABLE={table.name}", markup=False)
+        use = make_command("study", space=space.name, study=table.name, table=table.name)
+        console.print(f"  {table.origin}\n  use it: {use}", markup=False)
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import tyro
 
@@ -27,6 +27,8 @@ class JoinCommand:
     """No training is begun after this moment, in seconds since 1970."""
     parent: int | None = None
     """Leave when this process is not the parent any more."""
+
+    after_stop: ClassVar[str] = "what is measured is kept, and the training under way begins anew"
 
     def run(self) -> int:
         """Work until nothing is left to take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from typing import ClassVar
 
 from studies.cli._options import WorkChoice, check_numbers
 from studies.storage.address import STORAGE_VARIABLE
@@ -32,6 +33,8 @@ class LaunchCommand(WorkChoice):
     """Slurm's account."""
     dry_run: bool = False
     """Print what would be submitted and submit nothing."""
+
+    after_stop: ClassVar[str] = "workers that were submitted by then run on"
 
     def run(self) -> int:
         """Submit."""

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from studies.schedule.budget import counted
 from studies.schedule.stages import Progress, Stage
-from studies.workers.status import duration, seconds_left
+from studies.workers.status import seconds_left, time_left
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -75,7 +75,7 @@ class ProgressDisplay:
         ]
         if progress.pruned:
             parts.append(f"{progress.pruned} pruned")
-        parts += [f"best s-KdT {self._best()}", f"about {self._left(progress)} left"]
+        parts += [f"best s-KdT {self._best()}", *self._left(progress)]
         return f"[{time.strftime('%H:%M:%S')}] " + ", ".join(parts)
 
     def _panel(self, progress: Progress) -> RenderableType:
@@ -87,7 +87,7 @@ class ProgressDisplay:
             Text(f"{progress.running} running", style="cyan"),
             Text(f"{progress.pruned} pruned", style="yellow") if progress.pruned else "",
             f"best s-KdT [b]{self._best()}[/b]",
-            f"{self._left(progress)} left",
+            *self._left(progress),
         )
         return Group(grid, *self._running())
 
@@ -115,5 +115,8 @@ class ProgressDisplay:
         ]
         return f"{max(values):.3f}" if values else "-"
 
-    def _left(self, progress: Progress) -> str:
-        return duration(seconds_left(self._opened, progress, workers=self._workers))
+    def _left(self, progress: Progress) -> list[str]:
+        """Return how long it will take yet; nothing after the end."""
+        if progress.stage is Stage.DONE:
+            return []
+        return [time_left(seconds_left(self._opened, progress, workers=self._workers))]

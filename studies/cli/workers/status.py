@@ -73,7 +73,8 @@ class StatusCommand(WorkChoice):
         from rich.table import Table
         from rich.text import Text
 
-        from studies.workers.status import duration
+        from studies.config.commands import shell_command
+        from studies.workers.status import about
 
         progress = found.progress
         lines: list[Text] = [
@@ -92,7 +93,7 @@ class StatusCommand(WorkChoice):
         ]
         if progress.stage.value != "done" and found.seconds_left is not None:
             end = time.strftime("%a %H:%M", time.localtime(time.time() + found.seconds_left))
-            lines.append(Text(f"Expected end: {end}, in about {duration(found.seconds_left)}"))
+            lines.append(Text(f"Expected end: {end}, in {about(found.seconds_left)}"))
         if found.checkpoint_files:
             size = found.checkpoint_bytes / 1e6
             lines.append(Text(f"Checkpoints: {found.checkpoint_files} files, {size:.1f} MB"))
@@ -101,7 +102,8 @@ class StatusCommand(WorkChoice):
             lines.append(Text(f"Memory of a trial (on a CPU: of its process): at most {size:.2f} GB"))
         lines += [Text(f"Given up: {reason}", style="red") for reason in dict.fromkeys(found.reasons)]
         if found.stale:
-            repair = "`wsnas study repair` returns the stale ones to the queue; a worker does so, too"
+            repair = f"`{shell_command('study', 'repair', **self.shown_choice)}`"
+            repair += " returns the stale ones to the queue; a worker does so, too"
             lines.append(Text(repair, style="yellow"))
         table = Table(box=None, pad_edge=False, header_style="dim")
         for title in ("host", "process", "device", "trial", "epoch", "images/s", "last sign of life"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from studies.cli._options import WorkChoice
+from studies.cli._options import GOES_ON, WorkChoice
 from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ class WorkerCommand(WorkChoice):
     """No trial is started after this moment, in seconds since 1970."""
     parent: int | None = None
     """Leave when this process is not the parent any more."""
+
+    after_stop: ClassVar[str] = GOES_ON
 
     def run(self) -> int:
         """Work, and return 128 and a signal's number where one asked for the end."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from objectives.domains import domain_from_toml
 from objectives.factors import Factor, catalogue
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, one_of, show
 from wsnas.precision import FLOAT32
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def scale_names() -> list[str]:
 def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
-        raise InputError(f"unknown scale {show(name)}: choose one of {', '.join(scale_names())}")
+        raise InputError(f"unknown scale {show(name)}: {one_of(name, scale_names())}")
     values = {"start": {}, "precision": FLOAT32, "score": "accuracy", **_values(name, space)}
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(

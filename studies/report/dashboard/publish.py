@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.config.commands import as_code
+from studies.config.places import CONFIRM_SUFFIX
 from studies.pictures.plots import style_plot
 from studies.report.figures import CHANGES, CURVES, IMPORTANCE, PICKS, PICTURES, RANKING
 from studies.report.words import wording
@@ -48,9 +50,9 @@ def plot_of(picture: Picture, answer: Answer) -> Figure | None:
 
 def confirm_note(answer: Answer) -> str:
     """Return the note of the sibling study in Markdown."""
-    name = _code(answer.name)
+    name = as_code(answer.name)
     return (
-        f"The second half of `{name}`, whose note has the answer. No recipe is searched for here.\n\n"
+        f"The second half of {name}, whose note has the answer. No recipe is searched for here.\n\n"
         "- **Phase `selection`**: the best of the tune trials with fresh seeds, since the best of many is "
         "partly luck; one becomes the reference recipe.\n"
         "- **Phase `recheck`**: changes that the screen calls helpful, with fresh seeds, before one is "
@@ -84,7 +86,7 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         f"- **Phases** (user attribute `phase`): `baseline`; `tune`, which looks for the best recipe and "
         f"stops bad trials early; `screen`, {_screen(answer)}; `extra`, enqueued by hand and left out of all "
         "figures. What is chosen runs again with fresh seeds in the study "
-        f"`{_code(answer.name)}-confirm`.",
+        f"{as_code(answer.name + CONFIRM_SUFFIX)}.",
         "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
         "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials of all phases "
         "alike and "
@@ -94,7 +96,7 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         "favourites are.",
         "- **A trial's own pictures**, how it ranks and how it came there, are on the trial's page under "
         "Artifacts where `wsnas dashboard` serves it.",
-        f"- **All figures and tables** on one page: {page}`{_code(report_command(answer))}` writes it anew.",
+        f"- **All figures and tables** on one page: {page}{as_code(report_command(answer))} writes it anew.",
     ]
     return "\n\n".join(filter(None, lines[:8])) + "\n\n" + "\n".join(lines[8:]) + "\n"
 
@@ -111,7 +113,3 @@ def _screen(answer: Answer) -> str:
 def _plain(text: str) -> str:
     """Return text with what Markdown would read as markup escaped."""
     return "".join(f"\\{character}" if character in "\\`*_<>[]#|" else character for character in text)
-
-
-def _code(text: str) -> str:
-    return text.replace("`", "'")

@@ -18,6 +18,7 @@ from studies.report.figures.wide.contrasts import CONTRASTS
 from studies.report.figures.wide.effects import EFFECTS
 from studies.report.figures.wide.importance import IMPORTANCE
 from studies.report.figures.wide.signal import SIGNAL
+from wsnas.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
     from matplotlib.backend_bases import FigureCanvasBase
 
     from wsnas.errors import InputError
-    from wsnas.files import own_folder, write_whole
+    from wsnas.files import own_folder
 
     known = FigureCanvasBase.get_supported_filetypes()
     for ending in formats:
@@ -87,7 +88,8 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
                 path = folder / f"{picture.name}.{ending}"
                 # Publishers refuse the fonts that matplotlib embeds in a PDF by default.
                 with matplotlib.rc_context({"pdf.fonttype": 42}):
-                    figure.savefig(content := io.BytesIO(), dpi=200, format=ending)
+                    content = io.BytesIO()
+                    figure.savefig(content, dpi=200, format=ending)
                 write_whole(path, content.getvalue())
                 written.append(path)
     return written

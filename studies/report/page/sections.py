@@ -247,5 +247,7 @@ def provenance_section(answer: Answer) -> Html:
     """Return where the numbers come from and how to make them again."""
     pairs = []
     for name, value in provenance(answer).items():
-        pairs += [element("dt", name), element("dd", element("span", value, class_="code"))]
+        # A file keeps its lines.
+        shown = element("pre", value) if value.endswith("\n") else element("span", value, class_="code")
+        pairs += [element("dt", name), element("dd", shown)]
     return section("Where these numbers come from", element("dl", *pairs))

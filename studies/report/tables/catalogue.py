@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from studies.analysis.wide import Contrast, DivergenceRate, FactorImportance, Interaction
-from studies.report.tables.trial_rows import trial_rows
+from studies.report.tables.trial_rows import trial_columns, trial_rows
 from studies.report.words.change_lines import change_lines
 from studies.report.words.comparison import comparison
 from studies.report.words.mattering import is_wide
@@ -209,18 +209,44 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
     "search": lambda _, answer: _plain(answer.search.picks if answer.search else ()),
 }
 """All tables by name; ``trials`` comes first, as the one that people want most."""
-EMPTY: dict[str, tuple[str, ...]] = {
-    "screen": ("factor", "reference", "alternative", "effect", "low", "high", "call"),
+_ABOUT_CURVES = ("study", "number", "phase", "state")
+_FIGURES = (
+    *("", "above_parameters_", "above_flops_", "above_baseline_"),
+    *("by_accuracy_", "partial_tau_given_parameters_", "within_sizes_"),
+)
+_ENDS = ("mean", "low", "high")
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "curves": (*_ABOUT_CURVES, "per_cent", "sparse_kendall_tau"),
+    "measured": (
+        *("what", "of", *(f"{figure}{end}" for figure in _FIGURES for end in _ENDS)),
+        *("seeds", "diverged", "values", "seconds"),
+    ),
+    "ranking": ("architecture", "truth", "parameters", "flops"),
+    "screen": (
+        *("factor", "reference", "alternative", "effect", "low", "high", "standard_error", "call"),
+        *("can_act", "seeds", "diverged", "effect_by_accuracy", "low_by_accuracy", "high_by_accuracy"),
+        *("factor_size", "factor_low", "factor_high", "paper"),
+    ),
     "importance": tuple(field.name for field in fields(FactorImportance)),
-    "effects": ("factor", "equal", *(field.name for field in fields(Contrast)), "significant"),
+    "effects": (
+        *("factor", "equal", *(field.name for field in fields(Contrast))),
+        *("significant", "p_value", "method", "trials"),
+    ),
     "interactions": (
         *(field.name for field in fields(Interaction) if field.name != "best"),
         *("best_first", "best_second"),
     ),
     "divergence": tuple(field.name for field in fields(DivergenceRate)),
+    "recipe": (
+        *("factor", "value", "baseline", "changed", "held", "in_force", "domain", "summary", "paper"),
+    ),
     "search": tuple(field.name for field in fields(Pick)),
 }
-"""Columns of tables that have no rows in many studies."""
+
+
+def columns(name: str, opened: OpenStudy) -> tuple[str, ...]:
+    """Return the columns of a table of a study while it has no rows; with rows it may have more."""
+    return trial_columns(opened) if name == "trials" else _COLUMNS[name]
 
 
 def factors_json(opened: OpenStudy, answer: Answer, others: Sequence[EvaluatorResult]) -> str:

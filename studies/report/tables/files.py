@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-PARQUET = ".parquet"
+CSV, PARQUET = ".csv", ".parquet"
 WITHOUT_PYARROW = "pyarrow is not installed, and Parquet needs it: pip install 'wsnas[parquet]'"
 
 
@@ -37,21 +37,29 @@ def csv_text(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str
     return text.getvalue()
 
 
+def check_ending(path: Path) -> None:
+    """Raise `InputError` where a file's name does not say which form it gets, or that form is not at hand."""
+    if path.suffix.lower() not in (CSV, PARQUET):
+        raise InputError(f"{str(path)!r}: a name that ends in {CSV} or {PARQUET} is wanted")
+    if path.suffix.lower() == PARQUET and not has_parquet():
+        raise InputError(f"{path}: {WITHOUT_PYARROW}")
+
+
 def write_table(rows: Sequence[dict[str, Any]], path: Path, columns: Sequence[str] = ()) -> None:
-    """Write rows to a file, as a whole or not at all: Parquet by the ending ``.parquet``, else CSV.
+    """Write rows to a file, as a whole or not at all: CSV or Parquet by its ending.
 
     Raises:
-        InputError: Parquet is asked for and pyarrow is not installed.
+        InputError: see `check_ending`.
     """
-    if path.suffix.lower() != PARQUET:
+    check_ending(path)
+    if path.suffix.lower() == CSV:
         write_whole(path, csv_text(rows, columns))
         return
-    if not has_parquet():
-        raise InputError(f"{path}: {WITHOUT_PYARROW}")
     import pyarrow
     import pyarrow.parquet
 
-    table = pyarrow.table({name: _column([row.get(name) for row in rows]) for name in columns_of(rows)})
+    names = columns_of(rows) or columns
+    table = pyarrow.table({name: _column([row.get(name) for row in rows]) for name in names})
     content = io.BytesIO()
     pyarrow.parquet.write_table(table, content)
     write_whole(path, content.getvalue())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from studies.schedule.study import OpenStudy
 
 _LEFT_OUT = (attributes.OWNER, attributes.PRUNABLE)
+_ABOUT = ("study", "number", "state", "value", "seconds")
 _FIRST = (attributes.PHASE, attributes.CHANGE, attributes.LENGTH, "score", BY_ACCURACY, BY_CROSS_ENTROPY)
 _RENAMED = {attributes.SEED_NUMBER: "seed_number"}
 """The seed's number of a confirmation would hide the trial's."""
@@ -25,6 +26,11 @@ FOREIGN = "foreign"
 
 def _foreign(study: optuna.Study) -> list[FrozenTrial]:
     return [trial for trial in budget.foreign(study) if trial.state.is_finished()]
+
+
+def trial_columns(opened: OpenStudy) -> tuple[str, ...]:
+    """Return the columns that every row has; what trials noted stands behind them."""
+    return (*_ABOUT, *_FIRST, *(factor.name for factor in opened.settings.factors))
 
 
 def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:

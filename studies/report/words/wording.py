@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from studies.analysis.wide.contrasts import show
 from studies.report.trials import screen_trials
 from studies.report.words.recommend import complete_trials, is_baseline, settings_of
+from studies.report.words.reproduce import search_command
 from studies.search.wording import CAUTION, standing
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def found_and_advice(answer: Answer) -> tuple[str, str]:
         f"{interval(gain)}, which includes 0. On fresh architectures one super-net by the recipe below ranks "
         f"them at {measured}.{doubt}",
         "So keep the baseline recipe for now: nothing shows that changing it pays. "
-        f"The same command with ARGS='--tune-more 30' looks for a better one.{no_choice}",
+        "The study's command with --tune-more 30 (of make: TUNE_MORE=30) looks for a better one."
+        f"{no_choice}",
     )
 
 
@@ -170,13 +172,13 @@ def search_summary(answer: Answer) -> str:
         way = (
             "so let wsnas study confirm a recipe first: it searches then by itself."
             if answer.winner is None
-            else "so run wsnas search."
+            else f"so run {search_command(answer)}."
         )
         return f"The final search on the best super-nets has not run yet, {way}"
     if not outcome.picks:
         return (
             "The final search found no architecture whose truth is known, so measure its first pick: "
-            "wsnas search --retrain."
+            f"{search_command(answer, retrain=True)}."
         )
     judge = "the super-net" if outcome.supernets == 1 else f"the mean of {outcome.supernets} super-nets"
     return (

@@ -85,7 +85,7 @@ class StopRequest:
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:
         if self.requested and number == signal.SIGINT:
-            _end("left at once; the same command goes on from the last save", 128 + signal.SIGINT)
+            _end("left at once; what was saved by then is kept", 128 + signal.SIGINT)
         self.request(number)
 
     def _watch(self, ear: int) -> None:
@@ -93,7 +93,7 @@ class StopRequest:
             return
         in_time, _, _ = select.select([ear], [], [], self._leave_seconds)
         if not in_time:
-            _end("ended in the middle; the trial under way goes on from its last save", self.exit_code)
+            _end("ended in the middle; what was saved by then is kept", self.exit_code)
 
 
 def leave_without(parent: int, stop: StopRequest | None = None) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
@@ -132,3 +134,25 @@ def test_intervals_of_ensembles_and_their_differences_cover_about_as_often_as_th
         (over_the_like, 0.0),
     ):
         assert np.mean([span.low <= true <= span.high for span in spans]) >= 0.92
+
+
+@pytest.mark.parametrize("size", [3, 4, 6])
+def test_no_interval_of_few_architectures_leaves_what_a_tau_or_a_difference_can_be(size: int) -> None:
+    rng = np.random.default_rng(size)
+    reached = []
+    for _ in range(30):
+        truth = rng.random(size)
+        near, far = (
+            truth + 0.3 * rng.standard_normal((2, size)),
+            -truth + 0.3 * rng.standard_normal((2, size)),
+        )
+        taus = partial(jackknifed_taus, truth=truth)
+        given = partial(jackknifed_partial_taus, truth=truth, covariate=rng.random(size))
+        single, ensemble = of_singles(near, taus), of_ensemble(far, taus)
+        for one in (tau_estimate(near, truth), single.span(), ensemble.span(), of_singles(far, given).span()):
+            assert -1.0 <= one.low <= one.mean <= one.high <= 1.0
+            reached.append(one)
+        for one in (gain_estimate(near, far, truth), (single - ensemble).span()):
+            assert -2.0 <= one.low <= one.mean <= one.high <= 2.0
+            reached.append(one)
+    assert {1.0, 2.0, -1.0} <= {end for one in reached for end in (one.low, one.high)}, "some were cut off"

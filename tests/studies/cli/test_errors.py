@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import resource
 import signal
 import subprocess
@@ -9,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studies.cli import COMMANDS
+from studies.cli import COMMANDS, main, parse
+from studies.cli.groundtruth import GroundTruthCommand
 from tests.processes import FORKS, run_command
 from tests.studies.commands import Commands
+from wsnas.errors import StoppedError
 from wsnas.spaces import get_space
 
+GROUNDTRUTH = GroundTruthCommand.COMMANDS
 STUDY = ("study", "--space", "nb201", "--scale", "tiny")
 
 
@@ -156,6 +160,122 @@ def test_a_file_that_stands_where_ours_would_go_is_named_and_keeps_its_bytes(
     (tmp_path / file).write_text("somebody's")
     assert "wsnas did not make" in wsnas.refused(*command.split(" "))
     assert (tmp_path / file).read_text() == "somebody's"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("stduy", "unknown command 'stduy': wsnas has study, .*; did you mean study?"),
+        ("groundtruth buid nb201", "unknown command 'buid': wsnas groundtruth has .*; did you mean build?"),
+        (
+            "groundtruth --space nb201",
+            "unknown option '--space': .* a command first: info, build, join, import",
+        ),
+        ("groundtruth", "the command is not whole: choose one of info, build, join, import"),
+        ("groundtruth info", "wsnas groundtruth info: give space: see wsnas groundtruth info --help"),
+        ("study --trails 3", "unknown option '--trails': wsnas study has .*; did you mean --trials?"),
+        ("study --tune_mor 3", "unknown option '--tune-mor': .*; did you mean --tune-more?"),
+        ("study --trials many", "--trials 'many': a whole number is wanted"),
+        ("study --trials None", "--trials 'None': a whole number is wanted"),
+        ("train --seed 1.5", "--seed '1.5': a whole number is wanted"),
+        ("study --hours x", "--hours 'x': a number is wanted"),
+        ("study --trials", "--trials: its value is missing"),
+        ("study --fix", "--fix: its value is missing"),
+        ("study --screen chnages", "--screen 'chnages': choose one of changes, sobol; did you mean changes?"),
+        ("study repiar", "action 'repiar': choose one of run, repair; did you mean repair?"),
+        ("study --fix a=1 b=2", "action 'b=2': choose one of run, repair"),
+        ("report --json yes", "yes: no option stands before it that takes it.*"),
+        ("study --space nb2001", "unknown space 'nb2001': choose one of .*; did you mean nb201?"),
+        ("study --scale Mini", "unknown scale 'Mini': choose one of .*; did you mean mini?"),
+        ("study --data fashon", "unknown data set 'fashon': choose one of .*; did you mean fashion?"),
+        ("study --factors learning_rte", "--factors: unknown factor .*; did you mean learning_rate?"),
+        ("study --fix path_sampling=fair", "path_sampling=fair: choose one of .*; did you mean fairnas?"),
+        ("study --device cpuu", "device 'cpuu': .*; did you mean cpu?"),
+        ("export --table tirals", "table 'tirals': choose one of .*; did you mean trials?"),
+        ("groundtruth info nb201 --table nb201-analgo", "unknown table .*; did you mean nb201-analog?"),
+        (
+            "groundtruth build nb201 --set epoch=3",
+            "protocol: unknown setting 'epoch': .*; did you mean epochs?",
+        ),
+    ],
+)
+def test_what_is_misspelt_is_told_in_our_words_with_what_is_closest(
+    command: str, said: str, wsnas: Commands
+) -> None:
+    error = wsnas.refused(*command.split(" ")).removeprefix("wsnas: ").rstrip("\n")
+    assert re.fullmatch(said.replace("?", "\\?"), error), error
+
+
+ANEW = "no file is half-written, and the same command begins anew"
+ON = "the same command goes on from here"
+STOPPED = {
+    "study": ON,
+    "study repair": ON,
+    "study --tune-more 5": "the same command without --tune-more goes on from here",
+    "worker": ON,
+    "launch": "workers that were submitted by then run on",
+    "status": ANEW,
+    "report": ANEW,
+    "importance": ANEW,
+    "search": "super-nets that were trained again are kept, and the same command begins the search anew",
+    "verdicts": ANEW,
+    "verdicts --more 9": ON,
+    "train": ANEW,
+    "groundtruth info nb201": ANEW,
+    "groundtruth build nb201": ON,
+    "groundtruth join folder": "what is measured is kept, and the training under way begins anew",
+    "groundtruth import nb201 file": ANEW,
+    "data": ANEW,
+    "dashboard": ANEW,
+    "export": ANEW,
+}
+
+
+@pytest.mark.parametrize(("command", "said"), STOPPED.items())
+@pytest.mark.parametrize(
+    ("stop", "code"), [(KeyboardInterrupt(), 130), (StoppedError(signal.SIGTERM), 128 + signal.SIGTERM)]
+)
+def test_what_is_said_at_ctrl_c_is_true_of_the_command(
+    command: str, said: str, stop: BaseException, code: int, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: object) -> int:
+        raise stop
+
+    for kind in (*COMMANDS.values(), *GROUNDTRUTH.values()):
+        monkeypatch.setattr(kind, "run", stopped)
+    assert wsnas(*command.split(" ")) == (code, "", f"wsnas: stopped; {said}\n")
+
+
+def test_every_command_is_known_to_say_something_at_ctrl_c() -> None:
+    named = {tuple(command.split(" ")[:2]) for command in STOPPED}
+    assert {name[0] for name in named} == set(COMMANDS)
+    assert {name[1] for name in named if name[0] == "groundtruth"} == set(GROUNDTRUTH)
+
+
+def _kinds() -> list[tuple[str, ...]]:
+    return [(), *((name,) for name in COMMANDS), *(("groundtruth", name) for name in GROUNDTRUTH)]
+
+
+@pytest.mark.parametrize("command", _kinds(), ids=" ".join)
+def test_help_has_no_words_of_the_option_parser(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    shown = capsys.readouterr().out
+    assert "usage: wsnas" in shown
+    assert not re.search(r"None|\b(STR|INT|FLOAT)\b", shown)
+
+
+def test_no_word_of_a_user_stands_for_nothing() -> None:
+    assert parse(["report", "--study", "None"]).study == "None"
+    assert parse(["report"]).study is None
+
+
+def test_a_study_that_is_not_there_is_told_with_the_one_that_is_closest(
+    invented_study: Path, wsnas: Commands
+) -> None:
+    assert "did you mean nb201-tiny?" in wsnas.refused("report", "--study", "nb201tiny")
 
 
 def test_a_table_of_another_space_is_refused(tmp_path: Path, wsnas: Commands) -> None:

@@ -70,7 +70,7 @@ def test_verdicts_are_printed_and_written_beside_the_study(folder: Path, wsnas: 
     assert "confirmed  Path dropout hurts." in output
     assert "verdicts.md" in output
     page = (folder / "nb201-tiny/verdicts.md").read_text()
-    assert "Made by `wsnas verdicts --space nb201 --scale tiny`" in page
+    assert "Made by `wsnas verdicts --space nb201 --scale tiny --study nb201-tiny --storage sqlite:" in page
     content = json.loads(wsnas.output(*TINY, "--json"))
     assert content == json.loads((folder / "nb201-tiny/verdicts.json").read_text())
     assert _opened().study.user_attrs[attributes.BUDGET] == BUDGET
@@ -89,7 +89,7 @@ def test_more_adds_so_many_trials_and_a_stopped_command_resumes_without_adding(
     assert len(counted(_opened().study)) == BUDGET
     monkeypatch.setattr(launch, "supervise", no_one)
     output = wsnas.output(*TINY, "--more", "7", "--workers", "2")
-    assert "7 runs to do, about 1 min" in output
+    assert "7 runs to do, less than 1 min" in output
     assert "nothing is added" not in output
     assert _opened().study.user_attrs[attributes.BUDGET] == BUDGET + 7
     assert progress_of(_opened()).stage is Stage.SCREEN

@@ -174,4 +174,4 @@ def test_markdown_in_names_is_escaped(opened):
     settings = factory.settings(table="a*b<i>")
     publish(opened, factory.unconfirmed(settings=settings, name="x`y"))
     assert "a\\*b\\<i\\>" in get_note(opened.study)
-    assert "x'y-confirm" in get_note(opened.study)
+    assert "`` x`y-confirm ``" in get_note(opened.study)

@@ -157,6 +157,6 @@ def test_the_command_holds_what_the_study_holds():
     command = study_command(factory.complete(name="my study"))
     assert "--study 'my study'" in command
     assert "--trials 45" in command
-    assert "--fix cells=1 train_portion=0.9" in command
+    assert "--fix cells=1 --fix train_portion=0.9" in command
     assert "--screen" not in command
     assert "--screen sobol" in study_command(factory.sobol())

@@ -11,7 +11,7 @@ from studies.cli import main
 from studies.report.answer import Answer
 from studies.report.gather import gather
 from studies.report.tables import files
-from studies.report.tables.catalogue import EMPTY, TABLES
+from studies.report.tables.catalogue import TABLES, columns
 from studies.report.words.change_lines import change_lines
 from studies.schedule.study import OpenStudy
 from tests.studies.commands import Commands
@@ -116,14 +116,17 @@ def test_export_writes_every_table_into_a_folder(
 def test_parquet_holds_what_csv_holds(export: tuple[str, ...], tmp_path: Path, wsnas: Commands) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     wsnas.output(*export, "--into", str(tmp_path))
+    empty = []
     for name in TABLES:
         with (tmp_path / f"{name}.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        if not rows:
-            continue
+            reader = csv.DictReader(file)
+            rows, header = list(reader), reader.fieldnames
         table = parquet.read_table(tmp_path / f"{name}.parquet")
+        assert header
         assert table.num_rows == len(rows)
-        assert table.column_names == list(rows[0])
+        assert table.column_names == header
+        empty += [name] if not rows else []
+    assert {"importance", "effects"} <= set(empty) < set(TABLES)
 
 
 def test_parquet_without_pyarrow_and_what_does_not_go_together_is_refused(
@@ -148,18 +151,43 @@ def test_columns_of_mixed_kinds_become_text_and_missing_values_stay_missing(tmp_
     ]
 
 
-@pytest.mark.parametrize("name", sorted(EMPTY))
-def test_a_table_without_rows_has_its_columns(name: str, tmp_path: Path) -> None:
-    files.write_table([], tmp_path / "table.csv", EMPTY[name])
-    assert next(csv.reader((tmp_path / "table.csv").open())) == list(EMPTY[name])
+@pytest.mark.parametrize("ending", [".csv", ".CSV", ".parquet"])
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_without_rows_has_its_columns(
+    name: str, ending: str, finished: OpenStudy, tmp_path: Path
+) -> None:
+    path, wanted = tmp_path / f"table{ending}", list(columns(name, finished))
+    if ending == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        files.write_table([], path, wanted)
+        assert parquet.read_table(path).column_names == wanted
+    else:
+        files.write_table([], path, wanted)
+        assert path.read_text() == ",".join(wanted) + "\n"
+    assert len(wanted) >= 4
 
 
-def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(finished: OpenStudy) -> None:
-    whole = factory.sobol(screen=128)
-    for name in ("importance", "interactions", "search"):
-        assert set(TABLES[name](finished, whole)[0]) == set(EMPTY[name])
-    for name, answer in (("screen", factory.complete()), ("effects", whole)):
-        assert set(EMPTY[name]) <= set(TABLES[name](finished, answer)[0])
+def test_the_columns_of_a_table_without_rows_are_those_that_it_has_with_rows(
+    finished: OpenStudy, answer: Answer
+) -> None:
+    wide, whole = factory.sobol(screen=128), factory.complete()
+    answers = dict.fromkeys(("importance", "effects", "interactions", "divergence"), wide)
+    for name, table in TABLES.items():
+        real = name in ("trials", "curves", "ranking")
+        rows = table(finished, answer if real else answers.get(name, whole))
+        more = name in ("trials", "ranking")
+        shown, wanted = list(rows[0]), list(columns(name, finished))
+        assert (shown[: len(wanted)] if more else shown) == wanted, name
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.xlsx", "x", "x.csv.gz", ".csv", "x.parquet.old"])
+def test_a_file_whose_ending_says_no_form_is_refused_before_anything_is_read(
+    name: str, tmp_path: Path, wsnas: Commands
+) -> None:
+    nowhere = ("--storage", f"sqlite:///{tmp_path}/nowhere.db")
+    error = wsnas.refused("export", *nowhere, "--out", str(tmp_path / name))
+    assert "ends in .csv or .parquet" in error
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_help_of_export_names_every_table(capsys: pytest.CaptureFixture[str]) -> None:

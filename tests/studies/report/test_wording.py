@@ -187,10 +187,16 @@ def test_search_states_rank_regret_and_probability():
 
 def test_a_search_that_has_not_run_or_knows_no_truth_says_how_it_goes_on():
     answer = factory.complete()
-    assert "so run wsnas search" in wording.search_summary(replace(answer, search=None))
+    assert (
+        "so run wsnas search --study nb201-mini --storage sqlite:///runs/wsnas.db."
+        in wording.search_summary(replace(answer, search=None))
+    )
     assert "so let wsnas study confirm a recipe first" in wording.search_summary(factory.unconfirmed())
     unknown = replace(answer, search=replace(answer.search, picks=()))
-    assert "wsnas search --retrain" in wording.search_summary(unknown)
+    assert (
+        "wsnas search --study nb201-mini --storage sqlite:///runs/wsnas.db --retrain."
+        in wording.search_summary(unknown)
+    )
 
 
 def test_the_search_sentence_says_how_many_supernets_judged_and_how_far_to_trust_them():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 from optuna.trial import TrialState
 
+from objectives.domains import Categorical
 from studies.schedule import attributes, budget
-from studies.schedule.plan import plan_trials, settle_budget, tune_size
+from studies.schedule.plan import plan_trials, settle_budget, tune_size, without_screen
 from studies.schedule.selection import reference
 from studies.schedule.stages import Stage, plan_next
 from tests.studies.made_settings import made_settings
@@ -34,6 +36,36 @@ def _tickets(made: MadeStudy, *states: TrialState) -> list[int]:
 def test_a_third_tunes_and_the_baselines_always_do() -> None:
     sizes = {total: tune_size(total, 3) for total in (1, 2, 3, 4, 6, 9, 27, 100)}
     assert sizes == {1: 1, 2: 2, 3: 3, 4: 3, 6: 3, 9: 3, 27: 9, 100: 33}
+
+
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        (6, "4 of the 6 trials are left for the screen, .* it can call nothing. --trials 72 "),
+        (2, "0 of the 2 trials are left for the screen"),
+        (71, "47 of the 71 trials .* most changes stay undecided. --trials 72 .*TRIALS=72"),
+        (72, None),
+        (120, None),
+    ],
+)
+def test_a_budget_without_room_for_a_screen_is_told_with_one_that_has_it(
+    total: int, said: str | None
+) -> None:
+    settings = made_settings(scale="tiny")
+    tune = tune_size(total, len(settings.baselines()))
+    told = without_screen(settings, budget=total, tune=tune)
+    assert (told is None) is (said is None)
+    if said is not None:
+        assert re.match(said, told or ""), told
+    assert without_screen(made_settings(scale="tiny", screen="sobol"), budget=total, tune=tune) is None
+
+
+def test_a_study_of_nothing_that_varies_is_not_told_to_have_a_screen() -> None:
+    held = tuple(
+        factor.with_domain(Categorical((factor.default,)), factor.default)
+        for factor in made_settings().factors
+    )
+    assert without_screen(made_settings(factors=held), budget=3, tune=1) is None
 
 
 @pytest.mark.parametrize("total", [1, 2, 3, 4, 6, 30])

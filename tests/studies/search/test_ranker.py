@@ -14,7 +14,7 @@ class Told:
     def __init__(self, *correct: int) -> None:
         self._correct = np.array(correct)
 
-    def judge(self, *_: object) -> Judged:
+    def judge(self, *_: object, **__: object) -> Judged:
         return Judged(correct=self._correct, losses=np.zeros(len(self._correct)), images=5)
 
 

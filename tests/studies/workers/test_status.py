@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import optuna
 import pytest
 from optuna.trial import TrialState
+from rich.console import Console
 
 from objectives.memory import PEAK
+from studies.cli.workers.progress import ProgressDisplay
 from studies.config.settings import StudySettings
 from studies.schedule import attributes, budget, recovery
 from studies.schedule.plan import plan_trials
@@ -18,7 +21,7 @@ from studies.schedule.stages import Progress, Stage, plan_next
 from studies.schedule.study import create_or_open, open_study
 from studies.storage import open_storage, worker_identity
 from studies.workers.repair import repair
-from studies.workers.status import duration, seconds_left, study_status
+from studies.workers.status import duration, seconds_left, study_status, time_left
 from tests.studies.commands import Commands
 from tests.studies.made_runs import MadeStudy
 from tests.studies.short_study import settings
@@ -236,6 +239,27 @@ def test_the_time_left_is_that_of_all_stages_to_come_and_of_longer_confirmation_
 
 def test_durations_are_said_as_people_say_them() -> None:
     assert [duration(seconds) for seconds in (None, 5, 600, 36000)] == ["?", "1 min", "10 min", "10.0 h"]
+    assert [time_left(seconds) for seconds in (None, 0, 59, 600, 36000)] == [
+        "time left not known yet",
+        "less than 1 min left",
+        "less than 1 min left",
+        "about 10 min left",
+        "about 10.0 h left",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize("stage", list(Stage))
+def test_what_is_left_is_said_of_every_stage_and_of_none_after_the_end(
+    stage: Stage, terminal: bool, opened: OpenStudy
+) -> None:
+    MadeStudy(opened=opened, quality=lambda _: 0.5).end(opened.study, most=1)
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=terminal, width=200)
+    with ProgressDisplay(opened, workers=1, console=console) as display:
+        display(Progress(stage=stage, total=5, done=5, pruned=0, running=0, given_up=0))
+    assert "best s-KdT" in shown.getvalue()
+    assert (" left" in shown.getvalue()) is (stage is not Stage.DONE)
 
 
 def test_a_study_that_is_not_planned_or_only_half_is_not_done(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_protocol_is_made_again_from_its_plain_values() -> None:
 
 
 def test_an_unknown_setting_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"'momentum': there are .*epochs"):
+    with pytest.raises(InputError, match=r"'momentum': choose one of .*epochs"):
         space_protocol("nb101", {"momentum": 0.5})
 
 

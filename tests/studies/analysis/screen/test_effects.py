@@ -96,3 +96,9 @@ def test_more_comparisons_widen_intervals_and_named_ones_stand_for_missing_chang
     two, ten = change_effects(REFERENCE, changes), change_effects(REFERENCE, changes, comparisons=10)
     assert ten[0].low < two[0].low
     assert two == change_effects(REFERENCE, changes, comparisons=2)
+
+
+def test_an_effect_of_few_seeds_that_scatter_stays_within_what_a_difference_of_taus_can_be():
+    [found] = change_effects(runs(0.9, -0.9), [runs(-0.8, 0.9)])
+    assert (found.low, found.high) == (-2.0, 2.0)
+    assert found.call == "undecided"

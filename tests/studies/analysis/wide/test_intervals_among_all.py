@@ -76,3 +76,16 @@ def test_places_follow_the_shares_and_what_is_noise_shares_the_last():
         assert [one.share for one in orderly] == sorted((one.share for one in orderly), reverse=True)
         tied += np.sum([one.rank == max(ranks) and one.name.startswith("inert") for one in found])
     assert tied >= 35, "of fifty inert factors most share the last place"
+
+
+@pytest.mark.parametrize("trials", [12, 24])
+def test_no_interval_of_a_difference_leaves_what_it_can_be(trials):
+    seen = []
+    for seed in range(6):
+        recipes, noise = study(seed, trials, function=lambda _: 0.0)
+        for _, one in _contrasts(factor_effects(FACTORS, recipes, np.sign(noise), seed=seed, rounds=19)):
+            ends = (one.low_among_all, one.low, one.difference, one.high, one.high_among_all)
+            assert list(ends) == sorted(ends)
+            assert max(map(abs, ends)) <= 2.0
+            seen += ends
+    assert 2.0 in map(abs, seen), "some were cut off"
