@@ -1,13 +1,16 @@
 """A study under fire: workers are killed and replaced at random, its database is restarted, and all adds up.
 
 ``python -m benchmarks.soak`` runs six workers on a PostgreSQL of its own, through a budget of 40 short
-trials. One worker is killed with SIGKILL every few seconds and another takes its place; the database is
-restarted twice. In the end the budget is exact, no trial is left running, no checkpoint is left over, and
-each value is the one that the same parameters and seed give undisturbed.
+trials, half of them in another time zone than the others. One worker is killed with SIGKILL every few seconds
+and another takes its place; the database is restarted twice; another program adds a finished trial, and
+somebody enqueues one. Then the half that confirms is deleted, repaired and run again. In the end the budget
+is exact, no trial is left running, no checkpoint is left over, and each value is the one that the same
+parameters and seed give undisturbed.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -21,6 +24,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import optuna
 import tyro
 from optuna.trial import TrialState
 
@@ -31,7 +35,7 @@ from objectives.recipe import Recipe
 from studies.config.choices import choose_settings
 from studies.config.inputs import Place, load_pools, load_problem
 from studies.schedule import attributes
-from studies.schedule.budget import counted
+from studies.schedule.budget import counted, extra, foreign
 from studies.schedule.plan import plan_trials
 from studies.schedule.stages import Stage, plan_next
 from studies.schedule.study import create_or_open, open_study
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
 STUDY = "soak"
 WORKER = (sys.executable, "-m", "studies", "worker")
 GRACE_SECONDS = 6
+ZONES = ("Pacific/Auckland", "America/Los_Angeles")
+"""Where workers take themselves to be, in turn."""
 _EPOCHS: dict[str, tuple[Domain, Value]] = {
     "epochs": (Range(6, 12, "integer"), 8),
     "batch_size": (Categorical((16, 32)), 32),
@@ -82,7 +88,11 @@ class Outcome:
     running: int
     """Trials left running."""
     confirmed: int
-    """Runs of selection and confirmation that ended COMPLETE."""
+    """Runs of selection and confirmation that ended COMPLETE, after their study was deleted and repaired."""
+    extra: int
+    """Trials that somebody enqueued and that ended COMPLETE."""
+    foreign: int
+    """Trials of another program, which count for nothing."""
     different: int
     """Finished runs whose value is not the one of an undisturbed run."""
     checkpoints_left: int
@@ -94,7 +104,7 @@ class Outcome:
     def sound(self) -> bool:
         """Whether nothing was lost, doubled, changed or left over."""
         left = (self.lost, self.running, self.different, self.checkpoints_left, self.workers_failed)
-        return self.finished == self.budget and not any(left)
+        return self.finished == self.budget and self.extra == self.foreign == 1 and not any(left)
 
 
 def settings(seed: int = 0) -> StudySettings:
@@ -107,9 +117,11 @@ def settings(seed: int = 0) -> StudySettings:
     return replace(study, factors=factors)
 
 
-def start_worker(folder: Path, address: str, *, name: str = STUDY) -> subprocess.Popen[bytes]:
+def start_worker(
+    folder: Path, address: str, *, name: str = STUDY, zone: str = ZONES[0]
+) -> subprocess.Popen[bytes]:
     """Start a worker process as a user would in another shell; its words go to ``worker.log``."""
-    environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "WSNAS_STORAGE": address, "OMP_NUM_THREADS": "1", "TZ": zone}
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen(
             [*WORKER, "--study", name, "--checkpoints", str(folder / "saved")],
@@ -164,18 +176,29 @@ def soak(
     opened = create_or_open(address, STUDY, settings(seed), grace=GRACE_SECONDS)
     opened.storage.retry_seconds = 60.0
     plan_trials(opened, budget=budget)
+    opened.study.add_trial(optuna.trial.create_trial(value=0.99))
     chance = random.Random(seed)
     started, kills, restarted, failed = time.monotonic(), 0, 0, 0
-    crew = [start_worker(folder, address) for _ in range(workers)]
+    zones = itertools.cycle(ZONES)
+    crew = [start_worker(folder, address, zone=next(zones)) for _ in range(workers)]
     next_kill = started + 2 * kill_seconds
+    enqueued = deleted = False
     try:
-        while plan_next(opened).stage is not Stage.DONE:
+        while (stage := plan_next(opened).stage) is not Stage.DONE or not deleted:
+            if stage is Stage.DONE:
+                failed += sum(worker.wait(60) not in (0, -signal.SIGKILL) for worker in crew)
+                crew.clear()
+                opened, deleted = _lose_half(opened, folder, address), True
             time.sleep(0.5)
             for worker in [worker for worker in crew if worker.poll() is not None]:
                 crew.remove(worker)
                 failed += worker.returncode not in (0, -signal.SIGKILL)
-                crew.append(start_worker(folder, address))
+            while len(crew) < workers:
+                crew.append(start_worker(folder, address, zone=next(zones)))
             done = len(counted(opened.study))
+            if not enqueued and 2 * done >= budget:
+                opened.study.enqueue_trial({"epochs": 6})
+                enqueued = True
             if restarted < restarts and done >= budget * (restarted + 1) / (restarts + 1):
                 restarted += 1
                 _log.warning("restarting the database at %d of %d trials", done, budget)
@@ -193,6 +216,21 @@ def soak(
             worker.kill()
             worker.wait()
         server.cleanup()
+
+
+def _lose_half(opened: OpenStudy, folder: Path, address: str) -> OpenStudy:
+    """Delete the study of selection and confirmation, and let a user repair what is left."""
+    _log.warning("deleting %s", opened.confirm.study_name)
+    optuna.delete_study(study_name=opened.confirm.study_name, storage=address)
+    subprocess.run(
+        [sys.executable, "-m", "studies", "study", "repair", "--study", STUDY],
+        cwd=folder,
+        env={**os.environ, "WSNAS_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[1])},
+        check=True,
+    )
+    opened = open_study(address, STUDY)
+    opened.storage.retry_seconds = 60.0
+    return opened
 
 
 def _restart(server: Any) -> None:
@@ -236,6 +274,8 @@ def _count(
         lost=budget - len({trial.user_attrs["ticket"] for trial in finished}),
         running=sum(trial.state in (TrialState.RUNNING, TrialState.WAITING) for trial in trials),
         confirmed=len(confirmed),
+        extra=sum(trial.state is TrialState.COMPLETE for trial in extra(opened.study)),
+        foreign=len(foreign(opened.study)),
         different=sum(value != other for value, other in zip(found, expected, strict=True)),
         checkpoints_left=len([file for file in (folder / "saved").rglob("*") if file.is_file()]),
         workers_failed=failed,

@@ -45,7 +45,7 @@ def _start(space: str) -> tuple[tuple[Factor, ...], Recipe]:
 def test_values_without_order_are_all_tried_numbers_at_their_ends_ranges_a_third_each_way(
     domain: Domain, reference: Value, expected: tuple[Value, ...]
 ) -> None:
-    factor = replace(made_settings().factors[0], domain=domain)
+    factor = replace(made_settings().factors[0], domain=domain, default=domain.ends[0])
     found = alternatives(factor, reference)
     assert found == expected
     assert [type(value) for value in found] == [type(value) for value in expected]

@@ -287,6 +287,7 @@ def test_the_study_searched_with_all_supernets_and_an_old_outcome_of_one_still_l
     assert old.supernets == 1
     assert [one.architecture for one in old.picks] == [one.architecture for one in outcome.picks]
     # It is not searched again unasked: no weights are made.
+    (tmp_path / "s").mkdir()
     finish(copied, folder=tmp_path / "s", place=PLACE, console=Console(quiet=True))
     assert not list((tmp_path / "s").glob("supernet-*"))
 

@@ -99,7 +99,7 @@ def test_a_way_out_that_is_barred_ends_in_time_with_a_message(
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(6) == 128 + signal.SIGTERM
         assert time.monotonic() - started > 1.4
-    assert "goes on from its last save" in worker.error
+    assert "what was saved by then is kept" in worker.error
 
 
 def test_a_stalled_worker_loses_its_trial_and_harms_nothing_when_it_wakes(
