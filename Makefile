@@ -32,7 +32,7 @@ OWN_SPACE = $(if $(filter file,$(origin SPACE)),,SPACE/space)
 EXTRA = $(if $(findstring embedded-postgres,$(value STORAGE) $(value WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow soak check format bench gpu-check bench-importance bench-signal clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow fuzz soak check format bench gpu-check bench-importance bench-signal clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ test: $(READY_DEV) ## Run the tests (about 5 minutes on two cores)
 
 test-slow: $(READY_DEV) ## Run the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+fuzz: $(READY_DEV) ## Try more than 20,000 wrong inputs: every command, option and file
+	$(BIN)/python -m pytest -m slow tests/fuzz $(ARGS)
 
 soak: $(READY_DEV) ## Kill workers and restart the database under a study (about 10 minutes)
 	$(BIN)/python -m benchmarks.soak
