@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 
 import pytest
 
-from tests.studies.printed import ROOT, made, parsed
+from tests.studies.printed import ROOT, made, make, parsed
 
 
 def _words(target: str, *variables: str) -> list[str]:
@@ -49,8 +48,7 @@ def test_a_recipe_brings_its_own_space_and_groundtruth_takes_it_as_a_word() -> N
     [("study", "TRAILS=70"), ("study", "MORE=60"), ("report", "SEED=1"), ("export", "TABLE=screen")],
 )
 def test_a_variable_that_a_target_would_not_hear_is_refused_by_name(target: str, variable: str) -> None:
-    call = ("make", "--dry-run", target, variable)
-    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    done = make(target, variable)
     assert done.returncode == 2
     name = variable.partition("=")[0]
     assert f"make {target} has no use for {name}: it takes SPACE SCALE STUDY" in done.stderr

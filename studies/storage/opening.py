@@ -55,14 +55,15 @@ def open_storage(
     def prepare() -> RetryingStorage:
         # Tables that are there are read without the lock: the usual case, and it needs no right to write.
         tables = _tables(address)
-        _check_owner(address, tables)
+        # Until the last table is there, another process may be making them.
+        _check_owner(address, tables, whole=_LAST_TABLE in tables)
         if _LAST_TABLE in tables:
             return _open(address, retry_seconds)
         if not create:
             raise InputError(f"storage {address.shown!r} holds no studies; `wsnas study` makes one")
         # Of two processes that start at once, one makes the tables.
         with StorageLock(address, retry_seconds=retry_seconds):
-            _check_owner(address, _tables(address))
+            _check_owner(address, _tables(address), whole=True)
             return _open(address, retry_seconds)
 
     from studies.storage.retry import retrying
@@ -210,8 +211,15 @@ def _tables_of_file(address: Address, path: Path) -> set[str]:
         ) from error
 
 
-def _check_owner(address: Address, tables: set[str]) -> None:
-    """Refuse a database that belongs to another program; on a server others' tables may stand beside."""
+def _check_owner(address: Address, tables: set[str], *, whole: bool) -> None:
+    """Refuse a database that belongs to another program; on a server others' tables may stand beside.
+
+    Args:
+        address: The database.
+        tables: The names of its tables.
+        whole: Whether Optuna's must all be there; else some of them are enough.
+    """
     foreign = tables if address.kind == "sqlite" else tables & {_LAST_TABLE}
-    if foreign and not tables >= _OPTUNAS:
+    optunas = tables >= _OPTUNAS if whole else bool(tables & _OPTUNAS)
+    if foreign and not optunas:
         raise InputError(f"storage {address.shown!r} belongs to another program; name a new one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import html
+import os
 import re
 import shlex
 import subprocess
@@ -58,7 +59,14 @@ def parsed(line: str) -> Any:
 
 def made(*words: str) -> str:
     """Return the last line that a call of make would run."""
-    call = ("make", "--dry-run", "--no-print-directory", *words)
-    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
+    done = make(*words)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]
+
+
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    """Ask make what it would run, whatever the make that runs the tests was told."""
+    inherited = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "PIP_ARGS")
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
+    call = ("make", "--dry-run", "--no-print-directory", *words)
+    return subprocess.run(call, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -113,3 +113,12 @@ def test_processes_that_start_at_once_make_one_database(tmp_path: Path) -> None:
     assert [(file.read_text(), process.exitcode) for file, process in zip(words, processes, strict=True)] == [
         ("", 0)
     ] * 4
+
+
+def test_a_database_whose_tables_are_being_made_is_nobody_elses(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.db") as database:
+        database.execute("CREATE TABLE studies (x)")
+    with pytest.raises(InputError, match="holds no studies"):
+        open_storage(f"sqlite:///{tmp_path}/x.db", create=False)
+    with pytest.raises(InputError, match="belongs to another program"):
+        open_storage(f"sqlite:///{tmp_path}/x.db")
