@@ -70,7 +70,7 @@ class StudyCommand(WorkChoice):
 
         from studies.schedule import attributes
         from studies.schedule.plan import plan_trials, without_screen
-        from studies.schedule.queue import waits_beside
+        from studies.schedule.queue import open_beside
         from studies.schedule.stages import Stage, plan_next
         from studies.schedule.study import create_or_open
 
@@ -85,7 +85,7 @@ class StudyCommand(WorkChoice):
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
         self.own_folder()
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
-        if plan_next(opened).stage is Stage.DONE and not waits_beside(opened):
+        if plan_next(opened).stage is Stage.DONE and not open_beside(opened):
             console.print(f"Study [b]{self.study_name}[/b] is complete; nothing is left to train.")
         else:
             kept = opened.study.user_attrs

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 from studies.config.inputs import TRIALS
 from studies.schedule import attributes
 from studies.schedule.budget import EXTRA, Ticket, holding, open_tickets, run_seed, taken
-from studies.schedule.recovery import fail, is_duplicate, reclaim_lost
+from studies.schedule.recovery import fail, is_duplicate, reclaim_lost, under_way
 from studies.schedule.samplers import tune_pruner, tune_sampler
 from studies.storage import worker_identity
 from studies.storage.optuna_internals import (
@@ -76,6 +76,11 @@ def waits_beside(opened: OpenStudy) -> bool:
     """Return whether a trial waits that somebody else has enqueued: it may run in any stage."""
     waiting = opened.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
     return any(trial.user_attrs.get(attributes.PHASE, EXTRA) == EXTRA for trial in waiting)
+
+
+def open_beside(opened: OpenStudy) -> bool:
+    """Return whether such a trial waits, runs, or was lost with its worker: the study is not over before."""
+    return waits_beside(opened) or under_way(opened.study, EXTRA)
 
 
 def _adopt(opened: OpenStudy, study: TicketStudy) -> None:

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from studies.schedule.queue import take, waits_beside
+from studies.schedule.queue import open_beside, take, waits_beside
 from studies.schedule.stages import Stage, half_of, plan_next
 from studies.storage.worker_identity import this_process
 
@@ -34,11 +34,10 @@ def work(opened: OpenStudy, runner: TrialRunner, *, deadline: float | None = Non
     chance = random.Random(this_process())
     while not stop.requested and (deadline is None or time.time() < deadline):
         stage = plan_next(opened).stage
-        beside = waits_beside(opened)
-        if stage is Stage.DONE and not beside:
+        if stage is Stage.DONE and not open_beside(opened):
             runner.sweep()
             return
-        study = opened.study if beside else half_of(opened, stage)
+        study = opened.study if stage is Stage.DONE or waits_beside(opened) else half_of(opened, stage)
         trial = take(opened, study, unless=lambda: stop.requested)
         if trial is None:
             stop.wait(pause * chance.uniform(0.5, 1.0))

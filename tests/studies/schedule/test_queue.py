@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 from studies.schedule import attributes, queue
 from studies.schedule.budget import EXTRA, refused
 from studies.schedule.plan import plan_trials
-from studies.schedule.queue import take, waits_beside
+from studies.schedule.queue import open_beside, take, waits_beside
 from studies.schedule.study import create_or_open
 from studies.storage import worker_identity
 from studies.storage.optuna_internals import fail_trial, read_trial, trial_key
@@ -145,7 +145,10 @@ def test_an_extra_trial_that_was_lost_with_its_worker_runs_again(opened: OpenStu
     while (trial := take(opened, opened.study)) is not None and trial.user_attrs[attributes.PHASE] != EXTRA:
         pass
     assert trial is not None
+    assert open_beside(opened)
     fail_trial(opened.study, read_trial(opened.study, trial))
+    assert open_beside(opened)
+    assert not waits_beside(opened)
     again = take(opened, opened.study)
     assert again is not None
     assert again.user_attrs[attributes.TICKET] == -1
