@@ -18,11 +18,9 @@ import torch
 import tyro
 
 from benchmarks.settings import GPU_SETTINGS, MINI, Setting
-from benchmarks.training_step import PEERS, STORED, our_training
-from wsnas.precision import products_of
+from benchmarks.training_step import STORED, rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
 
 ROUND = 20
@@ -65,7 +63,8 @@ def measure(setting: Setting, side: str, *, processes: int, seconds: float) -> d
 
 def _train(setting: Setting, side: str, seconds: float, together: Barrier, results: Any) -> None:
     torch.set_num_threads(1)
-    step_round = _rounds(setting, side)
+    script = setting.architectures(ROUND)
+    step_round = rounds(setting, side, script, *setting.images("train", STORED))
     for _ in range(2):
         step_round()
     setting.synchronise()
@@ -78,24 +77,6 @@ def _train(setting: Setting, side: str, seconds: float, together: Barrier, resul
     speed = steps / (time.perf_counter() - began)
     memory = torch.cuda.max_memory_allocated() if setting.device.startswith("cuda") else 0
     results.put((speed, memory))
-
-
-def _rounds(setting: Setting, side: str) -> Callable[[], object]:
-    script = setting.architectures(ROUND)
-    images, labels = setting.images("train", STORED)
-    if side == "ours":
-        run = our_training(setting, script, images, labels)
-        return lambda: run.advance(run.step + ROUND)
-    step = PEERS[side](setting)
-    order = torch.Generator().manual_seed(setting.seed)
-
-    def peer_round() -> None:
-        with products_of(setting.precision):
-            for architecture in script:
-                index = torch.randperm(STORED, generator=order)[: setting.batch].to(setting.device)
-                step(images[index], labels[index], architecture)
-
-    return peer_round
 
 
 def main(

@@ -108,24 +108,31 @@ def xautodl_training(setting: Setting) -> Callable[[Tensor, Tensor, Any], float]
 PEERS = {"plain": plain_training, "xautodl": xautodl_training}
 
 
-def measure(setting: Setting, peer: str, *, steps: int, repeats: int) -> dict[str, Any]:
-    """Time `steps` steps of both sides, `repeats` times."""
-    torch.set_num_threads(setting.threads)
-    script = setting.architectures(steps)
-    images, labels = setting.images("train", STORED)
-    run = our_training(setting, script, images, labels)
-    other = PEERS[peer](setting)
+def rounds(
+    setting: Setting, side: str, script: Sequence[Any], images: Tensor, labels: Tensor
+) -> Callable[[], object]:
+    """Return what takes a step for each architecture of a script: ``ours``, or that of one of `PEERS`."""
+    if side == "ours":
+        run = our_training(setting, script, images, labels)
+        return lambda: run.advance(run.step + len(script))
+    step = PEERS[side](setting)
     order = torch.Generator().manual_seed(setting.seed)
-
-    def ours() -> None:
-        run.advance(run.step + steps)
 
     def theirs() -> None:
         with products_of(setting.precision):
             for architecture in script:
                 index = torch.randperm(STORED, generator=order)[: setting.batch].to(setting.device)
-                other(images[index], labels[index], architecture)
+                step(images[index], labels[index], architecture)
 
+    return theirs
+
+
+def measure(setting: Setting, peer: str, *, steps: int, repeats: int) -> dict[str, Any]:
+    """Time `steps` steps of both sides, `repeats` times."""
+    torch.set_num_threads(setting.threads)
+    script = setting.architectures(steps)
+    images, labels = setting.images("train", STORED)
+    ours, theirs = (rounds(setting, side, script, images, labels) for side in ("ours", peer))
     found = compare(ours, theirs, repeats=repeats, synchronise=setting.synchronise)
     seen = steps * setting.batch
     return {

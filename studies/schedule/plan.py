@@ -89,8 +89,7 @@ def settle_budget(
         varying = sum(not factor.held for factor in settings.factors)
         points = POINTS_A_FACTOR * varying
         if total - tune < points:
-            totals = itertools.count(points)
-            enough = next(one for one in totals if one - tune_size(one, baselines) >= points)
+            enough = _budget_with(points, baselines)
             raise InputError(
                 f"trials {total}: a wide screen of {varying} factors wants {POINTS_A_FACTOR} points for each,"
                 f" so --trials {enough if new else points + tune} or more, or fewer --factors"
@@ -113,8 +112,7 @@ def without_screen(settings: StudySettings, *, budget: int, tune: int) -> str | 
     wanted, left = FIRST_REFERENCE + FIRST_SEEDS * (changes + 1), max(0, budget - tune)
     if not changes or left >= wanted:
         return None
-    baselines = len(settings.baselines())
-    enough = next(one for one in itertools.count(wanted) if one - tune_size(one, baselines) >= wanted)
+    enough = _budget_with(wanted, len(settings.baselines()))
     lacks = "it can call nothing" if left < LEAST_CALLED else "most changes stay undecided"
     return (
         f"{left} of the {budget} trials are left for the screen, which says what each factor does: {lacks}."
@@ -132,6 +130,11 @@ def _tickets(opened: OpenStudy) -> set[int]:
 def tune_size(budget: int, baselines: int) -> int:
     """Return how many of a study's trials tune: a third, and at least the baselines."""
     return min(budget, max(baselines, round(budget / 3)))
+
+
+def _budget_with(screen: int, baselines: int) -> int:
+    """Return the least budget of a new study that leaves so many trials to the screen."""
+    return next(one for one in itertools.count(screen) if one - tune_size(one, baselines) >= screen)
 
 
 def _ticket(settings: StudySettings, position: int, number: int) -> Ticket:

@@ -16,19 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from studies.cli import COMMANDS
-from studies.cli.groundtruth import build, imports, info, join
+from studies.cli.groundtruth import GroundTruthCommand
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open
 from tests.fuzz.inputs import TOKENS
 from tests.fuzz.running import fuzz, run_command
 from tests.studies.short_study import settings
 
-GROUNDTRUTH = {
-    "build": build.BuildCommand,
-    "import": imports.ImportCommand,
-    "info": info.InfoCommand,
-    "join": join.JoinCommand,
-}
 NOWHERE = "tpu9"
 """A device that there is not: what trains says so where training would begin."""
 TRAINS = ("study", "worker", "search", "verdicts", "train", "build", "join")
@@ -82,7 +76,7 @@ def commands() -> SearchStrategy[list[str]]:
     kinds = {name: kind for name, kind in COMMANDS.items() if name != "groundtruth"}
     return st.one_of(
         *(_lines(name, kind, [name]) for name, kind in kinds.items()),
-        *(_lines(name, kind, ["groundtruth", name]) for name, kind in GROUNDTRUTH.items()),
+        *(_lines(name, kind, ["groundtruth", name]) for name, kind in GroundTruthCommand.COMMANDS.items()),
     )
 
 

@@ -50,11 +50,7 @@ def collect(folder: Path, job: Job, *, name: str, out: Path | None = None) -> De
     if not units:
         raise InputError(f"{folder}: nothing is measured yet")
     rows = [read_row(folder, unit) for unit in units]
-    table = [
-        (row.architecture, str(row.seed), f"{row.accuracy:.6f}", f"{row.seconds:.2f}", row.device)
-        for row in rows
-    ]
-    content = csv_text([HEADER, *table])
+    content = csv_text([HEADER, *(row.texts() for row in rows)])
     space = get_space(job.space)
     trained: dict[str, list[float]] = {}
     for row in rows:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from wsnas.standalone.job import Job, Unit
     from wsnas.standalone.measure import Measurement
 
-HEADER = ["architecture", "seed", "accuracy", "seconds", "device"]
-"""Columns of a unit's file and of the table; ``seed`` is the training's own."""
-
 
 class Row(NamedTuple):
     """One training, as its file has it."""
@@ -37,6 +34,14 @@ class Row(NamedTuple):
     """Time for training and scoring."""
     device: str
     """``cpu`` or ``cuda``."""
+
+    def texts(self) -> list[str]:
+        """Return the row as it is written, column by column of `HEADER`."""
+        return [self.architecture, str(self.seed), f"{self.accuracy:.6f}", f"{self.seconds:.2f}", self.device]
+
+
+HEADER = list(Row._fields)
+"""Columns of a unit's file and of the table."""
 
 
 def work(
@@ -73,9 +78,14 @@ def work(
                 continue
             architecture, seed = architectures[unit.index], job.training_seed(unit)
             measurement = measure(space, architecture, images, protocol=job.protocol, seed=seed)
-            accuracy, seconds = f"{measurement.accuracy:.6f}", f"{measurement.seconds:.2f}"
-            row = [space.format(architecture), str(seed), accuracy, seconds, measurement.device]
-            write_whole(folder / f"{unit.name}.csv", csv_text([HEADER, row]))
+            row = Row(
+                space.format(architecture),
+                seed,
+                measurement.accuracy,
+                measurement.seconds,
+                measurement.device,
+            )
+            write_whole(folder / f"{unit.name}.csv", csv_text([HEADER, row.texts()]))
         done(unit, measurement)
     return True
 

@@ -18,7 +18,7 @@ from studies.report.figures.wide.contrasts import CONTRASTS
 from studies.report.figures.wide.effects import EFFECTS
 from studies.report.figures.wide.importance import IMPORTANCE
 from studies.report.figures.wide.signal import SIGNAL
-from wsnas.files import write_whole
+from wsnas.files import own_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,6 @@ def save_figures(answer: Answer, folder: Path, formats: Sequence[str] = ("png",)
     from matplotlib.backend_bases import FigureCanvasBase
 
     from wsnas.errors import InputError
-    from wsnas.files import own_folder
 
     known = FigureCanvasBase.get_supported_filetypes()
     for ending in formats:
