@@ -17,7 +17,7 @@ from studies.schedule import samplers
 from studies.schedule.ticket_study import TicketStudy
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
-from wsnas.errors import InputError, did_you_mean
+from wsnas.errors import InputError, did_you_mean, show, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from studies.config.settings import StudySettings
     from studies.storage.retry import RetryingStorage
+    from wsnas.data.images import ImageSet
 
 SETTINGS = "settings"
 GRACE = "grace_seconds"
@@ -34,6 +35,8 @@ GRACE = "grace_seconds"
 COSTS = "costs"
 KEY = "key"
 """User attribute of a study: a random name, which no other study has."""
+IMAGES = "images_sha256"
+"""User attribute of a study: which images its trials see; absent until its first worker loads them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
@@ -216,6 +219,20 @@ def open_study(address: Address | str, name: str, *, retry_seconds: float = 0.0)
     )
 
 
+def refuse_other_images(opened: OpenStudy, images: ImageSet) -> None:
+    """Raise `InputError` where a study's trials saw other images; the first worker's are the study's."""
+    with opened.lock():
+        kept = opened.study.user_attrs.get(IMAGES)
+        if kept is None:
+            opened.study.set_user_attr(IMAGES, images.sha256)
+    if kept not in (None, images.sha256):
+        raise InputError(
+            f"data set {show(images.name)}: its files are not those that the study's trials saw (SHA-256 now"
+            f" {images.sha256[:12]}.., then {show_text(str(kept)[:12])}..): bring those back, or use another"
+            " STUDY"
+        )
+
+
 def study_exists(address: Address | str, name: str) -> bool:
     """Return whether a storage has a study; nothing is made where there is no storage."""
     try:
@@ -226,12 +243,11 @@ def study_exists(address: Address | str, name: str) -> bool:
 
 def kept_factors(address: Address | str, name: str) -> list[str] | None:
     """Return the names of the factors that a study was made with; None where there is no such study."""
-    import optuna
-
-    if not study_exists(address, name):
+    try:
+        study = find(open_storage(address, create=False), name)
+    except InputError:
         return None
-    storage = open_storage(parse_address(address), create=False)
-    kept = optuna.load_study(storage=storage, study_name=name).user_attrs.get(SETTINGS)
+    kept = None if study is None else study.user_attrs.get(SETTINGS)
     factors = kept.get("factors") if isinstance(kept, dict) else None
     return list(factors) if isinstance(factors, dict) else None
 

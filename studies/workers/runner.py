@@ -16,6 +16,7 @@ from studies.config.inputs import load_problem, load_ranked_pools
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.recovery import origin, reclaim_lost
+from studies.schedule.study import refuse_other_images
 from studies.storage.optuna_internals import read_trial, trial_key
 from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
@@ -60,8 +61,10 @@ class TrialRunner:
         self._opened = opened
         self._folders = folders = folders or Folders()
         self._checkpoints = open_checkpoints(opened, folders.checkpoints)
+        problem = load_problem(opened.settings, place)
+        refuse_other_images(opened, problem.images)
         self._objective = Objective(
-            problem=load_problem(opened.settings, place),
+            problem=problem,
             factors=opened.settings.factors,
             pools=load_ranked_pools(opened.settings, opened.costs),
             keep=self._keep,

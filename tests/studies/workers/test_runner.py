@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import studies.workers.runner as runner_module
 from objectives.objective import Objective
-from studies.config.inputs import Place
+from studies.config.inputs import Place, load_problem
 from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take
@@ -16,7 +18,7 @@ from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
 from studies.workers.worker import work
 from tests.studies.short_study import settings
-from wsnas.errors import BrokenDeviceError
+from wsnas.errors import BrokenDeviceError, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +82,16 @@ def test_an_error_of_the_recipe_is_kept_and_the_worker_goes_on(
         runner.run(opened.study, trial)
         assert runner.faults == 0
     assert recovery.given_up(opened.study) == dict.fromkeys(range(3), "ValueError: no such thing")
+
+
+def test_a_worker_with_other_images_than_the_trials_saw_is_refused(
+    opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(device="cpu")
+    TrialRunner(opened, place=place)
+    TrialRunner(opened, place=place)
+    problem = load_problem(opened.settings, place)
+    replaced = replace(problem, images=replace(problem.images, sha256="0" * 64))
+    monkeypatch.setattr(runner_module, "load_problem", lambda *_: replaced)
+    with pytest.raises(InputError, match=r"not those that the study's trials saw .SHA-256 now 000000000000"):
+        TrialRunner(opened, place=place)
