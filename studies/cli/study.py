@@ -92,6 +92,8 @@ class StudyCommand(WorkChoice):
             note = without_screen(settings, budget=kept[attributes.BUDGET], tune=kept[attributes.TUNE])
             if note is not None:
                 console.print(note, highlight=False, soft_wrap=True, markup=False)
+            if (larger := larger_scale(settings.scale, self.device)) is not None:
+                console.print(larger, highlight=False, soft_wrap=True, markup=False)
             workers = crew_size(opened, self.device, self.workers, console)
             work_on(opened, self, workers=workers, hours=self.hours, console=console, again=self._again)
         return self._answer(opened, console)
@@ -182,9 +184,21 @@ def check_place(settings: StudySettings, place: Place) -> None:
     )
 
 
+def larger_scale(scale: str, device: str) -> str | None:
+    """Return what a GPU offers to who runs the scale for CPUs on it; None where there is nothing to say."""
+    from studies.config.inputs import resolve_device
+
+    if scale != "mini" or resolve_device(device) == "cpu":
+        return None
+    return (
+        "A GPU is here: --scale gpu has larger super-nets and four times the trials, for an expected half to"
+        " one and a half hours of a card and 16 cores"
+    )
+
+
 def crew_size(opened: OpenStudy | None, device: str, asked: int | None, console: Console) -> int:
     """Return how many workers this machine gets; where fewer than asked for fit, say so."""
-    from studies.workers.processes.capacity import fitting_workers
+    from studies.workers.processes.capacity import default_workers, fitting_workers
 
     workers, fewer = fitting_workers(opened, asked or default_workers(device), device)
     if fewer is not None:
@@ -231,13 +245,3 @@ def work_on(
             deadline=None if hours is None else time.time() + 3600 * hours,
             show=display,
         )
-
-
-def default_workers(device: str) -> int:
-    """Return one worker for each core that this process may use; one on a GPU."""
-    from studies.config.inputs import resolve_device
-    from studies.workers.processes.capacity import usable_cores
-
-    if resolve_device(device) != "cpu":
-        return 1
-    return usable_cores()
