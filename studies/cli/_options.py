@@ -146,6 +146,8 @@ class WorkChoice(StudyChoice):
     """Folder of cifar10's binary archive."""
     device: str = "auto"
     """cpu, cuda, or auto for a GPU where there is one."""
+    deterministic: bool = False
+    """Compute the same bits from the same seed on a GPU, too, which is slower; a CPU always does."""
     checkpoints: Path | None = None
     """Folder of the checkpoints of trials under way; one that all hosts see lets any worker go on with
     them. The study's own folder by default."""
@@ -155,7 +157,7 @@ class WorkChoice(StudyChoice):
         """Data folder and device."""
         from studies.config.inputs import Place
 
-        return Place(data_dir=self.data_dir, device=self.device)
+        return Place(data_dir=self.data_dir, device=self.device, deterministic=self.deterministic)
 
     @property
     def folders(self) -> Folders:

@@ -42,6 +42,8 @@ class TrainCommand:
     """Source of all randomness."""
     device: str = "auto"
     """cpu, cuda, or auto for a GPU where there is one."""
+    deterministic: bool = False
+    """Compute the same bits from the same seed on a GPU, too, which is slower; a CPU always does."""
     json: bool = False
     """Print JSON for programs."""
 
@@ -63,7 +65,10 @@ class TrainCommand:
         pools = load_pools(settings)
         check_pools(settings, pools)
         pool = pools[FRESH]
-        problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
+        problem = load_problem(
+            settings,
+            Place(data_dir=self.data_dir, device=self.device, deterministic=self.deterministic),
+        )
         limit_threads()
         check_recipe_memory(settings.space, recipe, problem.images, problem.device)
         costs = pool_costs(settings, pool)

@@ -37,6 +37,8 @@ class Place:
     """Folder of a data set that the package does not carry."""
     device: str = "auto"
     """``cpu``, ``cuda``, ``cuda:1``, or ``auto`` for a GPU where there is one."""
+    deterministic: bool = False
+    """Whether a GPU computes the same bits from the same seed, which is slower (`wsnas.precision`)."""
 
 
 def resolve_device(device: str) -> str:
@@ -121,7 +123,10 @@ def pool_costs(settings: StudySettings, pool: Pool) -> NDArray[np.float64]:
 def load_problem(settings: StudySettings, place: Place) -> Problem:
     """Load the images and bundle what all trials share."""
     from wsnas.data import load_images
+    from wsnas.precision import compute_deterministically
 
+    if place.deterministic:
+        compute_deterministically()
     sizes = settings.sizes()
     images = load_images(settings.data, resolution=sizes.resolution, data_dir=place.data_dir)
     available = min(sizes.ranking_images, len(images.validation_labels))

@@ -55,6 +55,7 @@ def run_workers(
     ):
         if value is not None:
             arguments += [option, str(value)]
+    arguments += ["--deterministic"] * place.deterministic
     command = Command(
         arguments=tuple(arguments),
         folder=folders.study,

@@ -38,7 +38,6 @@ class LaunchCommand(WorkChoice):
 
     def run(self) -> int:
         """Submit."""
-        from studies.config.inputs import Place
         from studies.workers.leftovers import Folders
         from studies.workers.processes.slurm import Resources, WorkerJob, submit
         from wsnas.errors import InputError
@@ -64,7 +63,7 @@ class LaunchCommand(WorkChoice):
         words = submit(
             WorkerJob(
                 study=self.study_name,
-                place=Place(data_dir=self.data_dir, device=self.device),
+                place=self.place,
                 folders=Folders(study=self.folder.resolve(), checkpoints=self.checkpoint_folder.resolve()),
             ),
             workers=workers,

@@ -45,7 +45,6 @@ class WorkerCommand(WorkChoice):
         return stop.exit_code
 
     def _work(self, stop: StopRequest) -> None:
-        from studies.config.inputs import Place
         from studies.storage.retry import OUTAGE_SECONDS
         from studies.workers.processes.capacity import fitting_workers
         from studies.workers.runner import TrialRunner
@@ -55,6 +54,5 @@ class WorkerCommand(WorkChoice):
         self.own_folder()
         if self.parent is None and (full := fitting_workers(opened, 1, self.device)[1]) is not None:
             sys.stderr.write(f"WARNING: {full}\n")
-        place = Place(data_dir=self.data_dir, device=self.device)
-        runner = TrialRunner(opened, place=place, folders=self.folders, stop=stop)
+        runner = TrialRunner(opened, place=self.place, folders=self.folders, stop=stop)
         work(opened, runner, deadline=self.deadline)
