@@ -77,6 +77,8 @@ class Measured:
     """One super-net, averaged over seeds."""
     ensemble: Ranking
     """The mean rank over all of them."""
+    joint: Ranking
+    """The ensemble and the count of FLOPs as two rankers of equal say: what training adds to counting."""
     values: tuple[float, ...]
     """s-KdT of each seed."""
     predicted: NDArray[np.float64]

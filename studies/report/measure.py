@@ -11,6 +11,7 @@ from studies.analysis.estimates import (
     jackknifed_partial_taus,
     jackknifed_taus,
     of_ensemble,
+    of_joint,
     of_singles,
     pooled_variance,
 )
@@ -41,7 +42,7 @@ def measured(
     diverged: int,
     seconds: float,
 ) -> Measured:
-    """Return what a recipe's runs say of single super-nets and of the ensemble of all.
+    """Return what a recipe's runs say of single super-nets, of the ensemble of all, and of it with FLOPs.
 
     Args:
         recipe: The recipe.
@@ -76,6 +77,7 @@ def measured(
         recipe=recipe,
         single=ranking(of_singles),
         ensemble=ranking(of_ensemble),
+        joint=ranking(lambda several, statistic: of_joint(several, flops, statistic)),
         values=tuple(jackknifed_taus(predicted, truth)[0].tolist()),
         predicted=predicted,
         accuracies=accuracies,

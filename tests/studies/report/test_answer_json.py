@@ -47,6 +47,9 @@ def test_the_figures_are_those_of_the_answer():
     assert confirmed["single_minus_baseline"]["low"] == answer.gain.low
     difference = confirmed["ensemble"]["value"] - confirmed["parameters"]["value"]
     assert confirmed["ensemble_minus_parameters"]["value"] == pytest.approx(difference)
+    assert confirmed["joint"]["value"] == answer.winner.joint.skdt.mean
+    over = confirmed["joint"]["value"] - confirmed["flops"]["value"]
+    assert confirmed["joint_minus_flops"]["value"] == pytest.approx(over)
     assert content["search"] == {"rank": 41, "of": 15625, "regret": pytest.approx(0.0067)}
     assert content["confirmation_seeds"] == 5
 
