@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, show, show_text
 
 if TYPE_CHECKING:
     import optuna
@@ -52,7 +52,7 @@ class Categorical:
         return any(type(value) is type(choice) and value == choice for choice in self.choices)
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.choices))
+        return ", ".join(show_text(str(choice)) for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,7 @@ def test_values_get_the_type_of_their_factor_where_that_loses_nothing(
         (f"weight_decay = [1{'0' * 400}]", "a finite number is wanted"),
         ("[bn_affine]\ndomain = [true, false]\ndefault = 1", "bn_affine = 1: true or false is wanted"),
         ("[epochs]\ndomain = [1, 2]\ndefault = 9", "epochs: the default 9 is not in 1, 2"),
+        ('[path_sampling]\ndomain = ["a\\nb"]\ndefault = "c"', "path_sampling"),
         ("[epochs]\ndomain = [1, 2]\ndefualt = 1", "epochs has 'defualt': domain and default are all"),
     ],
 )
