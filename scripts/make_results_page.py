@@ -38,7 +38,8 @@ def page() -> str:
         " study by `make study SPACE=..`, with `SEED=1` where it says so. s-KdT with 95 % intervals on"
         " architectures that no trial had used, over six fresh seeds and architectures; counting parameters"
         " and FLOPs on the same. *Six and FLOPs* averages the ranks of the six together and of counting"
-        " FLOPs, each with equal say: what training adds to counting ([how it was chosen](../signal.md#with-counting)).",
+        " FLOPs, each with equal say: what training adds to counting"
+        " ([how it was chosen](../signal.md#with-counting)).",
         "",
         *_confirmed(kept),
     ]

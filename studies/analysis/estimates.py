@@ -91,6 +91,15 @@ def jackknifed_taus(
     return _taus(_order(np.atleast_2d(np.asarray(predicted))), _order(truth_bins(truth)), within)
 
 
+def jackknifed_top_taus(
+    predicted: ArrayLike, truth: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return tau-b among the better half of the architectures, those of the median accuracy included."""
+    accuracies = np.asarray(truth, dtype=np.float64)
+    top = accuracies >= np.median(accuracies)
+    return jackknifed_taus(np.atleast_2d(np.asarray(predicted))[:, top], accuracies[top])
+
+
 def jackknifed_partial_taus(
     predicted: ArrayLike, truth: ArrayLike, covariate: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

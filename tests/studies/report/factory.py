@@ -191,6 +191,10 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
             "parameters": tau_estimate(parameters, truth),
             "FLOPs": tau_estimate(flops, truth),
         },
+        reference_top_half={
+            "parameters": measure.top_half(parameters, truth),
+            "FLOPs": measure.top_half(flops, truth),
+        },
         seed_deviation=0.05,
         screen=measured_screen,
         screen_by_accuracy=screened(about, noise=1.3) if measured_screen else None,
