@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from wsnas.errors import InputError, show
 
 _POSITIVE = ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip")
+SAMPLED = "sampled"
+"""The strategy of a step that does no more than the recipe's `path_sampling` says."""
+V = TypeVar("V", bound=bool | int | float | str)
 LearningRateSchedule = Literal["cosine", "constant"]
 
 
@@ -34,7 +37,9 @@ class Protocol:
     train_portion: float = 0.9
     """Share of the training images that is used, in (0, 1]."""
     path_sampling: str = "random_nas"
-    """How each step's architectures are drawn: one of `wsnas.training.samplers.SAMPLERS`."""
+    """How each step's architectures are drawn: the name of a training strategy."""
+    strategy: str = SAMPLED
+    """What a step does: the name of a training strategy, or it sums the gradients of what is sampled."""
     count_passes: bool = False
     """Whether each architecture that an image passes through counts towards `epochs`, so that samplers
     with several passes in a step cost what the others do; in the paper FairNAS costs several times more."""
@@ -44,6 +49,8 @@ class Protocol:
     """Learning rate at the end of the cosine."""
     gradient_clip: float = 5.0
     """Largest norm of the gradient of all weights of the path."""
+    extra: tuple[tuple[str, bool | int | float | str], ...] = ()
+    """Names and values of factors that other packages provide; `get` reads them."""
 
     def __post_init__(self) -> None:
         for name in (*_POSITIVE, "momentum", "train_portion", "weight_decay"):
@@ -68,3 +75,7 @@ class Protocol:
             )
         if not 0 <= self.weight_decay <= sys.float_info.max:
             raise InputError(f"weight_decay {show(self.weight_decay)} is not a number of at least 0")
+
+    def get(self, name: str, default: V) -> V:
+        """Return the value in `extra` of the factor that is called `name`, or else `default`."""
+        return cast("V", dict(self.extra).get(name, default))

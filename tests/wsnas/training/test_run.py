@@ -67,7 +67,7 @@ def make_run(
 
 
 def weights(run: TrainingRun) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in run._supernet.state_dict().items()}
+    return {name: value.clone() for name, value in run.supernet.state_dict().items()}
 
 
 def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
@@ -121,9 +121,9 @@ def test_evaluation_between_steps_changes_nothing() -> None:
     disturbed, plain = make_run(), make_run()
     plain.advance(plain.total_steps)
     disturbed.advance(4)
-    disturbed._supernet.eval()
+    disturbed.supernet.eval()
     with torch.no_grad():
-        disturbed._supernet(toy_task()[0], NB201Architecture((CONV_3X3,) * 6))
+        disturbed.supernet(toy_task()[0], NB201Architecture((CONV_3X3,) * 6))
     disturbed.advance(disturbed.total_steps)
     assert same(weights(disturbed), weights(plain))
 
@@ -136,7 +136,7 @@ def test_loss_falls_on_a_learnable_task_and_its_network_classifies_it() -> None:
     assert first > 0.9
     assert last < 0.6 * first
     images, labels = toy_task()
-    logits = run._supernet.eval()(images, NB201Architecture((SKIP, NONE, NONE, CONV_3X3, NONE, NONE)))
+    logits = run.supernet.eval()(images, NB201Architecture((SKIP, NONE, NONE, CONV_3X3, NONE, NONE)))
     assert float(logits.argmax(1).eq(labels).float().mean()) > 0.8
 
 
@@ -144,14 +144,14 @@ def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(mapping=SharingMapping(), space=scripted("nb201", [cell]), batch_size=96)
     images, labels = toy_task()
-    expected = F.cross_entropy(run._supernet.train()(images, cell), labels).item()
+    expected = F.cross_entropy(run.supernet.train()(images, cell), labels).item()
     assert run.advance(1) == pytest.approx(expected, rel=1e-5)
 
 
 def test_loss_of_a_step_with_several_paths_is_their_mean() -> None:
     run = make_run(mapping=SharingMapping(), space=TwoPaths(), path_sampling="fairnas", batch_size=96)
     images, labels = toy_task()
-    supernet = run._supernet.train()
+    supernet = run.supernet.train()
     expected = [F.cross_entropy(supernet(images, cell), labels).item() for cell in TWO]
     assert run.advance(1) == pytest.approx(sum(expected) / 2, rel=1e-5)
 
@@ -166,7 +166,7 @@ def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
         weight_decay=0.01,
         gradient_clip=0.2,
     )
-    supernet = run._supernet.train()
+    supernet = run.supernet.train()
     images, labels = toy_task()
     F.cross_entropy(supernet(images, cell), labels).backward()
     trained = {name: weight for name, weight in supernet.named_parameters() if weight.grad is not None}
