@@ -50,7 +50,8 @@ def tables() -> str:
     parts = []
     titles = {**{group: f"## {title}" for group, title in GROUPS.items()}, None: ON_REQUEST}
     for group, title in titles.items():
-        lines = [title, "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+        head = COLUMNS if group else ("factor", "what it is", "what its source says", *COLUMNS[3:])
+        lines = [title, "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
         chosen = [factor for factor in factors if group == (None if factor.on_request else factor.group)]
         for factor in chosen:
             spaces = [space for space in BUILT_IN if factor.name in {one.name for one in offered[space]}]

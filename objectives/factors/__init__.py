@@ -33,6 +33,9 @@ NAMES = (
     "epochs",
     "path_sampling",
     "strategy",
+    "paths_per_step",
+    "label_smoothing",
+    "learning_rate_cooldown",
 )
 """Files of the built-in factors, each with its `FACTOR`. A factor's place is its dimension of the screening
 design, so new ones come last."""

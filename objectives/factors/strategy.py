@@ -2,7 +2,8 @@
 
 `sampled` sums their gradients. `sandwich` trains the largest and the smallest architecture in every step,
 too; in `sandwich_distilled` the largest alone learns the labels, and the others learn what it makes of the
-images. Strategies of other installed packages are levels, too.
+images. `size_balanced` draws a size and trains the nearest of several samples. Strategies of other installed
+packages are levels, too.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ FACTOR = Factor(
     domain=Categorical((SAMPLED, *(name for name in NAMES if name not in SAMPLERS))),
     default=SAMPLED,
     text=__doc__,
-    verdict="not studied there; the sources find that both ends and distillation help weight-sharing nets",
-    source="Yu and Huang, Universally Slimmable Networks (2019); Yu et al., BigNAS (2020)",
+    verdict="not studied; the sources find that training both ends, distillation and sizes that are drawn"
+    " first make better sub-networks",
+    source="Yu and Huang, Universally Slimmable Networks (2019); Yu et al., BigNAS (2020); Wang et al.,"
+    " AttentiveNAS (2021)",
     on_request=True,
     provided_levels=ENTRY_POINTS,
 )

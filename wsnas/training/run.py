@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from wsnas.training.protocol import Protocol
     from wsnas.training.strategy import Strategy
 
+_COOLED = 0.1
+"""Share of the learning rate that a cooldown leaves."""
+
 
 class TrainingRun:
     """Trains a super-net step by step; `advance` may stop at any step, so that ranking can come between.
@@ -171,11 +174,14 @@ class TrainingRun:
 
     def learning_rate(self) -> float:
         """Return the learning rate of the next step."""
-        start = self._protocol.learning_rate
-        if self._protocol.learning_rate_schedule == "constant":
-            return start
-        end = min(start, self._protocol.final_learning_rate)
-        return end + (start - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
+        rate, done = self._protocol.learning_rate, self.step / self.total_steps
+        if self._protocol.learning_rate_schedule == "cosine":
+            end = min(rate, self._protocol.final_learning_rate)
+            rate = end + (rate - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
+        cooldown = self._protocol.learning_rate_cooldown
+        if done > 1 - cooldown:
+            rate *= 1 - (1 - _COOLED) * (done - (1 - cooldown)) / cooldown
+        return rate
 
     def _train_step(self) -> None:
         images, labels = self._next_batch()
@@ -186,9 +192,12 @@ class TrainingRun:
             supernet=self.supernet,
             paths=self._paths,
             precision=self._precision,
+            label_smoothing=self._protocol.label_smoothing,
+            scale=1 / self._protocol.paths_per_step,
         )
         self._optimizer.zero_grad(set_to_none=True)
-        self._strategies[0](step)
+        for _ in range(self._protocol.paths_per_step):
+            self._strategies[0](step)
         for loss in step.losses:
             self._loss += loss / len(step.losses)
         self._optimizer.descend(
@@ -212,7 +221,7 @@ class TrainingRun:
     def _passes_per_step(self, chosen: type[Strategy] | None) -> int:
         # Asked of others of its kind, so that nothing of the run's own changes.
         (strategy, *_), paths = self._prepare(chosen, np.random.default_rng(0))
-        return len(strategy.draw(paths))
+        return len(strategy.draw(paths)) * self._protocol.paths_per_step
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
         if self._position == self.steps_per_epoch:

@@ -36,6 +36,10 @@ class Step:
     """Where architectures come from."""
     precision: str = FLOAT32
     """In which numbers the network computes."""
+    label_smoothing: float = 0.0
+    """Share of each label's weight that `loss` spreads over all classes."""
+    scale: float = 1.0
+    """By what all gradients of the step are multiplied: 1 by how often the strategy is called in it."""
     losses: list[Tensor] = field(default_factory=list)
     """The loss of every backward pass, detached; their mean is the step's loss."""
     passes: int = 0
@@ -49,13 +53,14 @@ class Step:
         return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     def loss(self, logits: Tensor) -> Tensor:
-        """Return the loss of the recipe: the batch's mean cross-entropy."""
-        return F.cross_entropy(logits, self.labels)
+        """Return the loss of the recipe: the batch's mean cross-entropy, with smoothed labels or without."""
+        return F.cross_entropy(logits, self.labels, label_smoothing=self.label_smoothing)
 
     def backward(self, loss: Tensor, *, weight: float = 1.0) -> None:
         """Add the gradients of so many times a loss to those of the step."""
         self.losses.append(loss.detach())
-        (loss if weight == 1.0 else weight * loss).backward()  # type: ignore[no-untyped-call]
+        factor = weight * self.scale
+        (loss if factor == 1.0 else factor * loss).backward()  # type: ignore[no-untyped-call]
 
     def learn(self, architecture: Any, *, weight: float = 1.0) -> None:
         """Add the gradients of so many times the recipe's loss of an architecture."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,6 +19,9 @@ from wsnas.training.paths import Paths
 from wsnas.training.protocol import Protocol
 from wsnas.training.strategies import NAMES, SAMPLERS, get_strategy
 from wsnas.training.strategy import Step, Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Smoothed(Strategy):
@@ -233,6 +236,21 @@ def test_the_sandwich_trains_both_ends_and_what_is_sampled(sampler: str) -> None
     drawn = made("sandwich", space).draw(paths)
     assert drawn[:2] == [paths.largest, paths.smallest]
     assert drawn[2:] == source(space, sampler).sampled()
+
+
+@pytest.mark.parametrize("space", BUILT_IN)
+@pytest.mark.parametrize("sampler", ["random_nas", "random_a"])
+def test_size_balanced_draws_are_more_even_in_size(space: str, sampler: str) -> None:
+    known = get_space(space)
+
+    def unevenness(draw: Callable[[Paths], list[Any]]) -> float:
+        """Return how far shares of draws are from those of even sizes, at most."""
+        paths = source(known, sampler)
+        low, high = paths.size_of(paths.smallest), paths.size_of(paths.largest)
+        sizes = np.sort([(paths.size_of(draw(paths)[0]) - low) / (high - low) for _ in range(200)])
+        return float(np.abs(sizes - np.linspace(0, 1, 200)).max())
+
+    assert unevenness(made("size_balanced", known).draw) < unevenness(lambda paths: paths.sampled()) - 0.04
 
 
 def test_the_largest_teaches_the_others() -> None:

@@ -24,6 +24,7 @@ NAMES = (
     *SAMPLERS,
     "sandwich",
     "sandwich_distilled",
+    "size_balanced",
 )
 """Files of the built-in strategies, each with its `STRATEGY`."""
 ENTRY_POINTS = "wsnas.strategies"
