@@ -46,6 +46,10 @@ class Factor:
     """Names of the spaces that have the factor; all where None."""
     applies: Callable[[Mapping[str, Value]], bool] = _always
     """Whether the factor changes anything in a recipe."""
+    on_request: bool = False
+    """Whether only those studies have it that ask for it by its name; the others train by its default."""
+    provided_levels: str | None = None
+    """Group of entry points whose names are levels, too; None where its own are all."""
 
     def __post_init__(self) -> None:
         if not self.domain.contains(self.default):

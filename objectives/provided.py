@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from objectives.domains import coerced
+from objectives.domains import Categorical, coerced
 from objectives.factor import Factor
 from objectives.recipe import Recipe, known_fields
 from wsnas.errors import InputError
@@ -44,8 +44,33 @@ def provided_factors(taken: Collection[str]) -> list[Factor]:
     return list(found.values())
 
 
+def with_provided_levels(factor: Factor) -> Factor:
+    """Return the factor with the levels that packages provide; one that is broken is warned of once."""
+    levels = [] if factor.provided_levels is None else _levels(factor.provided_levels)
+    if not (levels and isinstance(factor.domain, Categorical)):
+        return factor
+    return factor.with_domain(
+        Categorical(tuple(dict.fromkeys((*factor.domain.choices, *levels)))), factor.default
+    )
+
+
+def _levels(group: str) -> list[str]:
+    found = []
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        try:
+            load_provided(point)
+        except InputError as error:
+            _warn_once(str(error))
+        else:
+            found.append(point.name)
+    return found
+
+
 def unread(space: Space[Any], names: Collection[str]) -> frozenset[str]:
-    """Return the names of factors that are fields of nothing and that the space's super-net never reads."""
+    """Return the names of factors that nobody reads.
+
+    They are no field, and neither the space's super-net nor a package's training strategy asks for them.
+    """
     wanted = frozenset(names) - known_fields()
     if not wanted:
         return wanted
@@ -84,15 +109,18 @@ def _warn_once(words: str) -> None:
 
 
 def _asked_for(space: Space[Any], names: frozenset[str]) -> set[str]:
-    """Return what a small super-net asks its mapping for while it is built and trained."""
+    """Return what a small super-net and packages' strategies ask for while they are built and train."""
     import numpy as np
     import torch
 
     from wsnas.supernets import SharingMapping, build_supernet
+    from wsnas.training.protocol import Protocol
+    from wsnas.training.run import TrainingRun
+    from wsnas.training.strategies import NAMES, strategy_names
 
     asked: set[str] = set()
 
-    class Listening(SharingMapping):
+    class Listening:
         def get(self, name: str, default: Any) -> Any:
             asked.add(name)
             return default
@@ -102,11 +130,21 @@ def _asked_for(space: Space[Any], names: frozenset[str]) -> set[str]:
                 asked.update(names)
             return super().__getattribute__(name)
 
+    class ListeningMapping(Listening, SharingMapping):
+        pass
+
+    class ListeningProtocol(Listening, Protocol):
+        pass
+
     rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
     sizes = {"in_channels": 1, "num_classes": 2, "channels": 16, "cells": 1}
-    supernet = build_supernet(space, Listening(), **sizes, generator=generator)
+    supernet = build_supernet(space, ListeningMapping(), **sizes, generator=generator)
     supernet.path_generator = generator
     for architecture in filter(supernet.accepts, [space.sample(rng) for _ in range(_PROBED)]):
         supernet(torch.zeros(4, 1, 16, 16), architecture)
         supernet.standalone_state(architecture)
+    images, labels = torch.zeros(4, 1, 16, 16), torch.zeros(4, dtype=torch.int64)
+    for name in strategy_names()[len(NAMES) :] if names - asked else ():
+        protocol = ListeningProtocol(strategy=name, batch_size=4, train_portion=1.0)
+        TrainingRun(supernet, space, images, labels, protocol=protocol, seed=0).advance(1)
     return asked

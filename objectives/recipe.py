@@ -82,23 +82,25 @@ class Recipe(Mapping[str, "Value"]):
         """Return the weight-sharing mapping of the recipe.
 
         Values that set no field of mapping, protocol or size are those of other packages' factors: the
-        mapping hands them to the super-net.
+        mapping hands them to the super-net, the protocol to training strategies.
         """
         from wsnas.supernets.mapping import SharingMapping
 
-        known = known_fields()
-        extra = tuple(sorted((name, value) for name, value in self.items() if name not in known))
-        return SharingMapping(**self._fields_of(SharingMapping), extra=extra)
+        return SharingMapping(**self._fields_of(SharingMapping), extra=self._extra())
 
     def protocol(self) -> Protocol:
         """Return the training protocol of the recipe."""
         from wsnas.training.protocol import Protocol
 
-        return Protocol(**self._fields_of(Protocol))
+        return Protocol(**self._fields_of(Protocol), extra=self._extra())
 
     def size(self) -> Size:
         """Return the size of the super-net."""
         return Size(**self._fields_of(Size))
+
+    def _extra(self) -> tuple[tuple[str, Value], ...]:
+        known = known_fields()
+        return tuple(sorted((name, value) for name, value in self.items() if name not in known))
 
     def _fields_of(self, config: Any) -> dict[str, Any]:
         return {field.name: self[field.name] for field in fields(config) if field.name in self}

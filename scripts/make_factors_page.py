@@ -35,18 +35,26 @@ GROUPS = {
     "hyper-parameter": "Hyper-parameters",
     "sampling": "Sampling",
 }
+ON_REQUEST = """## On request
+Studies have these only where they ask for them by name, with `FACTORS=`, `FIX=` or `DOMAINS=`; all others \
+train by the default, as they did before. The paper studied none of them.
+"""
 
 
 def tables() -> str:
     """Return a table for each group of factors, and under it what their files say further."""
-    factors = {factor.name: factor for space in BUILT_IN for factor in catalogue(space)}
-    mini = {factor.name: factor for factor in scaled_catalogue("nb201", load_scale("mini", "nb201"))}
+    offered = {space: catalogue(space, on_request=True) for space in BUILT_IN}
+    factors = {factor.name: factor for known in offered.values() for factor in known}.values()
+    scale = load_scale("mini", "nb201")
+    mini = {factor.name: factor for factor in scaled_catalogue("nb201", scale, on_request=True)}
     parts = []
-    for group, title in GROUPS.items():
-        lines = [f"## {title}", "| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-        chosen = [factor for factor in factors.values() if factor.group == group]
+    titles = {**{group: f"## {title}" for group, title in GROUPS.items()}, None: ON_REQUEST}
+    for group, title in titles.items():
+        head = COLUMNS if group else ("factor", "what it is", "what its source says", *COLUMNS[3:])
+        lines = [title, "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+        chosen = [factor for factor in factors if group == (None if factor.on_request else factor.group)]
         for factor in chosen:
-            spaces = [space for space in BUILT_IN if factor.name in {one.name for one in catalogue(space)}]
+            spaces = [space for space in BUILT_IN if factor.name in {one.name for one in offered[space]}]
             smaller = mini.get(factor.name, factor).domain
             cells = (
                 f"`{factor.name}`",

@@ -24,6 +24,10 @@ from studies.storage import open_storage
 from wsnas.errors import InputError
 from wsnas.spaces import Space, get_space, space_names
 from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
+from wsnas.testing import strategy_checks
+from wsnas.training.paths import Paths
+from wsnas.training.protocol import Protocol
+from wsnas.training.strategies import get_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +102,39 @@ def test_the_factor_is_offered_where_it_belongs_and_none_that_changes_nothing(to
     elsewhere = {factor.name for factor in catalogue("nb201")}
     assert offered - elsewhere == {"tied_layers"}
     assert elsewhere - offered == {"ofa_kernel", "wsbn", "op_placement"}
+
+
+def test_the_strategy_is_a_level_on_request_with_a_factor_of_its_own(toy: Space[Any]) -> None:
+    scale = load_scale("tiny", toy.name)
+    usual = choose_factors(space=toy.name, scale=scale)
+    assert not {"strategy", "curriculum_share"} & {factor.name for factor in usual}
+    asked = choose_factors(space=toy.name, scale=scale, only=("strategy", "curriculum_share"))
+    levels = {factor.name: factor.domain for factor in asked if not factor.held}
+    assert str(levels.pop("strategy")).endswith(", curriculum")
+    assert str(levels.pop("curriculum_share")) == "0.25, 0.5"
+    assert not levels
+    fixed = choose_factors(space=toy.name, scale=scale, fixed=("strategy=curriculum", "curriculum_share=0.4"))
+    protocol = Recipe({factor.name: factor.default for factor in fixed}).protocol()
+    assert protocol.strategy == "curriculum"
+    assert get_strategy("curriculum")(toy, protocol).share == 0.4  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(("check", "space"), strategy_checks(["toy", "nb101", "nb201"]))
+def test_the_strategy_keeps_what_every_strategy_must(check: Any, space: str) -> None:
+    check(get_strategy("curriculum"), space)
+
+
+def test_the_strategy_begins_with_the_small_architectures(toy: Space[Any]) -> None:
+    strategy = get_strategy("curriculum")(toy, Protocol())
+    sampler = get_strategy("random_nas")(toy, Protocol())
+    paths = Paths(toy, np.random.default_rng(0), accepts=lambda _: True, sample=sampler.draw)
+
+    def mean(progress: float) -> float:
+        paths.progress = progress
+        return float(np.mean([paths.size_of(strategy.draw(paths)[0]) for _ in range(60)]))
+
+    assert mean(0.0) < mean(0.25) < mean(0.6)
 
 
 def test_the_factor_can_be_held_at_its_levels_only(toy: Space[Any]) -> None:

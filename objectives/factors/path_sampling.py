@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from objectives.domains import Categorical
 from objectives.factor import Factor
-from wsnas.training.samplers import SAMPLERS
+from wsnas.training.strategies import SAMPLERS
 
 FACTOR = Factor(
     name="path_sampling",
     group="sampling",
-    domain=Categorical(tuple(SAMPLERS)),
+    domain=Categorical(SAMPLERS),
     default="random_nas",
     paper_best="fairnas",
     text=__doc__,

@@ -92,7 +92,8 @@ def choose_factors(
     Args:
         space: Name of the space.
         scale: Gives domains and defaults.
-        only: Names of the factors to study; all others are held at their defaults. All where empty.
+        only: Names of the factors to study; all others are held at their defaults. All where empty, but for
+            those that a study has on request only: by being named here, in `fixed` or in `domains`.
         fixed: ``name=value`` for each factor to hold at a value.
         domains: A TOML file with a table for each factor: ``domain`` and perhaps ``default``, or just
             ``name = [levels]`` or ``name = {low = .., high = ..}``.
@@ -109,7 +110,9 @@ def choose_factors(
             raise InputError(f"{where}: unknown factor {show(name)} in {space}: {one_of(name, factors)}")
         return factors[name]
 
+    asked = set(only)
     for name, spec, default in _read_domains(domains):
+        asked.add(name)
         factors[name] = _changed(known(name, f"domains file {domains}"), spec, default)
     held = {}
     for setting in fixed:
@@ -125,14 +128,16 @@ def choose_factors(
         if name in held or (only and name not in only):
             value = held.get(name, factor.default)
             factors[name] = factor.with_domain(Categorical((value,)), value)
-    return tuple(factors.values())
+    asked |= held.keys()
+    return tuple(factor for factor in factors.values() if factor.name in asked or not factor.on_request)
 
 
 def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> dict[str, Factor]:
     """Return the space's factors, without those of other packages that a study cannot or does not have."""
-    factors = {factor.name: factor for factor in scaled_catalogue(space, scale)}
+    factors = {factor.name: factor for factor in scaled_catalogue(space, scale, on_request=True)}
     provided = factors.keys() - set(NAMES)
-    left, why = unread(space, provided), f"the super-nets of {space.name} do not read it"
+    left = unread(space, provided)
+    why = f"the super-nets of {space.name} do not read it, nor does a package's training strategy"
     if kept is not None:
         left, why = frozenset(provided - set(kept)), "the study was made without it"
     for name in sorted(left):

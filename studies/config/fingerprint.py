@@ -53,7 +53,8 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
     if fingerprint["screen"] not in get_args(Screen):
         raise TypeError("screen is no way to screen")
     kept = fingerprint["factors"]
-    known = scaled_catalogue(names["space"], load_scale(names["scale"], names["space"]))
+    scale = load_scale(names["scale"], names["space"])
+    known = scaled_catalogue(names["space"], scale, on_request=True)
     for name in set(kept) - {factor.name for factor in known}:
         raise InputError(
             f"the study was made with factor {show(name)}, which is not installed or left out: bring back the"

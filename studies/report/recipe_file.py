@@ -62,7 +62,9 @@ def read_recipe(path: Path) -> tuple[dict[str, str], Recipe]:
     if not isinstance(values, dict):
         raise InputError(f"recipe file {path}: recipe is no table: write [recipe] before the factors")
     get_space(header["space"])
-    factors = scaled_catalogue(header["space"], load_scale(header["scale"], header["space"]))
+    scale = load_scale(header["scale"], header["space"])
+    known = scaled_catalogue(header["space"], scale, on_request=True)
+    factors = [factor for factor in known if not factor.on_request or factor.name in values]
     # A recipe may be older than a package that provides a factor.
     values = {**{one.name: one.default for one in factors if one.name not in NAMES}, **values}
     _check_keys(values, [factor.name for factor in factors], f"recipe file {path}, [recipe]")

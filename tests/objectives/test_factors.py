@@ -184,7 +184,7 @@ def test_the_first_factors_are_those_of_the_design_in_the_order_of_its_dimension
 
 @pytest.mark.parametrize("space", BUILT_IN)
 def test_factors_are_described_and_have_their_default_in_their_domain(space: str) -> None:
-    for factor in catalogue(space):
+    for factor in catalogue(space, on_request=True):
         assert factor.domain.contains(factor.default), factor.name
         assert factor.summary.endswith("."), factor.name
         assert factor.verdict, factor.name
@@ -192,9 +192,26 @@ def test_factors_are_described_and_have_their_default_in_their_domain(space: str
 
 
 def test_every_factor_is_called_as_its_file_and_offered_somewhere() -> None:
-    offered = {factor.name for space in BUILT_IN for factor in catalogue(space)}
+    offered = {factor.name for space in BUILT_IN for factor in catalogue(space, on_request=True)}
     files = {file.stem for file in Path(factors.__path__[0]).glob("[a-z]*.py")}
     assert offered == files == set(NAMES)
+
+
+@pytest.mark.parametrize("space", BUILT_IN)
+def test_a_factor_that_is_had_on_request_is_off_otherwise(space: str) -> None:
+    """A recipe that lacks it trains as one with its default."""
+    usual, everything = catalogue(space), catalogue(space, on_request=True)
+    added = [factor for factor in everything if factor not in usual]
+    assert added
+    assert all(factor.on_request for factor in added)
+    assert not any(factor.on_request for factor in usual)
+    plain = Recipe({factor.name: factor.default for factor in usual})
+    whole = Recipe({factor.name: factor.default for factor in everything})
+    assert (plain.protocol(), plain.mapping(), plain.size()) == (
+        whole.protocol(),
+        whole.mapping(),
+        whole.size(),
+    )
 
 
 def test_a_factor_says_what_it_is_by_the_docstring_of_its_file() -> None:

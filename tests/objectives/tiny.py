@@ -29,7 +29,7 @@ FEW_IMAGES: dict[str, tuple[Domain, Value]] = {
 def tiny_catalogue(space: str) -> tuple[Factor, ...]:
     return tuple(
         factor.with_domain(*FEW_IMAGES.get(factor.name, (factor.domain, factor.default)))
-        for factor in scaled_catalogue(space, load_scale("tiny", space))
+        for factor in scaled_catalogue(space, load_scale("tiny", space), on_request=True)
     )
 
 

@@ -132,7 +132,7 @@ def test_logits_and_ranking_are_those_of_a_plain_loop_on_the_cpu(
 ) -> None:
     run = start(space, mapping, device)
     run.advance(6)
-    trained, there = run._supernet, build(space, mapping, "cpu")
+    trained, there = run.supernet, build(space, mapping, "cpu")
     there.load_state_dict({name: value.cpu() for name, value in trained.state_dict().items()})
     images, labels = task("cpu")
     calibration = images[:16] if mapping.bn_statistics == "recalibrated" else None
@@ -160,10 +160,10 @@ def test_standalone_networks_give_the_supernets_logits(space: str, device: str) 
     run = start(space, mapping, device)
     run.advance(3)
     architecture = draw(space, 1)[0]
-    alone = twin(space, run._supernet, architecture, **SIZES).to(device)
+    alone = twin(space, run.supernet, architecture, **SIZES).to(device)
     with torch.no_grad():
         images = task(device)[0]
-        expected = run._supernet.eval()(images, architecture)
+        expected = run.supernet.eval()(images, architecture)
         torch.testing.assert_close(alone.eval()(images), expected, rtol=1e-3, atol=1e-3)
 
 

@@ -79,6 +79,13 @@ class Space(ABC, Generic[A]):
     def identity(self, architecture: A) -> Hashable:
         """Return a value that is equal for architectures that compute the same function."""
 
+    def relative_size(self, architecture: A) -> float | None:
+        """Return how much the architecture's own operations weigh, roughly and up to a common factor.
+
+        It is 0 where none has weights. Training strategies go by it; they measure networks where it is None.
+        """
+        return None
+
     def encodings(self, architecture: A) -> Iterable[A]:
         """Return the ways to write the architecture's network, up to the names of its nodes.
 

@@ -67,6 +67,9 @@ _INPUT_PAIRS = tuple(tuple(combinations(range(node), 2)) for node in NODES)
 """Which two nodes each intermediate node may read."""
 _CELLS = prod(len(pairs) for pairs in _INPUT_PAIRS) * len(OPERATIONS) ** (2 * len(NODES))
 
+_WEIGHTS = {SEP_CONV_3X3: 50, SEP_CONV_5X5: 82, DIL_CONV_3X3: 25, DIL_CONV_5X5: 41}
+"""Of one channel out of 16: the filter and 16 numbers of the 1x1 convolution, twice where it is separable."""
+
 Inputs = tuple[tuple[int, int], ...]
 """The topology of a cell: the two nodes that each intermediate node reads."""
 
@@ -136,6 +139,11 @@ class Darts(Space[DartsArchitecture]):
         """Yield all encodings of both cells (1 to 576)."""
         cells = (cells_alike(architecture.normal), cells_alike(architecture.reduction))
         return (DartsArchitecture(normal, reduction) for normal, reduction in product(*cells))
+
+    def relative_size(self, architecture: DartsArchitecture) -> float:
+        """Return the weights of a channel's filters, summed over the operations of both cells."""
+        nodes = (*architecture.normal.nodes, *architecture.reduction.nodes)
+        return float(sum(_WEIGHTS.get(operation, 0) for pairs in nodes for operation, _ in pairs))
 
     def enumerate(self) -> Iterator[DartsArchitecture]:
         """Raise `InputError`: the space is too large."""

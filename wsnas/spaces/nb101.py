@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """The benchmark's names, in its order."""
 CONV_3X3, CONV_1X1, MAX_POOL = range(len(OPERATIONS))
+_KERNELS = {CONV_3X3: 3, CONV_1X1: 1}
 INTERIOR = range(1, MAX_VERTICES - 1)
 """The interior vertices of the largest cells."""
 MOST_FEEDERS = MAX_EDGES // 2
@@ -222,6 +223,16 @@ class NB101(Space[NB101Architecture]):
     def identity(self, architecture: NB101Architecture) -> str:
         """Return the benchmark's module hash."""
         return module_hash(architecture.inputs, architecture.operations)
+
+    def relative_size(self, architecture: NB101Architecture) -> float:
+        """Return the weights of all convolutions, projections of the cell's input included.
+
+        The feeders of the output share its channels, and all interior vertices are about as wide as these.
+        """
+        width = 1 / max(1, len(architecture.output_feeders))
+        kernels = sum(_KERNELS.get(operation, 0) ** 2 for operation in architecture.operations)
+        projections = sum(0 in sources for sources in architecture.inputs[:-1])
+        return kernels * width**2 + projections * width + architecture.reads_input_at_output
 
     def enumerate(self) -> Iterator[NB101Architecture]:
         """Yield all cells in the benchmark's order: by vertices, edges, then operations."""

@@ -24,6 +24,7 @@ NONE, SKIP, CONV_1X1, CONV_3X3, AVG_POOL = range(len(OPERATIONS))
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """Edges (source node, target node) in the order of the benchmark's strings."""
 OUTPUT_NODE = 3
+_KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 _ZERO = "#"
 _TERM = re.compile(r"([a-z0-9_]+)~([0-2])")
 
@@ -148,6 +149,11 @@ class NB201(Space[NB201Architecture]):
     def identity(self, architecture: NB201Architecture) -> str:
         """Return the cell's expression with zeros marked and skips contracted (6,466 values)."""
         return _expression(architecture.operations)
+
+    def relative_size(self, architecture: NB201Architecture) -> float:
+        """Return the weights of a filter, summed over the edges that the output sees."""
+        live = zip(architecture.operations, architecture.live_edges, strict=True)
+        return float(sum(_KERNELS.get(operation, 0) ** 2 for operation, seen in live if seen))
 
     def enumerate(self) -> Iterator[NB201Architecture]:
         """Yield all cells in lexicographic order of their operation indices."""

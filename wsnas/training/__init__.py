@@ -1,3 +1,3 @@
-"""P_ws: the training protocol, path samplers and the loop."""
+"""P_ws: the training protocol, strategies and the loop."""
 
 from __future__ import annotations

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from wsnas.errors import InputError, show
 
-_POSITIVE = ("learning_rate", "final_learning_rate", "epochs", "batch_size", "gradient_clip")
+_WHOLE = ("epochs", "batch_size", "paths_per_step")
+_POSITIVE = (*_WHOLE, "learning_rate", "final_learning_rate", "gradient_clip")
+_SHARES = ("momentum", "label_smoothing")
+SAMPLED = "sampled"
+"""The strategy of a step that does no more than the recipe's `path_sampling` says."""
+V = TypeVar("V", bound=bool | int | float | str)
 LearningRateSchedule = Literal["cosine", "constant"]
 
 
@@ -34,7 +39,13 @@ class Protocol:
     train_portion: float = 0.9
     """Share of the training images that is used, in (0, 1]."""
     path_sampling: str = "random_nas"
-    """How each step's architectures are drawn: one of `wsnas.training.samplers.SAMPLERS`."""
+    """How each step's architectures are drawn: the name of a training strategy."""
+    strategy: str = SAMPLED
+    """What a step does: the name of a training strategy, or it sums the gradients of what is sampled."""
+    paths_per_step: int = 1
+    """How often the strategy is called in a step, with the same batch; gradients are those of the mean."""
+    label_smoothing: float = 0.0
+    """Share of each label's weight that is spread over all classes, in [0, 1)."""
     count_passes: bool = False
     """Whether each architecture that an image passes through counts towards `epochs`, so that samplers
     with several passes in a step cost what the others do; in the paper FairNAS costs several times more."""
@@ -42,11 +53,15 @@ class Protocol:
     """Momentum of SGD, in [0, 1)."""
     final_learning_rate: float = 0.001
     """Learning rate at the end of the cosine."""
+    learning_rate_cooldown: float = 0.0
+    """Share of the schedule, at its end, over which the rate falls linearly to a tenth, in [0, 1]."""
     gradient_clip: float = 5.0
     """Largest norm of the gradient of all weights of the path."""
+    extra: tuple[tuple[str, bool | int | float | str], ...] = ()
+    """Names and values of factors that other packages provide; `get` reads them."""
 
     def __post_init__(self) -> None:
-        for name in (*_POSITIVE, "momentum", "train_portion", "weight_decay"):
+        for name in (*_POSITIVE, *_SHARES, "train_portion", "learning_rate_cooldown", "weight_decay"):
             value = getattr(self, name)
             if type(value) not in (int, float):
                 raise InputError(f"{name} {show(value)} is not a number")
@@ -54,11 +69,14 @@ class Protocol:
             value = getattr(self, name)
             if not 0 < value <= sys.float_info.max:
                 raise InputError(f"{name} {show(value)} is not a positive number")
-        for name in ("epochs", "batch_size"):
+        for name in _WHOLE:
             if type(getattr(self, name)) is not int:
                 raise InputError(f"{name} {show(getattr(self, name))} is not a whole number")
-        if not 0 <= self.momentum < 1:
-            raise InputError(f"momentum {show(self.momentum)} is not in [0, 1)")
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name} {show(getattr(self, name))} is not in [0, 1)")
+        if not 0 <= self.learning_rate_cooldown <= 1:
+            raise InputError(f"learning_rate_cooldown {show(self.learning_rate_cooldown)} is not in [0, 1]")
         if not 0 < self.train_portion <= 1:
             raise InputError(f"train_portion {show(self.train_portion)} is not in (0, 1]")
         if self.learning_rate_schedule not in ("cosine", "constant"):
@@ -68,3 +86,7 @@ class Protocol:
             )
         if not 0 <= self.weight_decay <= sys.float_info.max:
             raise InputError(f"weight_decay {show(self.weight_decay)} is not a number of at least 0")
+
+    def get(self, name: str, default: V) -> V:
+        """Return the value in `extra` of the factor that is called `name`, or else `default`."""
+        return cast("V", dict(self.extra).get(name, default))

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from wsnas.errors import InputError
-from wsnas.precision import FLOAT32, computing_in, products_of
+from wsnas.precision import FLOAT32, products_of
 from wsnas.training.descent import PathSGD
-from wsnas.training.samplers import get_sampler
+from wsnas.training.paths import Paths
+from wsnas.training.protocol import SAMPLED
+from wsnas.training.strategies import get_strategy
+from wsnas.training.strategy import Step
 from wsnas.training.streams import numpy_stream, torch_stream
 
 if TYPE_CHECKING:
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
     from wsnas.spaces import Space
     from wsnas.supernets.base import SuperNet
     from wsnas.training.protocol import Protocol
+    from wsnas.training.strategy import Strategy
+
+_COOLED = 0.1
+"""Share of the learning rate that a cooldown leaves."""
 
 
 class TrainingRun:
     """Trains a super-net step by step; `advance` may stop at any step, so that ranking can come between.
 
-    A step draws one batch and the sampler's architectures, sums their gradients and moves only weights
-    that have one: weights off the path get neither gradient nor decay nor momentum.
+    A step draws one batch, has the strategy leave gradients on weights and moves only those that have one:
+    weights off the paths get neither gradient nor decay nor momentum.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class TrainingRun:
         seed: int,
         augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
         precision: str = FLOAT32,
+        strategy: type[Strategy] | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -55,29 +62,30 @@ class TrainingRun:
             seed: Source of the streams of data order, augmentation, paths and dropout.
             augment: From a batch and a generator to a batch, on the device.
             precision: In which numbers it computes (`wsnas.precision`).
+            strategy: What a step does; the protocol's where None.
 
         Raises:
-            InputError: the portion of the images holds no whole batch.
+            InputError: the portion of the images holds no whole batch, or the protocol names a strategy that
+                is not there.
         """
         used = round(protocol.train_portion * len(images))
         self.steps_per_epoch = used // protocol.batch_size
         if self.steps_per_epoch < 1:
             raise InputError(f"batch_size {protocol.batch_size} exceeds the {used} training images in use")
-        self._sample = get_sampler(protocol.path_sampling)
-        passes_per_step = len(self._sample(space, np.random.default_rng(0))) if protocol.count_passes else 1
+        self._space = space
+        self._protocol = protocol
+        self.supernet = supernet
+        self._strategies, self._paths = self._prepare(strategy, numpy_stream(seed, "paths"))
+        passes_per_step = self._passes_per_step(strategy) if protocol.count_passes else 1
         self.total_steps = max(1, self.steps_per_epoch * protocol.epochs // passes_per_step)
         self.step = 0
         self.passes = 0
         """Images seen, counted once for every architecture that they passed through."""
-        self._supernet = supernet
-        self._space = space
-        self._protocol = protocol
         self._augment = augment
         self._precision = precision
         device = images.device
         self._order = torch_stream(seed, "order")
         self._augmentation = torch_stream(seed, "augmentation", device)
-        self._paths = numpy_stream(seed, "paths")
         supernet.path_generator = torch_stream(seed, "dropout", device)
         chosen = torch.randperm(len(images), generator=torch_stream(seed, "portion"))[:used].to(device)
         self._images, self._labels = images[chosen], labels[chosen]
@@ -102,7 +110,7 @@ class TrainingRun:
             check: Called before every step; it may raise to interrupt the run, which goes on from there
                 with the next advance.
         """
-        self._supernet.train()
+        self.supernet.train()
         with products_of(self._precision):
             while self.step < min(until, self.total_steps):
                 if check is not None:
@@ -125,17 +133,18 @@ class TrainingRun:
         same arguments that loads the state ends with the same bits on the same device, as if it had never
         been interrupted.
         """
-        dropout = self._supernet.path_generator
+        dropout = self.supernet.path_generator
         return {
             "step": self.step,
             "passes": self.passes,
-            "supernet": self._supernet.state_dict(),
+            "supernet": self.supernet.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "epoch_order": self._epoch_order,
             "position": self._position,
             "order": self._order.get_state(),
             "augmentation": self._augmentation.get_state(),
-            "paths": self._paths.bit_generator.state,
+            "paths": self._paths.rng.bit_generator.state,
+            "strategies": [strategy.state_dict() for strategy in self._strategies],
             "dropout": None if dropout is None else dropout.get_state(),
             "loss": self._loss,
             "loss_since": self._loss_since,
@@ -147,13 +156,16 @@ class TrainingRun:
         Raises:
             KeyError, RuntimeError, ValueError: the state belongs to another network or is incomplete.
         """
-        self._supernet.load_state_dict(state["supernet"])
+        self.supernet.load_state_dict(state["supernet"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._order.set_state(state["order"].cpu())
         self._augmentation.set_state(state["augmentation"].cpu())
-        self._paths.bit_generator.state = state["paths"]
-        if self._supernet.path_generator is not None and state["dropout"] is not None:
-            self._supernet.path_generator.set_state(state["dropout"].cpu())
+        self._paths.rng.bit_generator.state = state["paths"]
+        # States of earlier versions have none, and their strategies needed none.
+        for strategy, kept in zip(self._strategies, state.get("strategies", ()), strict=False):
+            strategy.load_state_dict(kept)
+        if self.supernet.path_generator is not None and state["dropout"] is not None:
+            self.supernet.path_generator.set_state(state["dropout"].cpu())
         self._epoch_order = state["epoch_order"].to(self._images.device)
         self._position = state["position"]
         self._loss.copy_(state["loss"])
@@ -162,34 +174,54 @@ class TrainingRun:
 
     def learning_rate(self) -> float:
         """Return the learning rate of the next step."""
-        start = self._protocol.learning_rate
-        if self._protocol.learning_rate_schedule == "constant":
-            return start
-        end = min(start, self._protocol.final_learning_rate)
-        return end + (start - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
+        rate, done = self._protocol.learning_rate, self.step / self.total_steps
+        if self._protocol.learning_rate_schedule == "cosine":
+            end = min(rate, self._protocol.final_learning_rate)
+            rate = end + (rate - end) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps))
+        cooldown = self._protocol.learning_rate_cooldown
+        if done > 1 - cooldown:
+            rate *= 1 - (1 - _COOLED) * (done - (1 - cooldown)) / cooldown
+        return rate
 
     def _train_step(self) -> None:
         images, labels = self._next_batch()
-        architectures = self._draw_architectures()
+        self._paths.progress = self.step / self.total_steps
+        step = Step(
+            images=images,
+            labels=labels,
+            supernet=self.supernet,
+            paths=self._paths,
+            precision=self._precision,
+            label_smoothing=self._protocol.label_smoothing,
+            scale=1 / self._protocol.paths_per_step,
+        )
         self._optimizer.zero_grad(set_to_none=True)
-        for architecture in architectures:
-            with computing_in(self._precision, images.device.type):
-                logits = self._supernet(images, architecture)
-            exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
-            loss = F.cross_entropy(exact, labels)
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._loss += loss.detach() / len(architectures)
+        for _ in range(self._protocol.paths_per_step):
+            self._strategies[0](step)
+        for loss in step.losses:
+            self._loss += loss / len(step.losses)
         self._optimizer.descend(
             learning_rate=self.learning_rate(), gradient_clip=self._protocol.gradient_clip
         )
         self.step += 1
-        self.passes += len(images) * len(architectures)
+        self.passes += len(images) * step.passes
 
-    def _draw_architectures(self) -> list[Any]:
-        while True:
-            drawn = self._sample(self._space, self._paths)
-            if all(self._supernet.accepts(architecture) for architecture in drawn):
-                return drawn
+    def _prepare(
+        self, chosen: type[Strategy] | None, rng: np.random.Generator
+    ) -> tuple[tuple[Strategy, ...], Paths]:
+        """Return what a step does, what samples paths where that is another, and the source of paths."""
+        protocol = self._protocol
+        sampler = get_strategy(protocol.path_sampling)(self._space, protocol)
+        paths = Paths(self._space, rng, accepts=self.supernet.accepts, sample=sampler.draw)
+        if chosen is None and protocol.strategy == SAMPLED:
+            return (sampler,), paths
+        chosen = chosen or get_strategy(protocol.strategy)
+        return (chosen(self._space, protocol), sampler), paths
+
+    def _passes_per_step(self, chosen: type[Strategy] | None) -> int:
+        # Asked of others of its kind, so that nothing of the run's own changes.
+        (strategy, *_), paths = self._prepare(chosen, np.random.default_rng(0))
+        return len(strategy.draw(paths)) * self._protocol.paths_per_step
 
     def _next_batch(self) -> tuple[Tensor, Tensor]:
         if self._position == self.steps_per_epoch:

@@ -106,13 +106,15 @@ def _values(name: str, space: str) -> dict[str, Any]:
     return values
 
 
-def scaled_catalogue(space: Space[Any] | str, scale: Scale) -> tuple[Factor, ...]:
-    """Return a space's factors with the domains and defaults of a scale."""
+def scaled_catalogue(
+    space: Space[Any] | str, scale: Scale, *, on_request: bool = False
+) -> tuple[Factor, ...]:
+    """Return what `catalogue` does, with the domains and defaults of a scale."""
     return tuple(
         factor.with_domain(
             domain_from_toml(factor.name, change["domain"]) if "domain" in change else factor.domain,
             change.get("default", factor.default),
         )
-        for factor in catalogue(space)
+        for factor in catalogue(space, on_request=on_request)
         for change in (scale.factors.get(factor.name, {}),)
     )

@@ -90,12 +90,16 @@ def _apart(answer: Answer) -> tuple[list[Factor], list[Factor]]:
     from studies.config.scales import scaled_catalogue
 
     settings = answer.settings
-    usual = {factor.name: factor for factor in scaled_catalogue(settings.space, settings.sizes())}
+    known = scaled_catalogue(settings.space, settings.sizes(), on_request=True)
+    usual = {factor.name: factor for factor in known}
     held, changed = [], []
     for factor in settings.factors:
         if _can_be_fixed(factor, usual.get(factor.name)):
             held.append(factor)
-        elif factor.name in usual and _kept(factor) != _kept(usual[factor.name]):
+        elif factor.name in usual and (
+            # A file that names a factor asks for it.
+            factor.on_request or _kept(factor) != _kept(usual[factor.name])
+        ):
             changed.append(factor)
     return held, changed
 

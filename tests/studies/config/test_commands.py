@@ -117,6 +117,8 @@ epochs = { domain = { low = 4, high = 12, log = true }, default = 8 }
         ("--seed", "7", "--table", "nb201-mini", "--data", "fashion"),
         ("--fix", "bn_affine=off", "--fix", "batch_size=48", "--fix", "learning_rate=0.00025"),
         ("--factors", "learning_rate,epochs", "--screen", "sobol"),
+        ("--factors", "strategy"),
+        ("--fix", "strategy=sandwich"),
         ("--domains", "given.toml", "--fix", "weight_decay=1e-05"),
         ("--space", "nb101", "--scale", "tiny", "--fix", "dynamic_channels=disabled"),
     ],
@@ -135,5 +137,7 @@ def test_the_command_of_a_study_makes_the_same_study(
     assert again.study == "it's"
     assert again.trials == answer.budget
     assert again.address.shown == answer.storage
-    assert ("--domains" in study_command(answer)) == ("--domains" in options)
-    assert bool(domains_toml(answer)) == ("--domains" in options)
+    # A file asks for what a study has on request.
+    wants_file = "--domains" in options or "strategy" in options
+    assert ("--domains" in study_command(answer)) == wants_file
+    assert bool(domains_toml(answer)) == wants_file

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,26 @@ def test_what_is_not_studied_can_be_held_at_any_of_its_values_and_not_only_its_d
     defaults = {factor.name: factor.default for factor in factors}
     assert (defaults["learning_rate_schedule"], defaults["batch_size"]) == ("constant", 16)
     assert {factor.name for factor in factors if isinstance(factor.domain, Range)} == {"epochs"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "varies"),
+    [({"only": ["strategy"]}, True), ({"fixed": ["strategy=sandwich"]}, False), ({"domains": "file"}, True)],
+    ids=("factors", "fix", "domains"),
+)
+def test_a_study_has_on_request_what_it_names(asked: dict[str, Any], varies: bool, tmp_path: Path) -> None:
+    usual = [factor.name for factor in catalogue("nb201")]
+    assert list(made_settings().fingerprint()["factors"]) == usual
+    if "domains" in asked:
+        asked["domains"] = tmp_path / "domains.toml"
+        asked["domains"].write_text('strategy = ["sampled", "sandwich"]')
+    settings = made_settings(factors=choose_factors(space="nb201", scale=MINI, **asked))
+    kept = settings.fingerprint()
+    assert list(kept["factors"]) == [*usual, "strategy"]
+    assert from_fingerprint(kept).fingerprint() == kept
+    assert settings.factors[-1].held == (not varies)
+    with pytest.raises(InputError, match=r"factors\."):
+        refuse_difference(kept=kept, asked=made_settings().fingerprint())
 
 
 def test_a_factor_cannot_be_studied_and_held() -> None:

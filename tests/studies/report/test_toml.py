@@ -36,6 +36,12 @@ def test_a_recipe_comes_back_as_it_was(case, tmp_path):
     assert all(type(recipe[f.name]) is type(f.default) for f in answer.settings.factors)
 
 
+def test_a_recipe_has_what_its_study_had_on_request(tmp_path, text):
+    wanted = text.replace("[recipe]", '[recipe]\nstrategy = "sandwich"')
+    assert read_recipe(save(tmp_path, wanted))[1].protocol().strategy == "sandwich"
+    assert "strategy" not in read_recipe(save(tmp_path, text))[1]
+
+
 def test_comments_say_what_was_measured(text):
     answer = factory.complete()
     for skdt in (answer.winner.single.skdt, answer.winner.ensemble.skdt):

@@ -24,6 +24,12 @@ from wsnas.training.protocol import Protocol
         {"weight_decay": -1e-9},
         {"weight_decay": float("nan")},
         {"learning_rate_schedule": "linear"},
+        {"paths_per_step": 0},
+        {"paths_per_step": 1.5},
+        {"label_smoothing": 1.0},
+        {"label_smoothing": -0.1},
+        {"learning_rate_cooldown": 1.1},
+        {"learning_rate_cooldown": float("nan")},
     ],
     ids=str,
 )

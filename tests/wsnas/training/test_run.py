@@ -67,7 +67,7 @@ def make_run(
 
 
 def weights(run: TrainingRun) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in run._supernet.state_dict().items()}
+    return {name: value.clone() for name, value in run.supernet.state_dict().items()}
 
 
 def same(first: dict[str, Tensor], second: dict[str, Tensor]) -> bool:
@@ -121,9 +121,9 @@ def test_evaluation_between_steps_changes_nothing() -> None:
     disturbed, plain = make_run(), make_run()
     plain.advance(plain.total_steps)
     disturbed.advance(4)
-    disturbed._supernet.eval()
+    disturbed.supernet.eval()
     with torch.no_grad():
-        disturbed._supernet(toy_task()[0], NB201Architecture((CONV_3X3,) * 6))
+        disturbed.supernet(toy_task()[0], NB201Architecture((CONV_3X3,) * 6))
     disturbed.advance(disturbed.total_steps)
     assert same(weights(disturbed), weights(plain))
 
@@ -136,7 +136,7 @@ def test_loss_falls_on_a_learnable_task_and_its_network_classifies_it() -> None:
     assert first > 0.9
     assert last < 0.6 * first
     images, labels = toy_task()
-    logits = run._supernet.eval()(images, NB201Architecture((SKIP, NONE, NONE, CONV_3X3, NONE, NONE)))
+    logits = run.supernet.eval()(images, NB201Architecture((SKIP, NONE, NONE, CONV_3X3, NONE, NONE)))
     assert float(logits.argmax(1).eq(labels).float().mean()) > 0.8
 
 
@@ -144,14 +144,14 @@ def test_loss_of_a_step_is_the_cross_entropy_before_it() -> None:
     cell = NB201Architecture((CONV_3X3,) * 6)
     run = make_run(mapping=SharingMapping(), space=scripted("nb201", [cell]), batch_size=96)
     images, labels = toy_task()
-    expected = F.cross_entropy(run._supernet.train()(images, cell), labels).item()
+    expected = F.cross_entropy(run.supernet.train()(images, cell), labels).item()
     assert run.advance(1) == pytest.approx(expected, rel=1e-5)
 
 
 def test_loss_of_a_step_with_several_paths_is_their_mean() -> None:
     run = make_run(mapping=SharingMapping(), space=TwoPaths(), path_sampling="fairnas", batch_size=96)
     images, labels = toy_task()
-    supernet = run._supernet.train()
+    supernet = run.supernet.train()
     expected = [F.cross_entropy(supernet(images, cell), labels).item() for cell in TWO]
     assert run.advance(1) == pytest.approx(sum(expected) / 2, rel=1e-5)
 
@@ -166,7 +166,7 @@ def test_one_step_follows_the_clipped_gradient_with_decay() -> None:
         weight_decay=0.01,
         gradient_clip=0.2,
     )
-    supernet = run._supernet.train()
+    supernet = run.supernet.train()
     images, labels = toy_task()
     F.cross_entropy(supernet(images, cell), labels).backward()
     trained = {name: weight for name, weight in supernet.named_parameters() if weight.grad is not None}
@@ -214,6 +214,54 @@ def test_cosine_falls_from_the_first_to_the_final_rate_and_constant_stays() -> N
     constant = make_run(learning_rate=0.2, learning_rate_schedule="constant")
     constant.advance(constant.total_steps)
     assert constant.learning_rate() == 0.2
+
+
+def test_a_cooldown_lets_the_rate_fall_linearly_to_a_tenth_of_its_schedule() -> None:
+    def rates(**protocol: Any) -> list[float]:
+        run = make_run(mapping=SharingMapping(), learning_rate=0.2, epochs=4, **protocol)
+        found = []
+        for step in range(run.total_steps + 1):
+            run.step = step
+            found.append(run.learning_rate())
+        return found
+
+    constant = rates(learning_rate_schedule="constant", learning_rate_cooldown=0.25)
+    assert constant[:19] == [0.2] * 19
+    assert constant[18:] == pytest.approx([0.2 - 0.03 * step for step in range(7)])
+    cosine, cooled = rates(), rates(learning_rate_cooldown=0.25)
+    assert cooled[:19] == cosine[:19]
+    assert cooled[-1] == pytest.approx(0.1 * cosine[-1])
+
+
+def test_smoothed_labels_give_their_share_to_all_classes() -> None:
+    cell = NB201Architecture((CONV_3X3,) * 6)
+    run = make_run(
+        mapping=SharingMapping(), space=scripted("nb201", [cell]), batch_size=96, label_smoothing=0.3
+    )
+    images, labels = toy_task()
+    logs = run.supernet.train()(images, cell).log_softmax(1).detach()
+    expected = -0.7 * logs[range(96), labels].mean() - 0.3 * logs.mean()
+    assert run.advance(1) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_step_with_several_samples_follows_their_mean_gradient() -> None:
+    options: dict[str, Any] = {
+        "mapping": SharingMapping(),
+        "batch_size": 96,
+        "gradient_clip": 1e9,
+        "weight_decay": 0.0,
+    }
+
+    def change(script: list[NB201Architecture], **more: Any) -> Tensor:
+        run = make_run(space=scripted("nb201", script), **options, **more)
+        before = weights(run)["skeleton.stem.weight"]
+        run.advance(1)
+        assert run.passes == 96 * more.get("paths_per_step", 1)
+        return weights(run)["skeleton.stem.weight"] - before
+
+    each = [change([cell]) for cell in TWO]
+    both = change(TWO, paths_per_step=2)
+    torch.testing.assert_close(both, (each[0] + each[1]) / 2, rtol=1e-3, atol=1e-6)
 
 
 def test_cosine_never_rises_to_a_final_rate_above_the_first() -> None:
@@ -292,3 +340,4 @@ def test_counting_passes_makes_fairnas_cost_what_one_path_costs() -> None:
         return make_run(epochs=5, path_sampling=sampling, count_passes=count).total_steps
 
     assert steps("fairnas", True) * 5 == steps("random_nas", True) == steps("fairnas", False) == 30
+    assert make_run(epochs=5, paths_per_step=3, count_passes=True).total_steps == 10
