@@ -54,7 +54,7 @@ def workers_that_fit(
 
 def fitting_workers(opened: OpenStudy | None, wanted: int, device: str) -> tuple[int, str | None]:
     """Return what `workers_that_fit` says of this machine and of a study's trials so far, if it is one."""
-    from studies.config.inputs import resolve_device
+    from objectives.question.inputs import resolve_device
 
     name = resolve_device(device)
     peak = None if opened is None else seen_peak(opened, gpu=name != "cpu")

@@ -124,7 +124,7 @@ def test_what_others_put_into_a_study_is_run_or_told_and_left_out(copy: Path, ws
 def test_pools_are_weighed_when_a_study_is_made_and_not_when_it_goes_on(
     copy: Path, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studies.config.inputs.MIN_POOL", 1000)
+    monkeypatch.setattr("objectives.question.inputs.MIN_POOL", 1000)
     assert "complete" in wsnas.output("study", *CHOICE)
     assert "at least 2000 are wanted" in wsnas.refused("study", "--scale", "tiny", "--study", "another")
     assert {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from objectives.objective import Objective
-from studies.config.inputs import Place
+from objectives.question.inputs import Place
 from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take

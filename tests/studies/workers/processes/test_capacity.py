@@ -105,7 +105,7 @@ def test_what_trains_takes_one_thread_whatever_the_environment_says(
 
 
 def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda _device: "cuda")
     monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
     known = study([{PEAK: 4 * GIB, "device": "NVIDIA H100"}])
     assert fitting_workers(study([]), 2, "auto")[0] == 1
