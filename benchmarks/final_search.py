@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
+from objectives.question.asked import run_seed
+from objectives.question.inputs import FRESH, TRIALS, Place, load_pools, load_problem
 from objectives.recipe import Recipe
-from studies.config.choices import choose_settings
-from studies.config.inputs import FRESH, TRIALS, Place, load_pools, load_problem
+from studies.config.settings import choose_settings
 from studies.report import read_recipe
-from studies.schedule.budget import run_seed
 from studies.search import Ranker
 from studies.search.member import load_member, train_member
 from studies.workers.weights import weights_path

@@ -12,7 +12,7 @@ import tyro
 from optuna.trial import TrialState
 from scipy.stats import rankdata
 
-from studies.config.inputs import TRIALS, load_pools
+from objectives.question.inputs import TRIALS, load_pools
 from studies.schedule import attributes
 from studies.schedule.readings import diverged, predicted
 from studies.schedule.study import open_study

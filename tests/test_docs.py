@@ -51,6 +51,15 @@ def test_the_drawing_of_the_architecture_is_in_step_with_the_imports() -> None:
         assert (ROOT / path).exists() or (ROOT / "studies" / path).exists(), path
 
 
+def test_the_code_of_the_page_on_optuna_is_that_of_the_examples_which_tests_run() -> None:
+    examples = [file.read_text("utf-8") for file in (ROOT / "examples").glob("*.py")]
+    blocks = _blocks("optuna.md", "python")
+    assert len(blocks) >= 4
+    for block in blocks:
+        for part in block.split("\n\n"):
+            assert any(part.strip("\n") in text for text in examples), part
+
+
 def test_the_glossary_has_at_most_25_words() -> None:
     text = (DOCS / "concepts.md").read_text("utf-8")
     assert 15 <= len(re.findall(r"^\| [\w-]", text, re.MULTILINE)) - 1 <= 25

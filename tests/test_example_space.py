@@ -16,10 +16,10 @@ import pytest
 import torch
 
 from objectives.factors import catalogue
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from objectives.recipe import Recipe
 from studies.cli import main
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
 from studies.storage import open_storage
 from wsnas.errors import InputError
 from wsnas.spaces import Space, get_space, space_names

@@ -67,7 +67,7 @@ class SearchCommand(StudyChoice):
         """Search."""
         from rich.console import Console
 
-        from studies.config.inputs import Place
+        from objectives.question.inputs import Place
         from studies.search.pareto import cost_of_objective
         from studies.search.terminal import load_and_show, print_search, search_values
         from wsnas.errors import InputError
@@ -163,7 +163,7 @@ class SearchCommand(StudyChoice):
         return search
 
     def _retrain(self, opened: OpenStudy, search: Search, plan: StandalonePlan) -> Retrained:
-        from studies.config.inputs import Place
+        from objectives.question.inputs import Place
         from studies.search import retrain
         from studies.search.steps import steps
         from studies.workers.processes.capacity import limit_threads

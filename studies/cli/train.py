@@ -53,9 +53,9 @@ class TrainCommand:
 
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
+        from objectives.question.choices import check_recipe_memory
+        from objectives.question.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from studies.analysis.estimates import tau_estimate
-        from studies.config.choices import check_recipe_memory
-        from studies.config.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from studies.search.steps import ShownAttempt, steps
         from studies.workers.processes.capacity import limit_threads
         from wsnas.errors import RunError
@@ -117,7 +117,7 @@ class TrainCommand:
 
     def _settings(self) -> tuple[StudySettings, Recipe]:
         from objectives.recipe import Recipe
-        from studies.config.choices import choose_settings
+        from studies.config.settings import choose_settings
         from studies.report import read_recipe
 
         header: Mapping[str, str] = {}

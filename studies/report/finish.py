@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
     from studies.search import Search

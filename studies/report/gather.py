@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from optuna.trial import TrialState
 
+from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.analysis.estimates import tau_estimate
-from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.report.answer import SEARCH, Answer, TrialRecord
 from studies.report.measure import ensemble_gain, gain, measured, seed_deviation, top_half
 from studies.schedule import attributes, budget

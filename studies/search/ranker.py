@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.config.inputs import FRESH, Place, load_pools, load_problem
+from objectives.question.inputs import FRESH, Place, load_pools, load_problem
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.selection import runs_of

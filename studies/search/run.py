@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
+from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.search.kept import KeptSearch
 from studies.search.outcome import judge
 from studies.search.pareto import costs_of

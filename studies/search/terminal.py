@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
     from studies.search.ranker import Again, Ranker

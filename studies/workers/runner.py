@@ -11,8 +11,8 @@ from optuna.trial import TrialState
 
 from objectives.attempt import InterruptionError
 from objectives.objective import Objective
+from objectives.question.inputs import load_problem, load_ranked_pools
 from objectives.recipe import Recipe
-from studies.config.inputs import load_problem, load_ranked_pools
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.recovery import origin, reclaim_lost
@@ -28,7 +28,7 @@ from studies.workers.weights import save_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 
 if TYPE_CHECKING:
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.schedule.ticket_study import TicketStudy
     from wsnas.supernets.base import SuperNet

@@ -11,10 +11,10 @@ import pytest
 
 from objectives.factors import NAMES, catalogue
 from objectives.provided import provided_factors, unread
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from studies.cli.study import StudyCommand
-from studies.config.choices import choose_factors
 from studies.config.fingerprint import from_fingerprint
-from studies.config.scales import load_scale
 from studies.report import read_recipe
 from studies.schedule.study import create_or_open, kept_factors
 from tests.studies.made_settings import made_settings

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from studies.cli._options import GOES_ON, WorkChoice
+from studies.cli._options import GOES_ON, TuningChoice
 from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerCommand(WorkChoice):
+class WorkerCommand(TuningChoice):
     """Work on an existing study until its answer is complete."""
 
     deadline: float | None = None
@@ -50,7 +50,7 @@ class WorkerCommand(WorkChoice):
         from studies.workers.runner import TrialRunner
         from studies.workers.worker import work
 
-        opened = self.open(retry_seconds=OUTAGE_SECONDS)
+        opened = self.open_to_work(retry_seconds=OUTAGE_SECONDS)
         self.own_folder()
         if self.parent is None and (full := fitting_workers(opened, 1, self.device)[1]) is not None:
             sys.stderr.write(f"WARNING: {full}\n")

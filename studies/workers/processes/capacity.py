@@ -61,7 +61,7 @@ def workers_that_fit(
 
 def default_workers(device: str) -> int:
     """Return one worker for each core that this process may use, on a GPU at most what a card bears."""
-    from studies.config.inputs import resolve_device
+    from objectives.question.inputs import resolve_device
 
     most = SIDE_BY_SIDE if shares_card() else TAKING_TURNS
     return usable_cores() if resolve_device(device) == "cpu" else min(usable_cores(), most)
@@ -74,7 +74,7 @@ def shares_card() -> bool:
 
 def fitting_workers(opened: OpenStudy | None, wanted: int, device: str) -> tuple[int, str | None]:
     """Return what `workers_that_fit` says of this machine and of a study's trials so far, if it is one."""
-    from studies.config.inputs import resolve_device
+    from objectives.question.inputs import resolve_device
 
     name = resolve_device(device)
     peak = None if opened is None else seen_peak(opened, gpu=name != "cpu")

@@ -9,9 +9,9 @@ import pytest
 
 from objectives.domains import Categorical, Range
 from objectives.factors import catalogue
-from studies.config.choices import choose_factors
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale, scale_names, scaled_catalogue
 from studies.config.fingerprint import from_fingerprint, refuse_difference
-from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from tests.studies.made_settings import made_settings
 from wsnas.errors import InputError
 

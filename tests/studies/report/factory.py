@@ -8,11 +8,11 @@ from functools import cache
 import numpy as np
 
 from objectives.domains import Categorical
+from objectives.question.scales import load_scale, scaled_catalogue
 from objectives.recipe import Recipe
 from studies.analysis.estimates import tau_estimate
 from studies.analysis.screen import change_effects, seed_runs
 from studies.analysis.wide import divergence_rates, factor_effects, factor_importance, pair_interactions
-from studies.config.scales import load_scale, scaled_catalogue
 from studies.report import measure
 from studies.report.answer import Answer, TrialRecord
 from studies.schedule.screen.changes import changes_around

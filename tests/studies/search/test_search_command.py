@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from objectives.evaluate import rank
-from studies.config.inputs import FRESH, TRIALS, Place, load_pools
+from objectives.question.inputs import FRESH, TRIALS, Place, load_pools
 from studies.report.answer import SEARCH
 from studies.report.finish import finish, record
 from studies.report.gather import gather

@@ -10,8 +10,8 @@ import torch
 
 import studies.workers.runner as runner_module
 from objectives.objective import Objective
+from objectives.question.inputs import Place, load_problem
 from studies.cli import parse
-from studies.config.inputs import Place, load_problem
 from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take

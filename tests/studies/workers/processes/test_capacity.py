@@ -10,7 +10,7 @@ import torch
 
 from objectives.memory import PEAK, peak_memory
 from studies.cli.train import TrainCommand
-from studies.config.choices import choose_settings
+from studies.config.settings import choose_settings
 from studies.workers.processes import capacity
 from studies.workers.processes.capacity import (
     ASSUMED_BYTES,
@@ -117,7 +117,7 @@ def test_what_trains_takes_one_thread_whatever_the_environment_says(
 def test_a_card_gets_the_workers_that_it_was_measured_to_bear(
     device: str, mps: bool, cores: int, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda device: device)
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda device: device)
     monkeypatch.setattr(capacity, "usable_cores", lambda: cores)
     monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
     if mps:
@@ -126,14 +126,14 @@ def test_a_card_gets_the_workers_that_it_was_measured_to_bear(
 
 
 def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda _device: "cuda")
     monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
     known = study([{PEAK: 4 * GIB, "device": "NVIDIA H100"}])
     assert fitting_workers(known, 4, "auto")[0] == 2
 
 
 def test_before_the_first_trial_the_largest_training_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda _device: "cuda")
     monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
     paper, tiny = study([]), study([])
     paper.settings = choose_settings(space="nb201", scale="paper")
