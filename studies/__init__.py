@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studies.analysis.wide.evaluator import ImportanceEvaluator
+    from studies.analysis.evaluator import ImportanceEvaluator
     from studies.in_process import run
     from studies.notebook import LoadedStudy, load
     from studies.report.own.study import OwnStudy, from_optuna
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ImportanceEvaluator", "LoadedStudy", "OwnStudy", "from_optuna", "load", "run"]
 
 _MODULES = {
-    "ImportanceEvaluator": "analysis.wide.evaluator",
+    "ImportanceEvaluator": "analysis.evaluator",
     "LoadedStudy": "notebook",
     "OwnStudy": "report.own.study",
     "from_optuna": "report.own.study",

@@ -114,10 +114,10 @@ def choose_factors(
     for setting in fixed:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"fix {show(setting)}: give name=value, such as learning_rate=0.05")
-        held[name] = parse_value(known(name, "fix"), text)
+            raise InputError(f"--fix {show(setting)}: give name=value, such as learning_rate=0.05")
+        held[name] = parse_value(known(name, "--fix"), text)
     for name in only:
-        known(name, "factors")
+        known(name, "--factors")
         if name in held:
             raise InputError(f"{name}: --factors studies it and --fix holds it; leave it out of one of them")
     for name, factor in factors.items():

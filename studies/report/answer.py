@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -160,3 +160,5 @@ class Answer:
     """How often the screen's trials diverged, by factor and level; empty where none did."""
     search: Search | None
     """What the final search found; None before it ran."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """The names of the sampler and the pruner that a user brought, by these words."""

@@ -16,6 +16,7 @@ from studies.schedule.confirmation import confirmed, winner
 from studies.schedule.readings import diverged, effective_recipe, judged_by
 from studies.schedule.screen.measured import SCREEN, SOBOL, measure_screen
 from studies.schedule.stages import progress_of
+from studies.schedule.tune.tuning import PARTS
 from studies.search.outcome import from_stored
 from wsnas.spaces import get_space
 
@@ -88,6 +89,7 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
             factors, [trial.recipe for trial in wide], [trial.diverged for trial in wide]
         ),
         search=None if kept is None else from_stored(kept, space=get_space(settings.space), table=table),
+        parts=opened.study.user_attrs.get(PARTS, {}),
     )
 
 

@@ -49,7 +49,6 @@ class ObjectiveAloneError(InputError):
             " `wsnas report`, `importance` and `export` tell of it"
         )
         self.study = study
-        """The study."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)

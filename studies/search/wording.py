@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 FORMULA = "((size - rank) / size) ^ n"
 CAUTION = (
     "Train several of the picks from scratch before you believe one: on nb201 at the mini scale the first"
-    " pick of 500 had a median true rank of 2,712 of 15,625 by one super-net and 2,382 by the mean of five"
-    " (docs/search.md#how-far-to-trust-the-first-pick)."
+    " pick of 500 had a median true rank of 1,051 of 15,625 by one super-net, 375 by the mean of six and 714"
+    " by counting parameters (docs/search.md#how-far-to-trust-the-first-pick)."
 )
 """How far to trust the first pick, in one sentence."""
 

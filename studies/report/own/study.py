@@ -13,8 +13,8 @@ from objectives.objective import METRIC
 from objectives.question.asked import Question, rebuilt_factors
 from objectives.recipe import Recipe
 from objectives.space_objective import NOTE
+from studies.analysis.evaluator import ImportanceEvaluator
 from studies.analysis.wide.effects import factor_effects
-from studies.analysis.wide.evaluator import ImportanceEvaluator
 from studies.config.settings import SETTINGS
 from wsnas.errors import InputError, show, show_error
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from objectives.domains import Categorical, domain_to_json
 from objectives.question.choices import parse_value
 from studies.config.commands import shell_command, without_password
+from studies.schedule.tune.tuning import MADE
 from wsnas.errors import InputError
 from wsnas.files import toml_value
 
@@ -34,6 +35,7 @@ def study_command(answer: Answer) -> str:
         screen=None if settings.screen == "changes" else settings.screen,
         fix=tuple(f"{factor.name}={_text(factor)}" for factor in held),
         domains=DOMAINS if changed else None,
+        **{kind: name for kind, name in answer.parts.items() if not name.endswith(MADE)},
     )
 
 
@@ -71,6 +73,7 @@ def provenance(answer: Answer) -> dict[str, str]:
         "ground truth": f"{settings.table}, SHA-256 {settings.table_sha256}",
         "its origin": answer.origin,
         "seed of the study": str(settings.seed),
+        **answer.parts,
         "versions": _distinct(answer, "versions"),
         "device": _distinct(answer, "device"),
         "values tried": "; ".join(f"{factor.name}: {factor.domain}" for factor in settings.factors),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PARTS = "parts"
 """User attribute of a study: the names of the sampler and the pruner that its user brought."""
 SAMPLER, PRUNER = "sampler", "pruner"
+MADE = "(..)"
+"""End of the name of a part that was given as it is, and that no command can make."""
 
 
 class Tuning:
@@ -151,8 +153,9 @@ def _takes_seed(factory: Callable[..., Any]) -> bool:
 
 
 def _name(kind: str, part: object) -> str:
-    """Return what names a part: its factory, or its class where it was made already."""
+    """Return what names a part: its factory, or its class, marked as such, where it was made already."""
     if isinstance(part, str):
         return part
-    known = part if hasattr(part, "__qualname__") else type(part)
-    return f"{known.__module__}:{known.__qualname__}"
+    if hasattr(part, "__qualname__"):
+        return f"{part.__module__}:{part.__qualname__}"
+    return f"{type(part).__module__}:{type(part).__qualname__}{MADE}"

@@ -121,6 +121,7 @@ epochs = { domain = { low = 4, high = 12, log = true }, default = 8 }
         ("--fix", "strategy=sandwich"),
         ("--domains", "given.toml", "--fix", "weight_decay=1e-05"),
         ("--space", "nb101", "--scale", "tiny", "--fix", "dynamic_channels=disabled"),
+        ("--sampler", "own.parts:sampler", "--pruner", "optuna.pruners:NopPruner"),
     ],
 )
 def test_the_command_of_a_study_makes_the_same_study(
@@ -130,11 +131,12 @@ def test_the_command_of_a_study_makes_the_same_study(
     Path("given.toml").write_text(DOMAINS)
     asked = parsed(shlex.join(["wsnas", "study", "--study", "it's", *options]))
     settings = asked._settings()
-    answer = replace(factory.complete(), settings=settings, name="it's")
+    answer = replace(factory.complete(), settings=settings, name="it's", parts=asked.tuning.names())
     Path("domains.toml").write_text(domains_toml(answer))
     again = parsed(study_command(answer))
     assert again._settings().fingerprint() == settings.fingerprint()
     assert again.study == "it's"
+    assert again.tuning.names() == asked.tuning.names()
     assert again.trials == answer.budget
     assert again.address.shown == answer.storage
     # A file asks for what a study has on request.

@@ -126,7 +126,7 @@ def test_what_a_user_brings_is_made_once_with_a_seed_and_ours_anew_for_each_tria
         (
             {"sampler": TPESampler(seed=0)},
             {"sampler": RandomSampler()},
-            "made with sampler optuna.samplers.*:TPESampler, now it is optuna.samplers.*:RandomSampler",
+            r"made with sampler optuna.*:TPESampler\(\.\.\), now it is optuna.*:RandomSampler\(\.\.\): give",
         ),
     ],
 )
@@ -189,7 +189,7 @@ def test_what_is_no_sampler_is_refused_in_one_line_before_anything_is_written(
 def test_another_process_wants_names(address: str) -> None:
     assert Tuning(sampler="a:b", pruner="c:d").words() == ["--sampler=a:b", "--pruner=c:d"]
     assert Tuning().words() == []
-    with pytest.raises(InputError, match="RandomSampler: another process wants a name"):
+    with pytest.raises(InputError, match=r"RandomSampler\(\.\.\): another process wants a name"):
         Tuning(sampler=RandomSampler()).words()
 
 
@@ -253,6 +253,6 @@ def test_the_example_runs_a_whole_study_from_python(tmp_path: Path) -> None:
         assert f"\n{line}" in f"\n{done.stdout}"
     kept = open_study(f"sqlite:///{tmp_path}/runs/wsnas.db", "nb201-tiny").study.user_attrs
     assert kept["sampler"] == "own_sampler:sampler"
-    assert kept["pruner"].endswith(":PercentilePruner")
+    assert kept["pruner"].endswith(":PercentilePruner(..)")
     assert kept["search"]
     assert (tmp_path / "runs/nb201-tiny/best.toml").exists()
