@@ -19,7 +19,7 @@ from studies.schedule.ticket_study import TicketStudy
 from studies.schedule.tune.tuning import PARTS, Tuning
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
-from wsnas.errors import InputError, did_you_mean, show, show_text
+from wsnas.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +29,12 @@ if TYPE_CHECKING:
 
     from studies.config.settings import StudySettings
     from studies.storage.retry import RetryingStorage
-    from wsnas.data.images import ImageSet
 
 GRACE = "grace_seconds"
 """User attribute of a study: after what silence its workers count as dead."""
 COSTS = "costs"
 KEY = "key"
 """User attribute of a study: a random name, which no other study has."""
-IMAGES = "images_sha256"
-"""User attribute of a study: which images its trials see; absent until its first worker loads them."""
 
 
 class ObjectiveAloneError(InputError):
@@ -254,20 +251,6 @@ def open_study(
         costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
         tuning=tuning or Tuning(),
     )
-
-
-def refuse_other_images(opened: OpenStudy, images: ImageSet) -> None:
-    """Raise `InputError` where a study's trials saw other images; the first worker's are the study's."""
-    with opened.lock():
-        kept = opened.study.user_attrs.get(IMAGES)
-        if kept is None:
-            opened.study.set_user_attr(IMAGES, images.sha256)
-    if kept not in (None, images.sha256):
-        raise InputError(
-            f"data set {show(images.name)}: its files are not those that the study's trials saw (SHA-256 now"
-            f" {images.sha256[:12]}.., then {show_text(str(kept)[:12])}..): bring those back, or use another"
-            " STUDY"
-        )
 
 
 def study_exists(address: Address | str, name: str) -> bool:

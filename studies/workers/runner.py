@@ -16,7 +16,6 @@ from objectives.recipe import Recipe
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.recovery import origin, reclaim_lost
-from studies.schedule.study import refuse_other_images
 from studies.storage.optuna_internals import read_trial, trial_key
 from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
@@ -25,15 +24,18 @@ from studies.workers.leftovers import Folders, open_checkpoints, sweep
 from studies.workers.processes.capacity import limit_threads
 from studies.workers.processes.signals import StopRequest
 from studies.workers.weights import save_weights, weights_path
-from wsnas.errors import BrokenDeviceError, RunError
+from wsnas.errors import BrokenDeviceError, InputError, RunError, show, show_text
 
 if TYPE_CHECKING:
     from objectives.question.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.schedule.ticket_study import TicketStudy
+    from wsnas.data.images import ImageSet
     from wsnas.supernets.base import SuperNet
 
 _log = logging.getLogger(__name__)
+IMAGES = "images_sha256"
+"""User attribute of a study: which images its trials see; absent until its first worker loads them."""
 
 
 class TrialRunner:
@@ -62,7 +64,7 @@ class TrialRunner:
         self._folders = folders = folders or Folders()
         self._checkpoints = open_checkpoints(opened, folders.checkpoints)
         problem = load_problem(opened.settings, place)
-        refuse_other_images(opened, problem.images)
+        _refuse_other_images(opened, problem.images)
         self._objective = Objective(
             problem=problem,
             factors=opened.settings.factors,
@@ -159,6 +161,20 @@ class TrialRunner:
         if Recipe(trial.params).effective(self._opened.settings.factors) == winner(self._opened):
             ticket = trial.user_attrs[attributes.TICKET]
             save_weights(supernet, weights_path(self._folders.study, self._opened.key, ticket, snapshot))
+
+
+def _refuse_other_images(opened: OpenStudy, images: ImageSet) -> None:
+    """Raise `InputError` where a study's trials saw other images; the first worker's are the study's."""
+    with opened.lock():
+        kept = opened.study.user_attrs.get(IMAGES)
+        if kept is None:
+            opened.study.set_user_attr(IMAGES, images.sha256)
+    if kept not in (None, images.sha256):
+        raise InputError(
+            f"data set {show(images.name)}: its files are not those that the study's trials saw (SHA-256 now"
+            f" {images.sha256[:12]}.., then {show_text(str(kept)[:12])}..): bring those back, or use another"
+            " STUDY"
+        )
 
 
 def _run_error_behind(error: BaseException | None) -> RunError | None:
