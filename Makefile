@@ -33,7 +33,7 @@ OWN_SPACE = $(if $(filter file,$(origin SPACE)),,SPACE/space)
 EXTRA = $(if $(findstring embedded-postgres,$(value STORAGE) $(value WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs test test-slow fuzz soak check format bench gpu-check bench-importance bench-signal clean
+.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs package test test-slow fuzz soak check format bench gpu-check bench-importance bench-signal clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,16 @@ export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trial
 
 docs: $(VENV)/.ready-docs ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
+
+package: $(READY) ## Build wheel and sdist into dist/, and try the wheel in an empty environment
+	rm -rf dist build $(VENV)/building $(VENV)/empty
+	$(PYTHON) -m venv $(VENV)/building
+	$(VENV)/building/bin/python -m pip install --quiet --disable-pip-version-check build
+	$(VENV)/building/bin/python -m build --outdir dist . > $(VENV)/building/log
+	$(PYTHON) -m venv $(VENV)/empty
+	$(VENV)/empty/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --constraint constraints.txt dist/wsnas-*.whl
+	@# From a folder without the sources, which would hide what the wheel lacks.
+	cd $(VENV)/empty && bin/wsnas groundtruth info nb201 && bin/wsnas train --space nb201 --scale tiny
 
 test: $(READY_DEV) ## Run the tests (about 5 minutes on two cores)
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)

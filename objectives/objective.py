@@ -33,6 +33,9 @@ METRIC = "sparse_kendall_tau"
 DIVERGED = -1.0
 """Value of a trial whose run diverged."""
 
+END = 100
+"""The step at which the final value is reported: intermediate values are by per cent of the schedule."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +65,8 @@ class Objective:
     """The pool to rank by the trial's attribute ``pool``."""
     keep: Callable[[optuna.Trial, SuperNet, int], None] | None = None
     """Called with every ranked super-net and the number of its snapshot."""
+    keep_long: Callable[[optuna.Trial, str, str], None] = optuna.Trial.set_user_attr
+    """Keeps what a trial's super-net made of each architecture (``correct`` and ``losses``, as JSON)."""
     attempt: Callable[[optuna.Trial], Attempt] | None = None
     """Makes the attempt at a trial once its parameters are known; None: it is never interrupted."""
 
@@ -103,9 +108,13 @@ class Objective:
         )
         for name, value in self._attributes(ranking).items():
             trial.set_user_attr(name, value)
+        for name, values in (("correct", ranking.judged.correct), ("losses", ranking.judged.losses)):
+            self.keep_long(trial, name, json.dumps(values.tolist(), separators=(",", ":")))
         scores = pool_scores(ranked.pool, ranking, ranked.parameters, score=self.problem.score)
         for name, score in scores.items():
             trial.set_user_attr(name, score)
+        if not ranking.diverged:
+            trial.report(scores[METRIC], END)
         return scores[METRIC]
 
     def _report(self, trial: optuna.Trial, share: float, judged: Judged, pool: Pool) -> None:
@@ -137,7 +146,6 @@ class Objective:
         }
 
     def _attributes(self, ranking: Ranking) -> dict[str, object]:
-        judged = ranking.judged
         return {
             "diverged": ranking.diverged,
             PEAK: peak_memory(self.problem.device),
@@ -146,8 +154,6 @@ class Objective:
             "seconds_saving": round(ranking.seconds_saving, 3),
             "images_seen": ranking.images_seen,
             "images_per_second": round(ranking.images_seen / max(ranking.seconds_training, 1e-9), 1),
-            "correct": json.dumps(judged.correct.tolist(), separators=(",", ":")),
-            "losses": json.dumps(judged.losses.tolist(), separators=(",", ":")),
         }
 
 

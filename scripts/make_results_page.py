@@ -1,9 +1,9 @@
-"""Make docs/results/README.md from the answers that are kept beside it.
+"""Make docs/results/README.md from the answers that are kept beside it, and the table in the README.
 
     python scripts/make_results_page.py
 
 An answer is what ``wsnas report --json`` printed: ``SPACE/answer.json`` of seed 0, and of other seeds
-``SPACE/seed-N/answer.json``. `tests/test_docs.py` fails where the page and the answers differ.
+``SPACE/seed-N/answer.json``. `tests/test_docs.py` fails where page, table and answers differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parents[1] / "docs/results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs/results"
+BEGIN, END = "<!-- results: made by scripts/make_results_page.py -->", "<!-- end of results -->"
+"""Around the table in the README."""
 SPACES = ("nb201", "nb101", "darts")
 CALLED = ("helps", "hurts", "negligible")
 
@@ -26,6 +29,39 @@ def answers() -> dict[tuple[str, str], dict[str, Any]]:
             seed = file.parent.name.partition("seed-")[2] or "0"
             found[space, seed] = json.loads(file.read_text("utf-8"))
     return found
+
+
+def readme(text: str) -> str:
+    """Return the README's text with the table of the studies with seed 0."""
+    names = {
+        "ensemble": "six super-nets",
+        "ensemble_minus_parameters": "above parameters",
+        "joint": "six and FLOPs together",
+        "joint_minus_flops": "above FLOPs",
+        "baseline_ensemble": "six of the baseline",
+        "ceiling": "noise ceiling",
+    }
+    rows = [
+        f"| space | {' | '.join(names.values())} | changes that are called |",
+        f"|{'---|' * (len(names) + 2)}",
+    ]
+    kept = answers()
+    for space in SPACES:
+        answer = kept.get((space, "0"))
+        if answer is None:
+            rows.append(f"| {space} | no study of the present version has ended |{' |' * (len(names))}")
+            continue
+        figures = [_interval(answer["confirmed"].get(name), sign="minus" in name) for name in names]
+        rows.append(f"| {space} | {' | '.join(figures)} | {_called(answer['factors'])} |")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n" + "\n".join(rows) + f"\n{END}{after}"
+
+
+def _called(factors: list[dict[str, Any]]) -> str:
+    called = [one for one in factors if one["call"] in CALLED]
+    names = ", ".join(f"{one['name']} to {one['alternative']} {one['call']}" for one in called)
+    return f"{len(called)} of {len(factors)}" + (f": {names}" if names else "")
 
 
 def page() -> str:
@@ -120,3 +156,5 @@ def _interval(figure: dict[str, Any] | None, *, sign: bool) -> str:
 
 if __name__ == "__main__":
     (RESULTS / "README.md").write_text(page(), "utf-8")
+    file = ROOT / "README.md"
+    file.write_text(readme(file.read_text("utf-8")), "utf-8")

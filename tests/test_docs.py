@@ -28,6 +28,15 @@ def test_the_page_of_results_is_in_step_with_the_answers() -> None:
     made = runpy.run_path(str(ROOT / "scripts/make_results_page.py"))
     text = (DOCS / "results/README.md").read_text("utf-8")
     assert made["page"]() == text, "run: python scripts/make_results_page.py"
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert made["readme"](readme) == readme, "run: python scripts/make_results_page.py"
+    (row,) = re.findall(r"^\| nb201 \| 0 \| ([^|]*) \|", text, re.MULTILINE)
+    assert f"| nb201 | {row} |" in readme
+    assert len(readme.splitlines()) <= 100
+    confirmed = made["answers"]()["nb201", "0"]["confirmed"]
+    shown = dict(re.findall(r"^ ([\w+ -]+?) {2,}(-?\d[^\]]*\])", readme, re.MULTILINE))
+    names = ("ensemble", "single", "joint", "parameters", "flops", "ceiling")
+    assert list(shown.values()) == [made["_interval"](confirmed[name], sign=False) for name in names]
 
 
 def test_the_table_of_factors_is_in_step_with_the_catalogue() -> None:

@@ -6,15 +6,16 @@ import contextlib
 from dataclasses import dataclass
 
 from studies.cli._options import StorageChoice
+from studies.config.places import HOST, PORT, dashboard_address
 
 
 @dataclass(frozen=True, kw_only=True)
 class DashboardCommand(StorageChoice):
     """Open optuna-dashboard on a storage."""
 
-    host: str = "127.0.0.1"
+    host: str = HOST
     """Address to listen on; only this machine can reach the default."""
-    port: int = 8080
+    port: int = PORT
     """Port to listen on."""
 
     def run(self) -> int:
@@ -31,7 +32,7 @@ class DashboardCommand(StorageChoice):
         self.warn_of_password()
         storage = open_storage(self.address, create=False)
         artifacts = Artifacts(lambda: artifact_folders(self.root))
-        Console(highlight=False).print(f"http://{self.host}:{self.port}/dashboard (Ctrl-C ends it)")
+        Console(highlight=False).print(f"{dashboard_address(self.host, self.port)} (Ctrl-C ends it)")
         # Ctrl-C is how it ends.
         with contextlib.suppress(KeyboardInterrupt):
             optuna_dashboard.run_server(storage, host=self.host, port=self.port, artifact_store=artifacts)

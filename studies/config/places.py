@@ -21,6 +21,14 @@ SIDE_FILES = ("-journal", "-wal", "-shm", LOCK)
 _SIGNS = ("worker-*.log", ARTIFACTS)
 """What the folders of studies of earlier versions hold, which were not marked."""
 
+HOST, PORT = "127.0.0.1", 8080
+"""Where a dashboard listens where nothing else is said: only this machine can reach it."""
+
+
+def dashboard_address(host: str = HOST, port: int = PORT) -> str:
+    """Return the address of a dashboard that runs."""
+    return f"http://{host}:{port}/dashboard"
+
 
 def study_name(space: str, scale: str) -> str:
     """Return what the study of a space at a scale is called where its user names none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from objectives.objective import END
 from studies.pictures.style import label
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ SCHEDULE, SKDT = "share of a trial's own schedule (%)", "s-KdT"
 """Names of the axes."""
 STOPPED = "stopped early"
 """What a trial is called whose curve ends before its schedule."""
-END = 100
 
 
 def curve_points(rungs: Mapping[int, float], value: float | None) -> list[tuple[int, float]]:
@@ -25,7 +25,7 @@ def curve_points(rungs: Mapping[int, float], value: float | None) -> list[tuple[
         rungs: s-KdT in [-1, 1] by per cent of the schedule; may be empty.
         value: s-KdT at the end; None where the trial was stopped early.
     """
-    return sorted(rungs.items()) + ([] if value is None else [(END, value)])
+    return sorted((dict(rungs) if value is None else {**rungs, END: value}).items())
 
 
 def draw_curve(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.pictures.curves import END, STOPPED, curve_points, draw_curve, label_curves
+from objectives.objective import END
+from studies.pictures.curves import STOPPED, curve_points, draw_curve, label_curves
 from studies.pictures.ranks import BY_SUPERNET, BY_TRUTH, draw_ranks
 from studies.pictures.style import BLUE, RED, label, new_figure
 from studies.pictures.svg import svg_file

@@ -18,6 +18,7 @@ from studies.schedule.screen.measured import SCREEN, SOBOL, measure_screen
 from studies.schedule.stages import progress_of
 from studies.schedule.tune.tuning import PARTS
 from studies.search.outcome import from_stored
+from studies.storage.optuna_internals import attributes_of
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
 
 
 def _record(opened: OpenStudy, trial: FrozenTrial) -> TrialRecord:
-    kept = trial.user_attrs
+    kept = attributes_of(trial)
     return TrialRecord(
         number=trial.number,
         phase=kept[attributes.PHASE],
@@ -104,7 +105,7 @@ def _record(opened: OpenStudy, trial: FrozenTrial) -> TrialRecord:
         curve=dict(trial.intermediate_values),
         diverged=diverged(trial),
         seconds=_seconds(trial),
-        attributes=dict(kept),
+        attributes=kept,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objectives.recipe import Recipe
-from studies.storage.optuna_internals import enqueued_parameters
+from studies.storage.optuna_internals import attributes_of, enqueued_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ def judged_by(trial: FrozenTrial) -> Judged:
     """Return the counts and losses that a finished trial recorded."""
     from wsnas.ranking.judged import Judged
 
-    kept = trial.user_attrs
+    kept = attributes_of(trial)
     return Judged(
         correct=np.array(json.loads(kept["correct"]), dtype=np.int64),
         losses=np.array(json.loads(kept["losses"]), dtype=np.float64),

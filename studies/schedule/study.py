@@ -19,6 +19,7 @@ from studies.schedule.ticket_study import TicketStudy
 from studies.schedule.tune.tuning import PARTS, Tuning
 from studies.storage import Address, StorageLock, open_storage, parse_address
 from studies.storage.opening import GRACE_SECONDS
+from studies.storage.optuna_internals import attributes_of, keep_long_of_study
 from wsnas.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def create_or_open(
                 study.set_user_attr(key, text)
             study.set_user_attr(PARTS, tuning.names())
             costs = {name: pool_costs(settings, pool).tolist() for name, pool in pools.items()}
-            study.set_user_attr(COSTS, json.dumps(costs))
+            keep_long_of_study(study, COSTS, json.dumps(costs))
             study.set_user_attr(KEY, new_key())
             # Last, since it marks the study as whole.
             study.set_user_attr(SETTINGS, settings.fingerprint())
@@ -248,7 +249,7 @@ def open_study(
         study=study,
         confirm=confirm,
         settings=from_fingerprint(kept),
-        costs={pool: np.array(costs) for pool, costs in json.loads(study.user_attrs[COSTS]).items()},
+        costs={pool: np.array(costs) for pool, costs in json.loads(attributes_of(study)[COSTS]).items()},
         tuning=tuning or Tuning(),
     )
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 UNLISTED_CALLS = ("_create_new_trial", "_set_trial_param", "_get_trials", "_get_best_trial_id")
 """What Optuna's cache calls in place of a storage's public calls: who wraps those wraps these, too."""
 
+_LONG = "wsnas:"
+"""Begins the names of the system attributes that are ours: Optuna offers to set user attributes only."""
+
 
 class HeartbeatStorage(RDBStorage):
     """Optuna's storage, whose judgement of which trials are stale can be replaced: Optuna asks no other."""
@@ -78,6 +81,26 @@ def fail_trial(study: optuna.Study, trial: FrozenTrial) -> None:
 def set_attribute(study: optuna.Study, trial: FrozenTrial, key: str, value: Any) -> None:
     """Set a user attribute of a trial that is not this process's own; a `FrozenTrial` only of its copy."""
     study._storage.set_trial_user_attr(trial._trial_id, key, value)
+
+
+def keep_long(trial: optuna.Trial, name: str, text: str) -> None:
+    """Keep a long text with a trial where no list of trials shows it, as it shows user attributes."""
+    trial.storage.set_trial_system_attr(trial._trial_id, _LONG + name, text)
+
+
+def keep_long_of_study(study: optuna.Study, name: str, text: str) -> None:
+    """Keep a long text with a study likewise."""
+    study._storage.set_study_system_attr(study._study_id, _LONG + name, text)
+
+
+def attributes_of(one: FrozenTrial | optuna.Study) -> dict[str, Any]:
+    """Return all attributes of a trial or a study, long ones, too; earlier versions kept all as a user's."""
+    if isinstance(one, optuna.Study):
+        kept = one._storage.get_study_system_attrs(one._study_id)
+    else:
+        kept = one.system_attrs
+    long = {name.removeprefix(_LONG): value for name, value in kept.items() if name.startswith(_LONG)}
+    return {**one.user_attrs, **long}
 
 
 def enqueued_parameters(trial: FrozenTrial) -> Mapping[str, Any]:

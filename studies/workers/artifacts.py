@@ -19,7 +19,7 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 from studies.config.places import ARTIFACTS
 from studies.pictures.trial import curve_svg, ranking_svg, trial_title
 from studies.schedule.readings import own_ranking
-from studies.storage.optuna_internals import read_trial, record_artifact
+from studies.storage.optuna_internals import attributes_of, read_trial, record_artifact
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def attach_report(opened: OpenStudy, page: str, *, folder: Path) -> str | None:
 
 def _pictures(trial: optuna.Trial, value: float | None, truth: NDArray[np.float64]) -> dict[str, str]:
     frozen = read_trial(trial.study, trial)
-    attributes = frozen.user_attrs
+    attributes = attributes_of(frozen)
     title = trial_title(trial.number, attributes["phase"], value)
     found = {}
     ranked = own_ranking(attributes)

@@ -16,7 +16,7 @@ from objectives.recipe import Recipe
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.recovery import origin, reclaim_lost
-from studies.storage.optuna_internals import read_trial, trial_key
+from studies.storage.optuna_internals import keep_long, read_trial, trial_key
 from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
 from studies.workers.failures import MACHINE, breaks_device, fault_of, one_line
@@ -70,6 +70,7 @@ class TrialRunner:
             factors=opened.settings.factors,
             pools=load_ranked_pools(opened.settings, opened.costs),
             keep=self._keep,
+            keep_long=keep_long,
             attempt=self._attempt,
         )
         self.faults = 0

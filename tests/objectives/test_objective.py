@@ -205,7 +205,7 @@ def test_rungs_report_the_tau_of_the_first_of_the_pool_by_the_problems_score_and
         problem = replace(objective.problem, score=score)
         (trial,) = optimize(replace(objective, problem=problem), (baseline, {}))
         expected = sparse_kendall_tau(seen[0].by(score), tiny_pool.truth[:6])
-        assert trial.intermediate_values == {50: expected}
+        assert trial.intermediate_values == {50: expected, 100: trial.value}
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,8 @@ def test_pruner_is_obeyed_by_prunable_trials_only(
 ) -> None:
     (trial,) = optimize(objective, (baseline, attributes), pruner=Always())
     assert trial.state == state
-    assert list(trial.intermediate_values) == [50]
+    complete = state == TrialState.COMPLETE
+    assert list(trial.intermediate_values) == ([50, 100] if complete else [50])
     assert (METRIC in trial.user_attrs) == (state == TrialState.COMPLETE)
 
 

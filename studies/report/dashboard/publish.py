@@ -85,12 +85,17 @@ def note(answer: Answer, *, report: str | None = None) -> str:
         "trials have the value -1.",
         f"- **Phases** (user attribute `phase`): `baseline`; `tune`, which looks for the best recipe and "
         f"stops bad trials early; `screen`, {_screen(answer)}; `extra`, enqueued by hand and left out of all "
-        "figures. What is chosen runs again with fresh seeds in the study "
-        f"{as_code(answer.name + CONFIRM_SUFFIX)}.",
+        "figures.",
+        f"- **The study {as_code(answer.name + CONFIRM_SUFFIX)}** beside this one holds what was chosen "
+        "here, run again with fresh seeds and at last on architectures that no trial has used. It is apart "
+        "since Optuna takes every trial of a study as one of its search, and these are none. The answer "
+        "above rests on them; the note there says which is which.",
         "- **Best trial**: the best of many is partly lucky; trust the answer above instead.",
-        "- **Hyperparameter importance** of this dashboard (PED-ANOVA) sees complete trials of all phases "
-        "alike and "
-        f"distorts it. What to trust is the plot `{main}` on the study's page, with intervals.",
+        f"- **Which importance to trust**: the plot `{main}` below the dashboard's own, with intervals, and "
+        "what is said above. **Hyperparameter importance** of this dashboard (PED-ANOVA) shows something "
+        "else: it asks what sets the best trials apart from the others among complete trials of all phases. "
+        "The tuner's trials crowd where it already found good values, the screen's repeat one recipe, and "
+        "neither seeds nor chance are allowed for, so that a factor can lead it which does nothing.",
         f"- **Plots of single trials**: `{RANKING.plot_id}` shows how a trial orders the architectures (its "
         f"menu chooses the trial), `{CURVES.plot_id}` how each came there, `{PICKS.plot_id}` how good its "
         "favourites are.",

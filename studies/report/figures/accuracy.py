@@ -37,4 +37,5 @@ SUPERNET_ACCURACY = Picture(
     table="trials",
     ready=lambda answer: bool(_shown(answer)),
     draw=_draw,
+    minor=True,
 )

@@ -22,8 +22,8 @@ _COLOURS = {"helps": GREEN, "hurts": RED, "negligible": BLUE, "undecided": QUIET
 _INERT = "cannot act: chance"
 _LEAST = 0.1
 """So far the axis reaches at least to both sides."""
-_MOST = 18
-"""How many changes a dashboard's card has room for."""
+_MOST, _FIRST = 18, 11
+"""How many changes a dashboard's card has room for, and a report's first screen."""
 
 
 def _rows(answer: Answer) -> list[ChangeLine]:
@@ -62,8 +62,21 @@ def _spans(rows: Sequence[ChangeLine], reach: float) -> list[tuple[ChangeLine, f
     ]
 
 
+def _foremost(rows: list[ChangeLine], most: int) -> list[ChangeLine]:
+    """Return the changes that matter most; the inert one, which is the last, stays."""
+    return rows if len(rows) <= most else [*rows[: most - 1], rows[-1]]
+
+
+def _lead(answer: Answer) -> Figure:
+    return _drawn(_foremost(_rows(answer), _FIRST)[::-1])
+
+
 def _draw(answer: Answer) -> Figure:
-    rows = _rows(answer)[::-1]
+    return _drawn(_rows(answer)[::-1])
+
+
+def _drawn(rows: Sequence[ChangeLine]) -> Figure:
+    """Draw changes, the first of them at the bottom."""
     reach = _reach(rows)
     figure, (axes,) = new_figure(0.9 + 0.25 * len(rows))
     axes.axvspan(-MARGIN, MARGIN, color=GRID, alpha=0.5, linewidth=0)
@@ -85,9 +98,7 @@ def _draw(answer: Answer) -> Figure:
 
 
 def _plot(answer: Answer) -> Any:
-    every = _rows(answer)
-    # The inert change stays, which is the last one.
-    rows = (every if len(every) <= _MOST else [*every[: _MOST - 1], every[-1]])[::-1]
+    rows = _foremost(_rows(answer), _MOST)[::-1]
     reach = _reach(rows)
     figure = new_plot(_EFFECT)
     named: set[str] = set()
@@ -124,6 +135,7 @@ CHANGES = Picture(
     table="screen",
     ready=lambda answer: bool(_rows(answer)),
     draw=_draw,
+    lead=_lead,
     plot=_plot,
     hint="right of 0 it helps; lines: 95 % intervals for all changes at once",
 )

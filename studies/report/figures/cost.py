@@ -63,4 +63,5 @@ COST = Picture(
     table="trials",
     ready=lambda answer: bool(_timed(answer)),
     draw=_draw,
+    minor=True,
 )

@@ -83,6 +83,7 @@ CURVES = Picture(
     table="curves",
     ready=lambda answer: bool(_trials(answer)),
     draw=_draw,
+    minor=True,
     plot=_plot,
     hint="s-KdT while a super-net trains; cross: stopped early",
 )

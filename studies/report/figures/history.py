@@ -56,4 +56,5 @@ HISTORY = Picture(
     table="trials",
     ready=lambda answer: any(last_value(trial) is not None for trial in answer.trials),
     draw=_draw,
+    minor=True,
 )

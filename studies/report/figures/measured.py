@@ -31,7 +31,7 @@ def _draw(answer: Answer) -> Figure:
     axes.set_ylim(-0.6, len(rows) - 0.5)
     axes.set_xlim(min(-0.05, *(row.skdt.low - 0.05 for row in rows)), 1.0)
     axes.grid(visible=False, axis="y")
-    label(axes, "s-KdT: 0 is no relation to the truth, 1 its order")
+    label(axes, "s-KdT (1 is the true order)")
     return figure
 
 

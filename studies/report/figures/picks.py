@@ -81,6 +81,7 @@ PICKS = Picture(
     table="trials",
     ready=lambda answer: bool(_shown(answer)),
     draw=_draw,
+    minor=True,
     plot=_plot,
     hint="the ten favourites of each trial, by its s-KdT on the same architectures",
 )

@@ -32,6 +32,10 @@ class Picture:
     """Draw it; only where it is ready."""
     wide: bool = False
     """Whether it is too wide for a phone."""
+    minor: bool = False
+    """Whether a report folds it away: it says how the study went, and not what it found."""
+    lead: Callable[[Answer], Figure] | None = None
+    """Draw what a report's first screen has room for; None where that is the whole picture."""
     plot: Callable[[Answer], Plot] | None = None
     """Draw the same data by plotly, for optuna-dashboard; None where it is not shown there."""
     hint: str = ""

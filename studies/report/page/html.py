@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.report.page import sections as sections
-from studies.report.page.elements import STYLE, Html, element, join, paragraph
-from studies.report.words import wording
-from studies.report.words.comparison import benchmarks
-from studies.report.words.mattering import what_matters
+from studies.report.page import sections
+from studies.report.page.elements import Html, contents, element, join
+from studies.report.page.lead import lead
+from studies.report.page.style_sheet import STYLE
 from wsnas.files import write_whole
 
 if TYPE_CHECKING:
@@ -25,28 +24,20 @@ def write_html(answer: Answer, path: Path) -> None:
 def render(answer: Answer) -> str:
     """Return the page's text."""
     settings = answer.settings
-    about = f"Search space {settings.space}, scale {settings.scale}, images {settings.data}, "
-    body = join(
-        (
-            element(
-                "header",
-                element("h1", f"How to train this super-net: {answer.name}"),
-                paragraph(f"{about}ground truth {settings.table}.", quiet=True),
-            ),
-            element("p", wording.headline(answer), class_="answer"),
-            paragraph(benchmarks(answer)),
-            paragraph(what_matters(answer)),
-            paragraph(" ".join(filter(None, (wording.changes(answer), wording.beside_reference(answer))))),
-            paragraph(wording.METRIC, quiet=True),
-            sections.measured_section(answer),
-            sections.factors_section(answer),
-            sections.recipe_section(answer),
-            sections.pictures_section(answer),
-            sections.search_section(answer),
-            sections.trials_section(answer),
-            sections.provenance_section(answer),
-        )
+    about = (
+        f"Search space {settings.space}, scale {settings.scale}, images {settings.data}, "
+        f"ground truth {settings.table}."
     )
+    parts = (
+        sections.measured_section(answer),
+        sections.factors_section(answer),
+        sections.recipe_section(answer),
+        sections.pictures_section(answer),
+        sections.search_section(answer),
+        sections.trials_section(answer),
+        sections.provenance_section(answer),
+    )
+    body = join((lead(answer, about=about, contents=contents(parts)), *parts))
     return whole_page(f"{answer.name}: how to train this super-net", body)
 
 

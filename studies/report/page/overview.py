@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from studies.analysis.wide.contrasts import show
 from studies.pictures.style import BLUE, GREEN, INK, ORANGE, QUIET, RED, dots, label, legend, new_figure
-from studies.report.page.elements import Html, element, inline_svg, join, paragraph, section, table
+from studies.report.page.elements import (
+    Html,
+    code_block,
+    element,
+    inline_svg,
+    join,
+    paragraph,
+    section,
+    table,
+)
 from studies.report.page.html import whole_page
 from studies.report.words import wording
 from studies.report.words.factor_lines import listed
@@ -60,7 +69,7 @@ def render_overview(
             section(
                 "Where these numbers come from",
                 paragraph("Each study's own report names its data, table, seeds and versions."),
-                element("pre", command),
+                code_block(command),
                 *(paragraph(f"Left out: {line}", quiet=True) for line in left_out),
             ),
         )
@@ -107,7 +116,7 @@ def _figure(answers: Sequence[Answer]) -> Html:
     return element(
         "figure",
         element("h3", _MEASURED),
-        element("div", inline_svg(_draw(shown), title=_MEASURED), class_="scroll"),
+        inline_svg(_draw(shown), title=_MEASURED),
         element(
             "figcaption",
             "Further right is better; lines are 95 % intervals. Where a recipe's line overlaps that of "

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studies.analysis.wide.contrasts import show
-from studies.report.figures import CHANGES, MEASURED, PICTURES
-from studies.report.page.elements import Html, element, inline_svg, paragraph, section, table
+from studies.report.figures import CHANGES, IMPORTANCE, MEASURED, PICTURES
+from studies.report.page.elements import (
+    Html,
+    code_block,
+    element,
+    folded,
+    inline_svg,
+    join,
+    paragraph,
+    scrolling,
+    section,
+    table,
+)
 from studies.report.recipe_file import recipe_toml
 from studies.report.trials import BY_ACCURACY
 from studies.report.words import wording
@@ -19,6 +30,7 @@ from studies.report.words.factor_notes import INTERVALS, divergence_summary, int
 from studies.report.words.mattering import is_wide
 from studies.report.words.recommend import best_recipe, settings_of
 from studies.report.words.reproduce import export_command, provenance
+from studies.report.words.wording import count_of
 from studies.schedule import attributes
 from studies.search.wording import cells
 
@@ -42,7 +54,7 @@ def measured_section(answer: Answer) -> Html:
     return section(
         f"Measured on {len(answer.truth)} fresh architectures",
         table(COLUMNS, [row.cells for row in rows], kind="numbers"),
-        figure_of(answer, MEASURED),
+        how_to_read(answer, MEASURED),
         table(OTHERS, others, kind="numbers") if others else "",
         paragraph(_OTHERS_NOTE, quiet=True) if others else "",
         paragraph(ceiling_note(answer)),
@@ -66,8 +78,8 @@ def recipe_section(answer: Answer) -> Html:
         ),
         element("h3", "As a file"),
         paragraph("Save it as best.toml and run it again with the command below it.", quiet=True),
-        element("pre", recipe_toml(answer)),
-        element("pre", "wsnas train --recipe best.toml"),
+        code_block(recipe_toml(answer)),
+        code_block("wsnas train --recipe best.toml"),
     )
 
 
@@ -103,7 +115,7 @@ def _changes_section(answer: Answer) -> Html:
         "Which heuristics matter",
         table(CHANGES_COLUMNS, rows, classes=classes),
         paragraph(INTERVALS_OF_CHANGES, quiet=True),
-        figure_of(answer, CHANGES),
+        folded("Every change as a picture", figure_of(answer, CHANGES)),
     )
 
 
@@ -136,6 +148,7 @@ def _wide_section(answer: Answer) -> Html:
             f"with the other factors equal. {INTERVALS}",
             quiet=True,
         ),
+        how_to_read(answer, IMPORTANCE),
         paragraph(interactions_summary(answer)),
         paragraph(divergence_summary(answer)),
         _divergence(answer),
@@ -147,11 +160,8 @@ def _divergence(answer: Answer) -> Html:
     if not answer.divergence:
         return Html("")
     rows = [(one.factor, one.level, rate(one)) for one in answer.divergence]
-    return element(
-        "details",
-        element("summary", "Show how often trials diverged, by value"),
-        table(("factor", "value", "diverged, 95 % interval"), rows),
-    )
+    columns = ("factor", "value", "diverged, 95 % interval")
+    return folded("Show how often trials diverged, by value", table(columns, rows))
 
 
 def _finding(line: FactorLine) -> str:
@@ -162,23 +172,38 @@ def figure_of(answer: Answer, picture: Picture) -> Html:
     """Return a picture with its caption and the command that writes its numbers; nothing without data."""
     if not picture.ready(answer):
         return Html("")
-    command = export_command(answer, picture.table)
     svg = inline_svg(picture.draw(answer), title=picture.title)
+    shown = scrolling(svg, title=picture.title, classes="scroll wide") if picture.wide else svg
     return element(
         "figure",
         element("h3", picture.title),
-        element("div", svg, class_="scroll wide" if picture.wide else "scroll"),
+        shown,
         element("figcaption", picture.caption),
-        element("p", "Its numbers: ", element("code", command), class_="source"),
+        _numbers(answer, picture),
         id=picture.name,
     )
 
 
+def how_to_read(answer: Answer, picture: Picture) -> Html:
+    """Return the caption of a picture of the first screen, which has no room for it."""
+    if not picture.ready(answer):
+        return Html("")
+    text = element("span", f"In the picture above: {picture.caption}")
+    return join((element("p", text, class_="quiet"), _numbers(answer, picture)))
+
+
+def _numbers(answer: Answer, picture: Picture) -> Html:
+    command = export_command(answer, picture.table)
+    return element("p", "Its numbers: ", element("code", command), class_="source")
+
+
 def pictures_section(answer: Answer) -> Html:
     """Return every picture that there is data for, but those that stand above."""
-    above = (MEASURED, CHANGES)
-    drawn = [figure_of(answer, picture) for picture in PICTURES if picture not in above]
-    return section("Pictures", *drawn)
+    shown = [picture for picture in PICTURES if picture not in (MEASURED, CHANGES, IMPORTANCE)]
+    large = [figure_of(answer, picture) for picture in shown if not picture.minor]
+    small = [figure_of(answer, picture) for picture in shown if picture.minor and picture.ready(answer)]
+    pair = element("div", *small, class_="pair") if small else Html("")
+    return section("Pictures", *large, folded(f"How the study went: {count_of(len(small), 'picture')}", pair))
 
 
 def search_section(answer: Answer) -> Html:
@@ -198,8 +223,18 @@ def search_section(answer: Answer) -> Html:
 
 def trials_section(answer: Answer) -> Html:
     """Return all trials, folded up."""
-    if not (answer.trials or answer.extra):
+    columns, rows = trial_cells(answer)
+    if not rows:
         return Html("")
+    return section(
+        "All trials",
+        paragraph(wording.trials_summary(answer)),
+        folded(f"Show {count_of(len(rows), 'trial')}", table(columns, rows, kind="numbers")),
+    )
+
+
+def trial_cells(answer: Answer) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return columns and cells of the table of all trials, by number."""
     names = [factor.name for factor in answer.settings.factors if not factor.held]
     rows = [
         (
@@ -208,22 +243,12 @@ def trials_section(answer: Answer) -> Html:
             _change_of(trial),
             _outcome(trial),
             _by_accuracy(trial),
-            f"{trial.seconds:,.0f}",
+            f"{trial.seconds:.0f}",
             *(show(trial.recipe[name]) for name in names),
         )
         for trial in sorted((*answer.trials, *answer.extra), key=lambda trial: trial.number)
     ]
-    return section(
-        "All trials",
-        paragraph(wording.trials_summary(answer)),
-        element(
-            "details",
-            element("summary", f"Show {len(rows)} trials"),
-            table(
-                ("trial", "phase", "change", "s-KdT", "by accuracy", "seconds", *names), rows, kind="numbers"
-            ),
-        ),
-    )
+    return ("trial", "phase", "change", "s-KdT", "by accuracy", "seconds", *names), rows
 
 
 def _change_of(trial: TrialRecord) -> str:
@@ -248,6 +273,6 @@ def provenance_section(answer: Answer) -> Html:
     pairs = []
     for name, value in provenance(answer).items():
         # A file keeps its lines.
-        shown = element("pre", value) if value.endswith("\n") else element("span", value, class_="code")
+        shown = code_block(value) if value.endswith("\n") else element("span", value, class_="code")
         pairs += [element("dt", name), element("dd", shown)]
     return section("Where these numbers come from", element("dl", *pairs))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from objectives.objective import END
 from studies.report.trials import BY_ACCURACY, BY_CROSS_ENTROPY
 from studies.schedule import attributes, budget
+from studies.storage.optuna_internals import attributes_of
 
 if TYPE_CHECKING:
     import optuna
@@ -37,16 +39,17 @@ def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
     """Return a row for each finished trial of the study and of its confirmation, whoever ran it.
 
     A row holds the trial's number, state, value, phase, change and s-KdT by either score, each factor, each
-    rung's value as ``at_40`` and the other user attributes.
+    rung's value as ``at_40`` and the other attributes.
     """
     rows = []
     for study in (opened.study, opened.confirm):
         for trial in sorted([*budget.finished(study), *_foreign(study)], key=lambda trial: trial.number):
             kept = {
                 _RENAMED.get(name, name): value
-                for name, value in trial.user_attrs.items()
+                for name, value in attributes_of(trial).items()
                 if name not in _LEFT_OUT
             }
+            rungs = [pair for pair in sorted(trial.intermediate_values.items()) if pair[0] < END]
             rows.append(
                 {
                     "study": study.study_name,
@@ -57,7 +60,7 @@ def trial_rows(opened: OpenStudy) -> list[dict[str, Any]]:
                     **{name: kept.get(name) for name in _FIRST},
                     attributes.PHASE: kept.get(attributes.PHASE, FOREIGN),
                     **trial.params,
-                    **{f"at_{step}": value for step, value in sorted(trial.intermediate_values.items())},
+                    **{f"at_{step}": value for step, value in rungs},
                     **kept,
                 }
             )

@@ -99,6 +99,8 @@ def _measured(answer: Answer) -> Table:
     first, figure, *differences = COLUMNS
     named = (first, figure, *(name.removeprefix("above ").removeprefix("the ") for name in differences))
     table = titled_table(title, *(Column(name, no_wrap=True) for name in named))
+    # Differences and their margins are to be read whole.
+    table.pad_edge, table.collapse_padding = False, True
     for row in comparison(answer):
         table.add_row(*row.short_cells)
     return table

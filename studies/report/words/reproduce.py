@@ -54,6 +54,11 @@ def report_command(answer: Answer) -> str:
     return shell_command("report", space=settings.space, scale=settings.scale, **_study(answer))
 
 
+def dashboard_command(answer: Answer) -> str:
+    """Return the command that serves optuna-dashboard on the study's storage."""
+    return shell_command("dashboard", storage=without_password(answer.storage))
+
+
 def export_command(answer: Answer, table: str) -> str:
     """Return the command that writes a table of the answer as CSV."""
     return shell_command("export", **_study(answer), table=table)

@@ -38,13 +38,13 @@ def with_margin(mean: float, low: float, high: float) -> str:
 
 def headline(answer: Answer) -> str:
     """Return what was found and what to do, for who knows neither Optuna nor architecture search."""
-    return " ".join(found_and_advice(answer))
+    return " ".join(filter(None, found_and_advice(answer)))
 
 
-def found_and_advice(answer: Answer) -> tuple[str, str]:
-    """Return what was found, and in one sentence what to do now."""
+def found_and_advice(answer: Answer) -> tuple[str, str, str]:
+    """Return the answer in one sentence, what else was found, and in one sentence what to do now."""
     if answer.winner is None:
-        return _unconfirmed(answer), _unconfirmed_advice(answer)
+        return *_unconfirmed(answer), _unconfirmed_advice(answer)
     part, gain = answer.winner, answer.gain
     skdt, seeds = part.single.skdt, len(part.values)
     measured = f"s-KdT {interval(skdt)} ({_scope(seeds)})"
@@ -56,33 +56,36 @@ def found_and_advice(answer: Answer) -> tuple[str, str]:
         no_choice = " Do not choose architectures by such a super-net: its ranking may be chance."
     if is_baseline(answer):
         return (
-            "Keep the baseline recipe: no other recipe that was tried did better when it was run again. "
+            "Keep the baseline recipe: no other recipe that was tried did better when it was run again.",
             f"On fresh architectures one super-net ranks them at {measured}.{doubt}",
             f"So train this super-net with the baseline's values, which are the recipe below.{no_choice}",
         )
     if gain is None:
         return (
             "Train this super-net by the recipe below, though it is not yet compared with the baseline: "
-            f"on fresh architectures one super-net ranks them at {measured}.{doubt}",
+            f"on fresh architectures one super-net ranks them at {measured}.",
+            doubt.strip(),
             "So use the recipe below for now, and run the study's command again: it goes on with what is "
             f"missing.{no_choice}",
         )
     if gain.low > 0:
         return (
             "Train this super-net by the recipe below: on fresh architectures one super-net ranks them at "
-            f"{measured}. One super-net is {interval(gain)} above one of the baseline.{doubt}",
+            f"{measured}.",
+            f"One super-net is {interval(gain)} above one of the baseline.{doubt}",
             f"So train by the file best.toml, which lies beside the report.{no_choice}",
         )
     if gain.high < 0:
         return (
             "Keep the baseline: the best recipe of the study did worse than it when both were measured "
             f"afresh, by {-gain.mean:.2f} [{-gain.high:.2f}, {-gain.low:.2f}] ({_scope(gain.seeds)}).",
+            "",
             "So train with the baseline's values, not by the file best.toml: both stand below.",
         )
     return (
         "This study does not show that its best recipe beats the baseline: the difference is "
-        f"{interval(gain)}, which includes 0. On fresh architectures one super-net by the recipe below ranks "
-        f"them at {measured}.{doubt}",
+        f"{interval(gain)}, which includes 0.",
+        f"On fresh architectures one super-net by the recipe below ranks them at {measured}.{doubt}",
         "So keep the baseline recipe for now: nothing shows that changing it pays. "
         "The study's command with --tune-more 30 (of make: TUNE_MORE=30) looks for a better one."
         f"{no_choice}",
@@ -95,7 +98,7 @@ def _scope(seeds: int) -> str:
     return f"{seeds} fresh seeds"
 
 
-def _unconfirmed(answer: Answer) -> str:
+def _unconfirmed(answer: Answer) -> tuple[str, str]:
     progress = answer.progress
     stages = {
         "tune": "still trying recipes",
@@ -109,17 +112,17 @@ def _unconfirmed(answer: Answer) -> str:
     state = f"{stages[progress.stage.value]} ({progress.done} of {progress.total} {runs} done)"
     trials = complete_trials(answer)
     if not trials:
-        return f"No answer yet: the study is {state}, and no recipe has a value so far."
+        return f"No answer yet: the study is {state}, and no recipe has a value so far.", ""
     best = trials[0]
     count = "the only trial with a value" if len(trials) == 1 else f"the best of {len(trials)} trials"
     return (
-        f"No confirmed answer yet: the study is {state}. So far {count} reached s-KdT {best.value:.2f} "
-        f"(trial {best.number}, one seed). "
+        f"No confirmed answer yet: the study is {state}.",
+        f"So far {count} reached s-KdT {best.value:.2f} (trial {best.number}, one seed). "
         + (
             "Nothing shows yet how far chance had a hand in it."
             if len(trials) == 1
             else "That figure is optimistic: the best of many is partly luck."
-        )
+        ),
     )
 
 

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import base64
+import csv
+import io
 import re
+import tomllib
 from html.parser import HTMLParser
 
 import pytest
 
+from studies.config.places import dashboard_address
 from studies.report import write_html
-from studies.report.figures import PICTURES
+from studies.report.figures import CHANGES, PICTURES
 from studies.report.words import wording
 from studies.report.words.reproduce import study_command
 from tests.studies.report import factory
@@ -17,11 +22,17 @@ VOID = {"meta", "br", "hr", "img", "input", "link"}
 class Reader(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.open, self.tags, self.links, self.text = [], [], [], []
+        self.open, self.tags, self.links, self.text, self.files = [], [], [], [], {}
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        links = [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        saved = dict(attrs).get("download")
+        if saved:
+            kind, packed = links.pop().split(";base64,")
+            assert kind.startswith("data:text/")
+            self.files[saved] = base64.b64decode(packed).decode()
+        self.links += links
         self.links += [value for _, value in attrs if value and "url(" in value]
         if tag not in VOID:
             self.open.append(tag)
@@ -50,12 +61,15 @@ def read(answer, tmp_path):
     assert reader.open == []
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
     assert "script" not in reader.tags
-    assert not re.search(r"https?:|(?<![:/])//[a-z]", source)
+    # It loads nothing; one link leads to a dashboard of this machine.
+    assert not re.search(r"https?:|(?<![:/])//[a-z]", source.replace(dashboard_address(), "", 1))
     for link in reader.links:
-        assert link.startswith("#") or re.search(r"url\(#\w+\)", link), link
+        known = link.startswith("#") or link == dashboard_address() or re.search(r"url\(#\w+\)", link)
+        assert known, link
     assert len(source.encode()) < 1_000_000
     assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", " ".join(reader.text).lower())
-    pictures = sum(picture.ready(answer) for picture in PICTURES)
+    # The changes stand twice: the foremost on the first screen, all of them folded away.
+    pictures = sum(picture.ready(answer) for picture in (*PICTURES, CHANGES))
     assert reader.tags.count("svg") == reader.tags.count("figcaption") == pictures
     return source, reader
 
@@ -76,7 +90,8 @@ def test_the_page_stands_in_every_state(case, tmp_path):
 def test_the_page_has_the_answer_first_and_every_factor_and_number(complete):
     answer, source, reader = complete
     text = " ".join(reader.text)
-    assert text.index("Train this super-net by the recipe below") < text.index("The best recipe")
+    assert text.index("Train this super-net by the recipe below") < text.index("What the recipe changes")
+    assert text.index("What the recipe changes") < text.rindex("The best recipe")
     for factor in answer.settings.factors:
         assert f"<td>{factor.name}</td>" in re.sub(r' data-label="[^"]*"', "", source)
         assert factor.summary.replace("'", "&#x27;") in source
@@ -87,12 +102,46 @@ def test_the_page_has_the_answer_first_and_every_factor_and_number(complete):
     assert "[recipe]" in text
     assert answer.settings.table_sha256 in text
     assert answer.origin in text
-    assert reader.tags.count("svg") == sum(picture.ready(answer) for picture in PICTURES)
+
+
+def test_the_contents_lead_to_every_section(complete):
+    _, source, reader = complete
+    sections = re.findall(r'<section id="([^"]*)"><h2>', source)
+    assert len(sections) == len(set(sections)) == source.count("<h2>") - 2
+    assert [link for link in reader.links if link.startswith("#") and link[1:] in sections] == [
+        f"#{one}" for one in sections
+    ]
+    named = re.findall(r'<(?:figure|section) id="([^"]*)">', source)
+    assert len(named) == len(set(named)) > len(sections)
+
+
+def test_the_page_carries_the_recipe_and_the_trials(complete):
+    answer, _, reader = complete
+    recipe = tomllib.loads(reader.files["best.toml"])["recipe"]
+    assert recipe == dict(answer.winner.recipe)
+    rows = list(csv.DictReader(io.StringIO(reader.files["trials.csv"])))
+    assert [int(row["trial"]) for row in rows] == [trial.number for trial in answer.trials]
+    values = [float(row["s-KdT"]) for row in rows if row["s-KdT"][-1].isdigit()]
+    usable = [trial.value for trial in answer.trials if trial.usable]
+    assert values == pytest.approx(usable, abs=5e-4)
+
+
+def test_the_first_screen_has_both_pictures_and_folds_the_lesser_ones(complete):
+    _, source, _ = complete
+    first, rest = source.split("</header>")[1].split('<section id="measured-on', 1)
+    assert re.findall(r'<figure id="first-(\w+)"', first) == ["measured", "changes"]
+    # On the first screen the foremost changes only.
+    assert first.count("→") < rest.count("→")
+    folded = "".join(re.findall(r"<details>.*?</details>", rest, re.DOTALL))
+    assert re.findall(r'<figure id="(\w+)"', folded) == [
+        "changes",
+        *(picture.name for picture in PICTURES if picture.minor and picture.ready(factory.complete())),
+    ]
 
 
 def test_the_first_screen_holds_the_figure_against_counting_and_the_ceiling(complete):
     answer, _, reader = complete
-    first = " ".join(reader.text).split("Measured on")[0]
+    first = " ".join(reader.text).split("Measured on")[1]
     (helps,) = [one.effect for one in answer.screen.changes if one.effect.call == "helps"]
     assert "the ensemble beats counting parameters at" in first
     assert f"({helps.mean:+.2f} [{helps.low:.2f}, {helps.high:.2f}]) helps" in first

@@ -8,6 +8,7 @@ import optuna
 import pytest
 
 from studies.report.page.overview import conclusion, render_overview, what_mattered
+from studies.storage.optuna_internals import attributes_of
 from tests.studies.commands import Commands
 from tests.studies.report import factory
 
@@ -80,7 +81,7 @@ def test_studies_that_are_broken_are_named_and_leave_the_others_their_reports(
     }
     for name, changes in broken.items():
         study = optuna.create_study(study_name=name, storage=url, direction="maximize")
-        for key, value in {**whole.user_attrs, **changes}.items():
+        for key, value in {**attributes_of(whole), **changes}.items():
             study.set_user_attr(key, value)
         if name != "half":
             optuna.create_study(study_name=f"{name}-confirm", storage=url, direction="maximize")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import signal
@@ -14,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from studies.report.page.html import render
+from studies.report.page.overview import render_overview
 from tests.processes import Forked, wait_until
+from tests.studies.report import factory
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -31,13 +35,21 @@ FLAGS = (
     "--allow-file-access-from-files",
     "--dump-dom",
 )
+AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
+"""`npm install --no-save axe-core` brings it."""
+PAGES = {
+    **{
+        name: lambda name=name: render(factory.CASES[name]()) for name in ("complete", "sobol", "unconfirmed")
+    },
+    "overview": lambda: render_overview([factory.complete(), factory.sobol()], links={}, command="make x"),
+}
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 
-def browse(address: str, folder: Path) -> str:
+def browse(address: str, folder: Path, *flags: str) -> str:
     """Return a page's elements after its scripts ran."""
     assert CHROMIUM is not None
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", address]
+    command = [CHROMIUM, *FLAGS, *flags, f"--user-data-dir={folder / 'profile'}", address]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True).stdout
 
 
@@ -111,3 +123,25 @@ def test_the_report_fits_its_window(width: int, small_study: Path, tmp_path: Pat
     (tmp_path / "frame.html").write_text(f"<html><head></head><body>{frame}{probe}</body></html>")
     page = browse(f"file://{tmp_path}/frame.html", tmp_path)
     assert "<title>0 too wide</title>" in page
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="there is no axe-core: npm install --no-save axe-core")
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_everyone_can_read_the_pages(page: str, colours: str, tmp_path: Path) -> None:
+    """Contrast, names, order of headings, keyboard: what axe calls serious or critical is not there."""
+    # Folded parts are opened, or nothing would look at them; the probe is no part of the page.
+    probe = (
+        "document.querySelectorAll('details').forEach(one => one.open = true);"
+        "axe.run(document).then(found => { document.title = 'axe' + JSON.stringify(found.violations"
+        ".map(one => [one.impact, one.id, one.nodes.map(node => node.target + ' ' + node.failureSummary)]))"
+        "+ 'axe' + found.passes.length; });"
+    )
+    source = PAGES[page]().replace("</body>", f"<script>{AXE.read_text()}{probe}</script></body>")
+    (tmp_path / "page.html").write_text(source)
+    scheme = f"--blink-settings=preferredColorScheme={int(colours == 'light')}"
+    seen = browse(f"file://{tmp_path}/page.html", tmp_path, scheme)
+    title = re.search(r"<title>axe(.*?)axe(\d+)</title>", seen, re.DOTALL)
+    assert title is not None, "axe did not run"
+    assert int(title[2]) > 15
+    assert html.unescape(title[1]) == "[]"

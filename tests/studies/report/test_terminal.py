@@ -22,6 +22,7 @@ def printed(answer, **more):
 def test_every_state_fits_eighty_columns_without_colour(case):
     text = printed(factory.CASES[case]())
     assert "\x1b" not in text
+    assert "…" not in text, "a figure is cut off"
     assert max(map(len, text.splitlines())) <= 80
     assert f"Answer of study {'nb201-mini'}" in text
 

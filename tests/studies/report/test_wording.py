@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -73,7 +74,10 @@ def test_the_headline_says_what_was_found_and_ends_in_what_to_do(case):
     assert text.startswith(start)
     for part in parts:
         assert part in text
-    assert text.endswith(wording.found_and_advice(answer)[1])
+    sentence, _, advice = wording.found_and_advice(answer)
+    assert text.endswith(advice)
+    assert text.startswith(sentence)
+    assert re.search(r"[.!?:] [A-Z]", sentence) is None, "the answer is one sentence"
     assert "1 seed" not in text
     assert ("above one of the baseline" in text) is (case in ("a gain", "one seed"))
     assert "Do not choose architectures" not in text or answer.winner.single.skdt.low <= 0

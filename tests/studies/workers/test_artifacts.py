@@ -11,11 +11,13 @@ import numpy as np
 import optuna
 import pytest
 from optuna.artifacts.exceptions import ArtifactNotFound
+from optuna.trial import TrialState
 from optuna_dashboard import wsgi
 
 from studies.config.places import ARTIFACTS
 from studies.schedule.study import OpenStudy
 from studies.storage import open_storage
+from studies.storage.optuna_internals import attributes_of
 from studies.workers.artifacts import Artifacts, artifact_folders, illustrate
 from tests.studies.asking import ask
 from tests.studies.pictures.reading import dots
@@ -47,8 +49,30 @@ def test_every_trial_that_was_ranked_has_its_pictures_in_the_dashboard(get: Get,
             assert status.startswith("200")
             assert headers["Content-Type"] == "image/svg+xml"
             assert len(dots(body.decode())) == len(
-                json.loads(study.trials[trial["number"]].user_attrs["correct"])
+                json.loads(attributes_of(study.trials[trial["number"]])["correct"])
             )
+
+
+def test_the_dashboards_lists_stay_narrow_and_curves_end_at_the_value(get: Get, finished: OpenStudy) -> None:
+    for study in (finished.study, finished.confirm):
+        shown = json.loads(get(f"/api/studies/{study._study_id}")[2])
+        for trial in shown["trials"]:
+            lengths = {attribute["key"]: len(attribute["value"]) for attribute in trial["user_attrs"]}
+            assert max(lengths.values()) <= 120, lengths
+        for trial in study.trials:
+            if trial.state is TrialState.COMPLETE:
+                assert trial.intermediate_values[100] == trial.value
+                assert set(attributes_of(trial)) - set(trial.user_attrs) == {"correct", "losses"}
+
+
+def test_attributes_of_earlier_versions_are_read(finished: OpenStudy) -> None:
+    old = optuna.create_study()
+    old.set_user_attr("costs", "[]")
+    old.add_trial(optuna.create_trial(value=0.5, user_attrs={"correct": "[3]", "losses": "[1.5]"}))
+    assert attributes_of(old) == {"costs": "[]"}
+    assert attributes_of(old.trials[0]) == {"correct": "[3]", "losses": "[1.5]"}
+    assert "costs" in attributes_of(finished.study)
+    assert "costs" not in finished.study.user_attrs
 
 
 def test_the_dashboard_shows_metric_plots_and_a_note_with_a_link_to_the_report_as_it_was_written_last(

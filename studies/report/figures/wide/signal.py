@@ -48,4 +48,5 @@ SIGNAL = Picture(
     table="trials",
     ready=lambda answer: is_wide(answer) and len(screen_trials(answer)) > 1,
     draw=_draw,
+    minor=True,
 )
