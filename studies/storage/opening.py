@@ -36,10 +36,10 @@ def open_storage(
     """Open a storage.
 
     Args:
-        address: What `parse_address` takes. SQLite is put into write-ahead mode, so that readers and one
-            writer do not wait for one another.
-        create: Whether what is missing is made: SQLite's file, a server's tables. Otherwise one that can
-            only be read is opened for that.
+        address: What `parse_address` takes.
+        create: Whether what is missing is made: SQLite's file, a server's tables. SQLite is put into
+            write-ahead mode then, so that readers and one writer do not wait for one another; it stays so.
+            Otherwise one that can only be read is opened for that.
         retry_seconds: Seconds to wait for a database that does not answer, now and later.
 
     Raises:
@@ -58,13 +58,13 @@ def open_storage(
         # Until the last table is there, another process may be making them.
         _check_owner(address, tables, whole=_LAST_TABLE in tables)
         if _LAST_TABLE in tables:
-            return _open(address, retry_seconds)
+            return _open(address, retry_seconds, create=create)
         if not create:
             raise InputError(f"storage {address.shown!r} holds no studies; `wsnas study` makes one")
         # Of two processes that start at once, one makes the tables.
         with StorageLock(address, retry_seconds=retry_seconds):
             _check_owner(address, _tables(address), whole=True)
-            return _open(address, retry_seconds)
+            return _open(address, retry_seconds, create=create)
 
     from studies.storage.retry import retrying
 
@@ -91,7 +91,7 @@ def _prepare_folder(address: Address, path: Path, *, create: bool) -> None:
         ) from error
 
 
-def _open(address: Address, retry_seconds: float) -> RetryingStorage:
+def _open(address: Address, retry_seconds: float, *, create: bool) -> RetryingStorage:
     import optuna
     import sqlalchemy.exc
 
@@ -125,7 +125,8 @@ def _open(address: Address, retry_seconds: float) -> RetryingStorage:
                 heartbeat_interval=HEARTBEAT_SECONDS,
                 grace_period=GRACE_SECONDS,
             )
-        if is_file and not only_read:
+        # It stays in the file, so whoever only looks into another program's does not ask for it.
+        if is_file and create and not only_read:
             with storage.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     except (sqlalchemy.exc.DatabaseError, RuntimeError) as error:

@@ -122,3 +122,14 @@ def test_a_database_whose_tables_are_being_made_is_nobody_elses(tmp_path: Path) 
         open_storage(f"sqlite:///{tmp_path}/x.db", create=False)
     with pytest.raises(InputError, match="belongs to another program"):
         open_storage(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_look_into_another_programs_database_changes_no_byte_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    optuna.create_study(storage=f"sqlite:///{file}", study_name="theirs")
+    before = file.read_bytes()
+    storage = open_storage(f"sqlite:///{file}", create=False)
+    assert len(storage.get_all_studies()) == 1
+    storage.engine.dispose()
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["theirs.db"]
