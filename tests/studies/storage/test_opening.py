@@ -5,6 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+import optuna
 import pytest
 
 from studies.storage import StorageLock, open_storage
