@@ -99,6 +99,8 @@ class Outcome:
     """Files of checkpoints that are left."""
     workers_failed: int
     """Workers that ended with an error of their own."""
+    kill_seconds: float = 0.0
+    """Mean time between two kills."""
 
     @property
     def sound(self) -> bool:
@@ -165,7 +167,8 @@ def soak(
         folder: Empty folder for database, checkpoints and logs.
         workers: Processes at a time.
         budget: Trials.
-        kill_seconds: Mean time between two kills.
+        kill_seconds: Mean time between two kills; half of what a worker takes to its first trial where that
+            is more, so that workers of a slow or busy machine get to work at all.
         restarts: How often the database is restarted, at equal shares of the budget.
         seed: Of the study and of the kills.
     """
@@ -181,7 +184,7 @@ def soak(
     started, kills, restarted, failed = time.monotonic(), 0, 0, 0
     zones = itertools.cycle(ZONES)
     crew = [start_worker(folder, address, zone=next(zones)) for _ in range(workers)]
-    next_kill = started + 2 * kill_seconds
+    next_kill: float | None = None
     enqueued = deleted = False
     try:
         while (stage := plan_next(opened).stage) is not Stage.DONE or not deleted:
@@ -203,19 +206,30 @@ def soak(
                 restarted += 1
                 _log.warning("restarting the database at %d of %d trials", done, budget)
                 _restart(server)
-            if time.monotonic() >= next_kill:
+            if next_kill is None and any(owned(trial) for trial in opened.study.trials):
+                kill_seconds = max(kill_seconds, (time.monotonic() - started) / 2)
+                next_kill = time.monotonic() + kill_seconds
+            if next_kill is not None and time.monotonic() >= next_kill:
                 victim = chance.choice(crew)
                 victim.kill()
                 kills += 1
                 next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
         seconds = time.monotonic() - started
         failed += sum(worker.wait(60) not in (0, -signal.SIGKILL) for worker in crew)
-        return _count(open_study(address, STUDY), folder, workers, budget, seconds, kills, restarted, failed)
+        outcome = _count(
+            open_study(address, STUDY), folder, workers, budget, seconds, kills, restarted, failed
+        )
+        return replace(outcome, kill_seconds=round(kill_seconds, 1))
     finally:
         for worker in crew:
             worker.kill()
             worker.wait()
         server.cleanup()
+
+
+def owned(trial: FrozenTrial) -> bool:
+    """Return whether a worker has taken the trial."""
+    return attributes.OWNER in trial.user_attrs
 
 
 def _lose_half(opened: OpenStudy, folder: Path, address: str) -> OpenStudy:
