@@ -12,7 +12,7 @@ from objectives import objective_for
 scale = sys.argv[1] if len(sys.argv) > 1 else "mini"
 objective = objective_for("nb201", scale=scale, factors=("learning_rate", "path_dropout", "bn_affine"))
 study = optuna.create_study(directions=objective.directions, sampler=optuna.samplers.QMCSampler(seed=0))
-study.optimize(objective, n_trials=12)
+study.optimize(objective, n_trials=8)
 
 evaluator = studies.ImportanceEvaluator(seed=0)
 print(optuna.importance.get_param_importances(study, evaluator=evaluator))

@@ -36,9 +36,9 @@ def print_own(own: OwnStudy, console: Console, *, page: Path | None = None) -> N
             table.add_row(str(trial.number), *words.values(own, trial), Text(words.changed(own, trial)))
         console.print()
         console.print(table)
-    if own.importance:
+    if any(one.note is None for one in own.importance):
         console.print(ranking_table(own, ()))
-        say(console, factors_summary(own), style="dim")
+    say(console, factors_summary(own), style="dim")
     if page is not None:
         console.print(Text(f"Report: {page}"), soft_wrap=True)
 
