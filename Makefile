@@ -101,7 +101,7 @@ export: $(READY) $(EXTRA) ## Write the tables of a study, e.g. ARGS="--out trial
 	@$(call wsnas,export,$(OF_STUDY))
 
 docs: $(VENV)/.ready-docs ## Build the documentation into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 package: $(READY) ## Build wheel and sdist into dist/, and try the wheel in an empty environment
 	rm -rf dist build $(VENV)/building $(VENV)/empty

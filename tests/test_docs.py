@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
@@ -146,8 +147,26 @@ def _refused(folder: Path, words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_of_every_page_is_whole_and_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for language, code in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if language == "python":
+            ast.parse(code)
+        elif language == "toml":
+            tomllib.loads(code)
+        else:
+            assert language == "text", language
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        assert "://" in link or (page.parent / link).exists(), link
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
-    pytest.importorskip("mkdocs")
+    for needed in ("mkdocs", "material", "mkdocstrings"):
+        pytest.importorskip(needed)
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
         cwd=ROOT,
@@ -159,6 +178,11 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert "<table>" in page
     kept = any((DOCS / "verdicts").glob("*.json"))
     assert ("Tracked batch norm statistics hurt" in page) == kept, "verdicts are listed at build"
+    commands = (tmp_path / "commands/index.html").read_text("utf-8")
+    for option in ("--tune-more", "--replace", "--port", "--retrain"):
+        assert option in commands
+    assert "sparse_kendall_tau" in (tmp_path / "api/index.html").read_text("utf-8")
+    assert (tmp_path / "search/search_index.json").exists()
     for html in tmp_path.rglob("index.html"):
         text = html.read_text("utf-8")
         assert not re.search(r"<p>(\||- |\d\. )", text), f"{html}: a table or a list was not seen as such"
