@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from objectives.domains import WORD, Categorical, Value, coerced, domain_from_toml
 from objectives.factors import NAMES
 from objectives.provided import unread
-from objectives.recipe import Recipe
+from objectives.recipe import Recipe, mapping_fields
 from studies.config.scales import Scale, load_scale, scaled_catalogue
 from studies.config.settings import StudySettings
 from wsnas.errors import InputError, did_you_mean, one_of, show, show_text
 from wsnas.files import read_toml
-from wsnas.spaces import get_space
+from wsnas.spaces import BUILT_IN, get_space
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -135,7 +135,7 @@ def choose_factors(
 def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> dict[str, Factor]:
     """Return the space's factors, without those of other packages that a study cannot or does not have."""
     factors = {factor.name: factor for factor in scaled_catalogue(space, scale, on_request=True)}
-    provided = factors.keys() - set(NAMES)
+    provided = factors.keys() - (set(NAMES) if space.name in BUILT_IN else set(NAMES) - mapping_fields())
     left = unread(space, provided)
     why = f"the super-nets of {space.name} do not read it, nor does a package's training strategy"
     if kept is not None:

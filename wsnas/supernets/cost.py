@@ -60,8 +60,8 @@ def measure_cost(
             cells=cells,
         ).train()
         for layer in network.modules():
-            if isinstance(layer, (Convolution, nn.Linear)):
+            if isinstance(layer, (Convolution, nn.Conv2d, nn.Linear)):
                 layer.register_forward_hook(count)
         network(torch.empty(1, in_channels, resolution, resolution))
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     return Cost(parameters=parameters, flops=flops)
