@@ -1,5 +1,5 @@
 # Every target sets up the environment by itself on first use.
-# Variables: SPACE SCALE N METHOD SEEDS TRIALS TUNE_MORE SCREEN MORE HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS RECIPE ARGS
+# Variables: SPACE SCALE N METHOD SEEDS TRIALS TUNE_MORE SCREEN MORE HOURS WORKERS STORAGE STUDY CHECKPOINTS DATA DATA_DIR TABLE SEED DEVICE FACTORS FIX DOMAINS SAMPLER PRUNER RECIPE ARGS
 SHELL := /bin/sh
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -25,6 +25,7 @@ wsnas = $(call refuse,$(firstword $(1)),$(2))$(WSNAS) $(1) $(foreach pair,$(2),$
 
 OF_STUDY = SPACE/space SCALE/scale STUDY/study STORAGE/storage
 PLACE = DATA_DIR/data-dir DEVICE/device
+PARTS = SAMPLER/sampler PRUNER/pruner
 TRUTH = DATA/data TABLE/table SEED/seed
 # The space of a recipe is in its file, which the default here must not replace.
 OWN_SPACE = $(if $(filter file,$(origin SPACE)),,SPACE/space)
@@ -64,10 +65,10 @@ $(VENV)/.ready-docs: $(READY)
 	@touch $@
 
 study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
-	@$(call wsnas,study,$(OF_STUDY) $(PLACE) $(TRUTH) CHECKPOINTS/checkpoints SCREEN/screen FACTORS/factors FIX/fix DOMAINS/domains TRIALS/trials TUNE_MORE/tune-more HOURS/hours WORKERS/workers)
+	@$(call wsnas,study,$(OF_STUDY) $(PLACE) $(TRUTH) $(PARTS) CHECKPOINTS/checkpoints SCREEN/screen FACTORS/factors FIX/fix DOMAINS/domains TRIALS/trials TUNE_MORE/tune-more HOURS/hours WORKERS/workers)
 
 worker: $(READY) $(EXTRA) ## Join a study from another shell or host (STORAGE, STUDY, CHECKPOINTS)
-	@$(call wsnas,worker,$(OF_STUDY) $(PLACE) CHECKPOINTS/checkpoints)
+	@$(call wsnas,worker,$(OF_STUDY) $(PLACE) $(PARTS) CHECKPOINTS/checkpoints)
 
 status: $(READY) $(EXTRA) ## Show workers, trials and the time left; ARGS=--watch keeps looking
 	@$(call wsnas,status,$(OF_STUDY) CHECKPOINTS/checkpoints)
@@ -85,7 +86,7 @@ search: $(READY) $(EXTRA) ## Search with the best super-net (N, METHOD=evolve, A
 	@$(call wsnas,search,$(OF_STUDY) $(PLACE) METHOD/method N/size SEEDS/seeds SEED/seed)
 
 verdicts: $(READY) $(EXTRA) ## Judge the paper's claims by a study's screen (MORE=60 asks it for more trials first; HOURS, WORKERS)
-	@$(call wsnas,verdicts,$(OF_STUDY) $(PLACE) CHECKPOINTS/checkpoints MORE/more HOURS/hours WORKERS/workers)
+	@$(call wsnas,verdicts,$(OF_STUDY) $(PLACE) $(PARTS) CHECKPOINTS/checkpoints MORE/more HOURS/hours WORKERS/workers)
 
 train: $(READY) ## Train one super-net, e.g. RECIPE=best.toml, and rank with it
 	@$(call wsnas,train,RECIPE/recipe $(OWN_SPACE) SCALE/scale $(PLACE) $(TRUTH) FIX/fix)

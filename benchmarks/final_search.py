@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tyro
 
+from objectives.question.asked import run_seed
+from objectives.question.inputs import FRESH, TRIALS, Place, load_pools, load_problem
 from objectives.recipe import Recipe
-from studies.config.choices import choose_settings
-from studies.config.inputs import FRESH, TRIALS, Place, load_pools, load_problem
+from studies.config.settings import choose_settings
 from studies.report import read_recipe
-from studies.schedule.budget import run_seed
 from studies.search import Ranker
 from studies.search.member import load_member, train_member
 from studies.workers.weights import weights_path
 from wsnas.files import write_whole
 from wsnas.groundtruth import load
 from wsnas.ranking import sparse_kendall_tau
+from wsnas.ranking.ensemble import mean_ranks
 from wsnas.ranking.evolution import EvolutionPlan, evolve
 from wsnas.supernets.cost import measure_cost
 from wsnas.training.streams import numpy_stream
@@ -120,12 +121,14 @@ class Bench:
             for cell in self.drawn
         ]
         alone = {f"super-net {number + 1}": [scores] for number, scores in enumerate(accuracies)}
+        together, flops = accuracies.mean(axis=0), np.array([cost.flops for cost in costs], dtype=float)
         rankers: dict[str, list[NDArray[np.float64]]] = {
             "one super-net, each of them": list(accuracies),
             **alone,
-            f"mean of {len(accuracies)}": [accuracies.mean(axis=0)],
+            f"mean of {len(accuracies)}": [together],
+            f"mean of {len(accuracies)} with FLOPs": [mean_ranks([together, flops])],
             "parameters": [np.array([cost.parameters for cost in costs], dtype=float)],
-            "FLOPs": [np.array([cost.flops for cost in costs], dtype=float)],
+            "FLOPs": [flops],
             "blindly": [np.zeros(len(ranks))],
             "a perfect ranker": [-ranks],
         }

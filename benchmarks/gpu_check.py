@@ -25,6 +25,7 @@ import tyro
 from benchmarks import card, ranking, study_time, training_step
 from benchmarks.__main__ import RESULTS, machine
 from benchmarks.settings import DARTS_MINI, GPU_SETTINGS, MINI
+from studies.workers.processes.capacity import shares_card
 from wsnas.files import write_whole
 from wsnas.precision import BFLOAT16, FLOAT32, TF32
 
@@ -73,7 +74,7 @@ class Check:
         self._write()
 
     def _write(self) -> None:
-        found = {"machine": machine(self.device), "mps": _mps(), "parts": self.parts}
+        found = {"machine": machine(self.device), "mps": shares_card(), "parts": self.parts}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.file.with_suffix(".json"), json.dumps(found, indent=1) + "\n")
         write_whole(self.file.with_suffix(".md"), _page(found))
@@ -159,7 +160,7 @@ def main(*, device: str = "cuda", minutes: float = 8.0, mps: bool = True, out: P
         until=time.monotonic() + 60 * minutes,
         file=out or RESULTS / "gpu" / name,
     )
-    started = mps and device != "cpu" and _start_mps()
+    started = mps and device != "cpu" and _startshares_card()
     try:
         for part, rows in PARTS.items():
             check.run(part, rows)
@@ -169,9 +170,9 @@ def main(*, device: str = "cuda", minutes: float = 8.0, mps: bool = True, out: P
     sys.stdout.write(f"{check.file.with_suffix('.md')}\n")
 
 
-def _start_mps() -> bool:
+def _startshares_card() -> bool:
     """Start the service and return whether it runs and a process can use it."""
-    if shutil.which("nvidia-cuda-mps-control") is None or _mps():
+    if shutil.which("nvidia-cuda-mps-control") is None or shares_card():
         return False
     for name in ("PIPE", "LOG"):
         os.environ.setdefault(f"CUDA_MPS_{name}_DIRECTORY", tempfile.mkdtemp(prefix="wsnas-mps-"))
@@ -182,12 +183,6 @@ def _start_mps() -> bool:
     for name in ("PIPE", "LOG"):
         del os.environ[f"CUDA_MPS_{name}_DIRECTORY"]
     return False
-
-
-def _mps() -> bool:
-    """Return whether processes that start now share a card through the service."""
-    pipes = os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps")
-    return (Path(pipes) / "control").exists()
 
 
 def _short(row: Row) -> str:

@@ -20,6 +20,7 @@ from benchmarks.importance import Figures, show
 from benchmarks.importance_studies import ACTIVE, NOISE, SPREADS, Truth
 from objectives.domains import Categorical, Range
 from objectives.factors import catalogue
+from objectives.question.scales import load_scale, scaled_catalogue
 from objectives.recipe import Recipe
 from studies.analysis.wide import factor_effects
 from studies.analysis.wide.encoding import Design, encode, position
@@ -27,7 +28,6 @@ from studies.analysis.wide.full_model import full_model
 from studies.analysis.wide.interactions import products
 from studies.analysis.wide.prepare import prepare
 from studies.analysis.wide.stepwise import permutation_calls
-from studies.config.scales import load_scale, scaled_catalogue
 from studies.schedule.screen.sobol import recipes_at, sobol_design
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import optuna
 from scipy.stats import qmc
 
 from objectives.domains import Categorical, Range
+from objectives.question.scales import load_scale
 from objectives.recipe import Recipe
 from studies.analysis.wide.encoding import position
-from studies.config.scales import load_scale
-from studies.schedule.samplers import tune_pruner, tune_sampler
 from studies.schedule.screen.sobol import recipes_at
+from studies.schedule.tune.samplers import tune_pruner, tune_sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable

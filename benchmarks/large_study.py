@@ -22,8 +22,8 @@ import optuna
 import tyro
 from optuna.trial import TrialState, create_trial
 
-from studies.config.choices import choose_settings
-from studies.config.inputs import TRIALS, load_pools
+from objectives.question.inputs import TRIALS, load_pools
+from studies.config.settings import choose_settings
 from studies.schedule import budget
 from studies.schedule.study import OpenStudy, create_or_open
 

@@ -22,10 +22,10 @@ import numpy as np
 import tyro
 
 from objectives.evaluate import evaluate_recipe
+from objectives.question.inputs import TRIALS, Place, load_pools, load_problem, pool_costs
 from objectives.recipe import Recipe
 from studies.analysis.estimates import gain_estimate, tau_estimate
-from studies.config.choices import choose_settings
-from studies.config.inputs import TRIALS, Place, load_pools, load_problem, pool_costs
+from studies.config.settings import choose_settings
 from wsnas.claim import claim_file
 from wsnas.data import load_images
 from wsnas.files import LOCK, write_whole

@@ -31,9 +31,9 @@ from optuna.trial import TrialState
 from objectives.domains import Categorical, Range
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
+from objectives.question.inputs import Place, load_pools, load_problem
 from objectives.recipe import Recipe
-from studies.config.choices import choose_settings
-from studies.config.inputs import Place, load_pools, load_problem
+from studies.config.settings import choose_settings
 from studies.schedule import attributes
 from studies.schedule.budget import counted, extra, foreign
 from studies.schedule.plan import plan_trials

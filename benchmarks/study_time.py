@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import tyro
 from optuna.trial import TrialState
 
-from studies.config.choices import choose_settings
-from studies.config.scales import load_scale
+from objectives.question.scales import load_scale
+from studies.config.settings import choose_settings
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open, open_study
 

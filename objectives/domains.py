@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from wsnas.errors import InputError, show
+from wsnas.errors import InputError, show, show_text
 
 if TYPE_CHECKING:
     import optuna
@@ -39,6 +39,12 @@ class Categorical:
         """The values between which all others lie: the levels."""
         return self.choices
 
+    def distribution(self) -> optuna.distributions.CategoricalDistribution:
+        """Return the values as Optuna knows them."""
+        import optuna
+
+        return optuna.distributions.CategoricalDistribution(self.choices)
+
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""
         return cast("Value", trial.suggest_categorical(name, self.choices))
@@ -52,7 +58,7 @@ class Categorical:
         return any(type(value) is type(choice) and value == choice for choice in self.choices)
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.choices))
+        return ", ".join(show_text(str(choice)) for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,16 @@ class Range:
     def ends(self) -> tuple[float, float]:
         """The values between which all others lie."""
         return self.low, self.high
+
+    def distribution(
+        self,
+    ) -> optuna.distributions.IntDistribution | optuna.distributions.FloatDistribution:
+        """Return the values as Optuna knows them."""
+        import optuna
+
+        if self.kind == "integer":
+            return optuna.distributions.IntDistribution(int(self.low), int(self.high), log=self.log)
+        return optuna.distributions.FloatDistribution(self.low, self.high, log=self.log)
 
     def suggest(self, trial: optuna.Trial, name: str) -> Value:
         """Ask the trial for a value."""

@@ -123,6 +123,7 @@ class Objective:
         return {
             "score": self.problem.score,
             "precision": self.problem.precision,
+            "deterministic": torch.are_deterministic_algorithms_enabled(),
             "snapshots": len(self.problem.snapshots),
             "ranking_images": self.problem.ranking_images,
             "ranking_batch": RANKING_BATCH,

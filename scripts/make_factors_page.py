@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from objectives.factors import catalogue
+from objectives.question.scales import load_scale, scaled_catalogue
 from studies.analysis.wide.contrasts import show
-from studies.config.scales import load_scale, scaled_catalogue
 from wsnas.spaces import BUILT_IN
 
 DOCS = Path(__file__).parents[1] / "docs"

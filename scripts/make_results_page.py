@@ -37,7 +37,9 @@ def page() -> str:
         "Made by `scripts/make_results_page.py` from the answers in these folders, each of them a whole"
         " study by `make study SPACE=..`, with `SEED=1` where it says so. s-KdT with 95 % intervals on"
         " architectures that no trial had used, over six fresh seeds and architectures; counting parameters"
-        " and FLOPs on the same.",
+        " and FLOPs on the same. *Six and FLOPs* averages the ranks of the six together and of counting"
+        " FLOPs, each with equal say: what training adds to counting"
+        " ([how it was chosen](../signal.md#with-counting)).",
         "",
         *_confirmed(kept),
     ]
@@ -52,6 +54,8 @@ def _confirmed(kept: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
     names = {
         "ensemble": "six together",
         "ensemble_minus_parameters": "above parameters",
+        "joint": "six and FLOPs",
+        "joint_minus_flops": "above FLOPs",
         "single": "one of them",
         "baseline": "baseline",
         "parameters": "parameters",

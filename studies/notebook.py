@@ -12,6 +12,7 @@ from wsnas.errors import InputError, one_of, show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    import optuna
     import pandas as pd
     from matplotlib.figure import Figure
 
@@ -86,6 +87,13 @@ class LoadedStudy:
     def name(self) -> str:
         """The study's name."""
         return self.opened.name
+
+    @cached_property
+    def study(self) -> optuna.Study:
+        """The Optuna study of tune and screen; its sibling ``NAME-confirm`` holds what was run again."""
+        import optuna
+
+        return optuna.load_study(study_name=self.name, storage=self.opened.storage)
 
     @cached_property
     def answer(self) -> Answer:

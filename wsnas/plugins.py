@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wsnas.errors import InputError, show_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.metadata import EntryPoint
 
 
@@ -17,8 +18,19 @@ def load_provided(point: EntryPoint) -> Any:
     Raises:
         InputError: its package is broken; the message names both.
     """
+    return _own_code_of(point, point.load)
+
+
+def make_provided(group: str, name: str) -> Any | None:
+    """Return what a package's class or function of this name makes; as `find_provided` otherwise."""
+    for point in entry_points(group=group, name=name):
+        return _own_code_of(point, load_provided(point))
+    return None
+
+
+def _own_code_of(point: EntryPoint, code: Callable[[], Any]) -> Any:
     try:
-        return point.load()
+        return code()
     # A package's own code runs here, and may end in any way.
     except (Exception, SystemExit) as error:
         package = "an installed package" if point.dist is None else f"package {point.dist.name}"

@@ -1,7 +1,8 @@
-"""In which numbers a super-net computes: single precision, TF32, or bfloat16 where that is faster."""
+"""In which numbers a super-net computes, and whether it adds them in the same order each time."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -61,3 +62,18 @@ def computing_in(precision: str, device_type: str) -> AbstractContextManager[obj
     import torch
 
     return torch.autocast(device_type, dtype=torch.bfloat16)
+
+
+def compute_deterministically() -> None:
+    """Let this process compute the same bits from the same seed on a GPU, too, from now on.
+
+    Kernels that add in whatever order their threads arrive are replaced, or refused where PyTorch has no
+    other (`torch.use_deterministic_algorithms`). A CPU does so anyway.
+    """
+    import torch
+
+    # cuBLAS reads it when it is first used, and is not deterministic without it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    # Memory that is written before it is read need not be filled.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

@@ -91,6 +91,15 @@ def jackknifed_taus(
     return _taus(_order(np.atleast_2d(np.asarray(predicted))), _order(truth_bins(truth)), within)
 
 
+def jackknifed_top_taus(
+    predicted: ArrayLike, truth: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return tau-b among the better half of the architectures, those of the median accuracy included."""
+    accuracies = np.asarray(truth, dtype=np.float64)
+    top = accuracies >= np.median(accuracies)
+    return jackknifed_taus(np.atleast_2d(np.asarray(predicted))[:, top], accuracies[top])
+
+
 def jackknifed_partial_taus(
     predicted: ArrayLike, truth: ArrayLike, covariate: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -162,10 +171,23 @@ def of_ensemble(predicted: ArrayLike, statistic: Statistic) -> Jackknifed:
 
     It speaks of ensembles of so many members. Without an architecture the others keep their mean ranks.
     """
+    return _of_members(predicted, statistic, mean_ranks)
+
+
+def of_joint(predicted: ArrayLike, counts: ArrayLike, statistic: Statistic) -> Jackknifed:
+    """Return the figure of an ensemble and of counts, shape (architectures,), as two rankers of equal say."""
+    return _of_members(
+        predicted, statistic, lambda members: mean_ranks([mean_ranks(members), np.asarray(counts)])
+    )
+
+
+def _of_members(
+    predicted: ArrayLike, statistic: Statistic, together: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> Jackknifed:
     members = np.atleast_2d(np.asarray(predicted, dtype=np.float64))
     several = len(members) > 1
     fewer = [np.delete(members, member, axis=0) for member in range(len(members)) if several]
-    values, without = statistic(np.array([mean_ranks(some) for some in (members, *fewer)]))
+    values, without = statistic(np.array([together(some) for some in (members, *fewer)]))
     return Jackknifed(
         value=float(values[0]), architectures=without[0], seeds=(values[1:],) if several else ()
     )

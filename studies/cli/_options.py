@@ -13,8 +13,10 @@ from wsnas.errors import InputError
 from wsnas.memory import free_memory
 
 if TYPE_CHECKING:
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
+    from studies.report.own.study import OwnStudy
     from studies.schedule.study import OpenStudy
+    from studies.schedule.tune.tuning import Tuning
     from studies.storage.address import Address
     from studies.workers.leftovers import Folders
 
@@ -130,6 +132,16 @@ class StudyChoice(StorageChoice):
 
         return {"study": self.study_name, "storage": without_password(self.address.shown)}
 
+    def open_any(self, *, rounds: int = 200) -> OpenStudy | OwnStudy:
+        """Open the study to look at it, also one that was made with the objective alone."""
+        from studies.report.own.study import from_optuna
+        from studies.schedule.study import ObjectiveAloneError
+
+        try:
+            return self.open()
+        except ObjectiveAloneError as found:
+            return from_optuna(found.study, rounds=rounds)
+
     def open(self, *, retry_seconds: float = 0.0) -> OpenStudy:
         """Open the study."""
         from studies.schedule.study import open_study
@@ -146,6 +158,8 @@ class WorkChoice(StudyChoice):
     """Folder of cifar10's binary archive."""
     device: str = "auto"
     """cpu, cuda, or auto for a GPU where there is one."""
+    deterministic: bool = False
+    """Compute the same bits from the same seed on a GPU, too, which is slower; a CPU always does."""
     checkpoints: Path | None = None
     """Folder of the checkpoints of trials under way; one that all hosts see lets any worker go on with
     them. The study's own folder by default."""
@@ -153,9 +167,9 @@ class WorkChoice(StudyChoice):
     @property
     def place(self) -> Place:
         """Data folder and device."""
-        from studies.config.inputs import Place
+        from objectives.question.inputs import Place
 
-        return Place(data_dir=self.data_dir, device=self.device)
+        return Place(data_dir=self.data_dir, device=self.device, deterministic=self.deterministic)
 
     @property
     def folders(self) -> Folders:
@@ -168,3 +182,28 @@ class WorkChoice(StudyChoice):
     def checkpoint_folder(self) -> Path:
         """Where checkpoints go."""
         return self.checkpoints or self.folder / "checkpoints"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuningChoice(WorkChoice):
+    """With what a command that runs trials looks for recipes."""
+
+    sampler: str | None = None
+    """Sampler of tune, as package.module:factory, such as optuna.samplers:GPSampler; the same for every
+    command that runs the study's trials."""
+    pruner: str | None = None
+    """Pruner of tune, likewise."""
+
+    @property
+    def tuning(self) -> Tuning:
+        """Sampler and pruner."""
+        from studies.schedule.tune.tuning import Tuning
+
+        return Tuning(sampler=self.sampler, pruner=self.pruner)
+
+    def open_to_work(self, *, retry_seconds: float = 0.0) -> OpenStudy:
+        """Open the study to run its trials."""
+        from studies.schedule.study import open_study
+
+        self.warn_of_password()
+        return open_study(self.address, self.study_name, retry_seconds=retry_seconds, tuning=self.tuning)

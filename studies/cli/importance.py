@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 
@@ -23,7 +24,10 @@ class ImportanceCommand(StudyChoice):
 
         from studies.analysis.wide import optuna_importances
         from studies.report.gather import gather
-        from studies.report.tables.catalogue import factors_json
+        from studies.report.own.study import OwnStudy
+        from studies.report.own.terminal import print_own_factors
+        from studies.report.own.words import unknown
+        from studies.report.tables.catalogue import evaluator_rows, factors_json
         from studies.report.terminal.changes import print_changes
         from studies.report.terminal.factors import print_factors
         from studies.report.words.mattering import is_wide
@@ -32,7 +36,16 @@ class ImportanceCommand(StudyChoice):
         if self.rounds < 20:
             raise InputError(f"rounds {self.rounds}: at least 20 are wanted")
         check_counts(self, "rounds")
-        opened = self.open()
+        opened = self.open_any(rounds=self.rounds)
+        if isinstance(opened, OwnStudy):
+            others = optuna_importances(opened.study, several=len(opened.metrics) > 1)
+            if self.json:
+                tables = {name: opened.table(name) for name in ("importance", "effects")}
+                content = {"study": opened.name, **tables, "optuna": evaluator_rows(others)}
+                sys.stdout.write(json.dumps({**content, "unknown": unknown(opened)}, indent=1) + "\n")
+            else:
+                print_own_factors(opened, others, Console())
+            return 0
         answer = gather(opened, rounds=self.rounds)
         if not is_wide(answer):
             if self.json:

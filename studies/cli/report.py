@@ -12,6 +12,7 @@ from studies.cli._options import StudyChoice
 
 if TYPE_CHECKING:
     from studies.report.answer import Answer
+    from studies.report.own.study import OwnStudy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +31,15 @@ class ReportCommand(StudyChoice):
         from rich.console import Console
 
         from studies.report.finish import finish
+        from studies.report.own.study import OwnStudy
 
         if self.json:
             return self._json()
         if self.all:
             return self._overview()
-        opened = self.open()
+        opened = self.open_any()
+        if isinstance(opened, OwnStudy):
+            return self._own(opened)
         answer = finish(opened, folder=self.own_folder_if_writable(), place=None, console=Console())
         if self.figures is not None:
             from studies.report import save_figures
@@ -43,10 +47,27 @@ class ReportCommand(StudyChoice):
             save_figures(answer, self.figures, formats=("png", "pdf"))
         return 0
 
+    def _own(self, own: OwnStudy) -> int:
+        from rich.console import Console
+
+        from studies.report.own.terminal import print_own
+        from wsnas.errors import InputError
+
+        if self.figures is not None:
+            raise InputError(f"figures {str(self.figures)!r}: such a study has its page only")
+        folder = self.own_folder_if_writable()
+        page = None if folder is None else folder / "report.html"
+        if page is not None:
+            own.write_report(page)
+        print_own(own, Console(), page=page)
+        return 0
+
     def _json(self) -> int:
         import json
 
         from studies.report.gather import gather
+        from studies.report.own.study import OwnStudy
+        from studies.report.own.tables import own_dictionary
         from studies.report.tables.answer_json import answer_dictionary
         from studies.verdicts import verdict_rows
         from wsnas.errors import InputError
@@ -54,8 +75,12 @@ class ReportCommand(StudyChoice):
         for option, given in (("all", self.all), ("figures", self.figures is not None)):
             if given:
                 raise InputError(f"json {self.json}: it is printed alone, so leave out --{option}")
-        opened = self.open()
-        content = answer_dictionary(gather(opened), verdicts=verdict_rows(opened) or ())
+        opened = self.open_any()
+        content = (
+            own_dictionary(opened)
+            if isinstance(opened, OwnStudy)
+            else answer_dictionary(gather(opened), verdicts=verdict_rows(opened) or ())
+        )
         # Infinite and missing figures are no JSON.
         sys.stdout.write(json.dumps(content, indent=1, allow_nan=False) + "\n")
         return 0

@@ -13,6 +13,8 @@ import tyro
 from studies.cli._options import StudyChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from studies.schedule.study import OpenStudy
     from studies.search import Ranker, Retrained, Search, StandalonePlan
     from wsnas.ranking.evolution import EvolutionPlan
@@ -39,6 +41,8 @@ class SearchCommand(StudyChoice):
     """Source of the random draws; the study's own by default."""
     draws: int = 10
     """The n of the probability to surpass random search."""
+    objective: str = "accuracy"
+    """accuracy; or accuracy,flops or accuracy,parameters, to see the best for their size, too."""
     supernets: int | None = None
     """Average the accuracies of so many of the winner's confirmed super-nets; of all by default."""
     retrain: bool = False
@@ -55,20 +59,22 @@ class SearchCommand(StudyChoice):
     """Print JSON for programs."""
 
     after_stop: ClassVar[str] = (
-        "super-nets that were trained again are kept, and the same command begins the search anew"
+        "super-nets that were trained again are kept, and of a random search what whole super-nets have"
+        " judged: the same command goes on from there"
     )
 
     def run(self) -> int:
         """Search."""
         from rich.console import Console
 
-        from studies.config.inputs import Place
+        from objectives.question.inputs import Place
+        from studies.search.pareto import cost_of_objective
         from studies.search.terminal import load_and_show, print_search, search_values
         from wsnas.errors import InputError
 
         self._check()
         opened = self.open()
-        plan = self._plan(opened)
+        plan, cost = self._plan(opened), cost_of_objective(self.objective)
         evolution = self._evolution()
         place = Place(data_dir=self.data_dir, device=self.device)
         console = Console(stderr=self.json)
@@ -78,13 +84,13 @@ class SearchCommand(StudyChoice):
                 f"study {self.study_name!r} has no confirmed recipe whose training stayed finite:"
                 " `wsnas study` goes on where there is more to do"
             )
-        search = self._search(opened, ranker, evolution)
+        search = self._search(opened, ranker, evolution, cost=cost, console=console)
         retrained = None if plan is None else self._retrain(opened, search, plan)
         space = opened.settings.space
         if self.json:
             sys.stdout.write(json.dumps(search_values(search, space=space, retrained=retrained)) + "\n")
         else:
-            print_search(search, console, space=space, retrained=retrained)
+            print_search(search, console, space=space, retrained=retrained, cost=cost)
         return 0
 
     def _check(self) -> None:
@@ -114,21 +120,39 @@ class SearchCommand(StudyChoice):
         given = {name: getattr(self, name) for name in PLANNED if getattr(self, name) is not None}
         return EvolutionPlan(**given) if self.method == "evolve" else None
 
-    def _search(self, opened: OpenStudy, ranker: Ranker, plan: EvolutionPlan | None) -> Search:
+    def _search(
+        self,
+        opened: OpenStudy,
+        ranker: Ranker,
+        plan: EvolutionPlan | None,
+        *,
+        cost: str | None,
+        console: Console,
+    ) -> Search:
         from studies.report.finish import record
         from studies.search import search_by_evolution, search_by_random
         from studies.search.run import DRAWS
         from studies.search.steps import steps
+        from studies.search.terminal import announce
         from wsnas.errors import InputError
 
+        size = self.size or opened.settings.sizes().search
+        announce(opened, ranker, size if plan is None else plan.population + plan.cycles, console=console)
         if plan is not None:
             with steps("evolving", total=plan.cycles, unit="children") as tell:
                 return search_by_evolution(
-                    opened, ranker, plan=plan, seed=self.seed, draws=self.draws, on_cycle=tell
+                    opened, ranker, plan=plan, seed=self.seed, draws=self.draws, cost=cost, on_cycle=tell
                 )
         with steps("ranking", total=ranker.parts, unit="snapshots") as tell:
             search = search_by_random(
-                opened, ranker, size=self.size, seed=self.seed, draws=self.draws, on_part=tell
+                opened,
+                ranker,
+                size=self.size,
+                seed=self.seed,
+                draws=self.draws,
+                cost=cost,
+                folder=self.own_folder_if_writable(),
+                on_part=tell,
             )
         if search is None:
             raise InputError(
@@ -139,7 +163,7 @@ class SearchCommand(StudyChoice):
         return search
 
     def _retrain(self, opened: OpenStudy, search: Search, plan: StandalonePlan) -> Retrained:
-        from studies.config.inputs import Place
+        from objectives.question.inputs import Place
         from studies.search import retrain
         from studies.search.steps import steps
         from studies.workers.processes.capacity import limit_threads

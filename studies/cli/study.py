@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from studies.cli._options import WorkChoice, check_counts, check_numbers
+from studies.cli._options import TuningChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from studies.config.inputs import Place
+    from studies.cli._options import WorkChoice
     from studies.config.settings import StudySettings
     from studies.schedule.study import OpenStudy
 
@@ -23,7 +23,7 @@ MOST_GRACE = 7 * 86400
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyCommand(WorkChoice):
+class StudyCommand(TuningChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
     action: tyro.conf.Positional[Literal["run", "repair"]] = "run"
@@ -68,6 +68,7 @@ class StudyCommand(WorkChoice):
         """Run the study."""
         from rich.console import Console
 
+        from objectives.question.inputs import check_place
         from studies.schedule import attributes
         from studies.schedule.plan import plan_trials, without_screen
         from studies.schedule.queue import open_beside
@@ -82,7 +83,7 @@ class StudyCommand(WorkChoice):
         check_place(settings, self.place)
         self._check_new(settings)
         self.warn_of_password()
-        opened = create_or_open(self.address, self.study_name, settings, grace=self.grace)
+        opened = create_or_open(self.address, self.study_name, settings, grace=self.grace, tuning=self.tuning)
         self.own_folder()
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)
         if plan_next(opened).stage is Stage.DONE and not open_beside(opened):
@@ -92,6 +93,8 @@ class StudyCommand(WorkChoice):
             note = without_screen(settings, budget=kept[attributes.BUDGET], tune=kept[attributes.TUNE])
             if note is not None:
                 console.print(note, highlight=False, soft_wrap=True, markup=False)
+            if (larger := larger_scale(settings.scale, self.device)) is not None:
+                console.print(larger, highlight=False, soft_wrap=True, markup=False)
             workers = crew_size(opened, self.device, self.workers, console)
             work_on(opened, self, workers=workers, hours=self.hours, console=console, again=self._again)
         return self._answer(opened, console)
@@ -123,8 +126,9 @@ class StudyCommand(WorkChoice):
     def _settings(self) -> StudySettings:
         from objectives.factors import NAMES
         from objectives.provided import provided_factors
-        from studies.config.choices import choose_settings
+        from studies.config.settings import choose_settings
         from studies.schedule.study import kept_factors
+        from wsnas.spaces import BUILT_IN
 
         # Only other packages' factors can have come or gone since a study was made, and which of ours the
         # super-nets of their spaces read.
@@ -150,12 +154,14 @@ class StudyCommand(WorkChoice):
         refuse_foreign_folder(self.folder)
         check_numbers(self, "trials", "workers", "hours", seed=0, tune_more=0)
         check_counts(self, "trials", "tune_more")
+        if self.sampler or self.pruner:
+            self.tuning.check()
         if self.grace is not None and not 2 <= self.grace <= MOST_GRACE:
             raise InputError(f"grace {self.grace}: at least 2 seconds are wanted, at most {MOST_GRACE}")
 
     def _check_new(self, settings: StudySettings) -> None:
         """Find pools and a budget that a new study cannot have before anything is written."""
-        from studies.config.inputs import check_pools, load_pools
+        from objectives.question.inputs import check_pools, load_pools
         from studies.schedule.plan import settle_budget
         from studies.schedule.study import study_exists
 
@@ -166,27 +172,21 @@ class StudyCommand(WorkChoice):
             settle_budget(settings, {}, budget=self.trials, tune_more=self.tune_more)
 
 
-def check_place(settings: StudySettings, place: Place) -> None:
-    """Find missing data and devices before anything is written."""
-    from studies.config.choices import check_batches, check_recipe_memory
-    from studies.config.inputs import resolve_device
-    from wsnas.data import load_images
+def larger_scale(scale: str, device: str) -> str | None:
+    """Return what a GPU offers to who runs the scale for CPUs on it; None where there is nothing to say."""
+    from objectives.question.inputs import resolve_device
 
-    device = resolve_device(place.device)
-    images = load_images(settings.data, resolution=settings.sizes().resolution, data_dir=place.data_dir)
-    check_batches(settings.factors, len(images.train_labels))
-    greatest = {factor.name: factor.domain.ends for factor in settings.factors if factor.kind is int}
-    check_recipe_memory(
-        settings.space,
-        {name: max(ends) for name, ends in greatest.items()},
-        images,
-        device,
+    if scale != "mini" or resolve_device(device) == "cpu":
+        return None
+    return (
+        "A GPU is here: --scale gpu has larger super-nets and four times the trials, for an expected half to"
+        " one and a half hours of a card and 16 cores"
     )
 
 
 def crew_size(opened: OpenStudy | None, device: str, asked: int | None, console: Console) -> int:
     """Return how many workers this machine gets; where fewer than asked for fit, say so."""
-    from studies.workers.processes.capacity import fitting_workers
+    from studies.workers.processes.capacity import default_workers, fitting_workers
 
     workers, fewer = fitting_workers(opened, asked or default_workers(device), device)
     if fewer is not None:
@@ -233,13 +233,3 @@ def work_on(
             deadline=None if hours is None else time.time() + 3600 * hours,
             show=display,
         )
-
-
-def default_workers(device: str) -> int:
-    """Return one worker for each core that this process may use; one on a GPU."""
-    from studies.config.inputs import resolve_device
-    from studies.workers.processes.capacity import usable_cores
-
-    if resolve_device(device) != "cpu":
-        return 1
-    return usable_cores()

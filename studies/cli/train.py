@@ -42,6 +42,8 @@ class TrainCommand:
     """Source of all randomness."""
     device: str = "auto"
     """cpu, cuda, or auto for a GPU where there is one."""
+    deterministic: bool = False
+    """Compute the same bits from the same seed on a GPU, too, which is slower; a CPU always does."""
     json: bool = False
     """Print JSON for programs."""
 
@@ -51,9 +53,9 @@ class TrainCommand:
 
         from objectives.evaluate import evaluate_recipe
         from objectives.problem import pool_scores
+        from objectives.question.choices import check_recipe_memory
+        from objectives.question.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from studies.analysis.estimates import tau_estimate
-        from studies.config.choices import check_recipe_memory
-        from studies.config.inputs import FRESH, Place, check_pools, load_pools, load_problem, pool_costs
         from studies.search.steps import ShownAttempt, steps
         from studies.workers.processes.capacity import limit_threads
         from wsnas.errors import RunError
@@ -63,7 +65,10 @@ class TrainCommand:
         pools = load_pools(settings)
         check_pools(settings, pools)
         pool = pools[FRESH]
-        problem = load_problem(settings, Place(data_dir=self.data_dir, device=self.device))
+        problem = load_problem(
+            settings,
+            Place(data_dir=self.data_dir, device=self.device, deterministic=self.deterministic),
+        )
         limit_threads()
         check_recipe_memory(settings.space, recipe, problem.images, problem.device)
         costs = pool_costs(settings, pool)
@@ -112,7 +117,7 @@ class TrainCommand:
 
     def _settings(self) -> tuple[StudySettings, Recipe]:
         from objectives.recipe import Recipe
-        from studies.config.choices import choose_settings
+        from studies.config.settings import choose_settings
         from studies.report import read_recipe
 
         header: Mapping[str, str] = {}

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from studies.cli._options import BEGINS_ANEW, GOES_ON, WorkChoice, check_counts, check_numbers
+from studies.cli._options import BEGINS_ANEW, GOES_ON, TuningChoice, check_counts, check_numbers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerdictsCommand(WorkChoice):
+class VerdictsCommand(TuningChoice):
     """Judge each claim of the paper by a study's screen, and write verdicts.md and verdicts.json.
 
     Nothing is trained unless --more asks for it.
@@ -70,14 +70,15 @@ class VerdictsCommand(WorkChoice):
         from wsnas.errors import InputError
 
         try:
-            return self.open()
+            return self.open_to_work() if self.more else self.open()
         except InputError as error:
             first = make_command("study", space=self.space, scale=self.scale, **self.shown_choice)
             raise InputError(f"{error} (verdicts want a study: first `{first}`)") from None
 
     def _add(self, opened: OpenStudy, console: Console) -> None:
         """Raise the budget of a complete study, and work on what is to do."""
-        from studies.cli.study import check_place, crew_size, work_on
+        from objectives.question.inputs import check_place
+        from studies.cli.study import crew_size, work_on
         from studies.schedule import attributes
         from studies.schedule.budget import counted
         from studies.schedule.plan import plan_trials

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, get_args
 
-from objectives.domains import domain_from_toml
-from studies.config.scales import load_scale, scaled_catalogue
+from objectives.question.asked import rebuilt_factors
+from objectives.question.inputs import refuse_table
 from studies.config.settings import FORMAT, Screen, StudySettings
 from wsnas.errors import InputError, show, show_error, show_text
 
@@ -52,25 +52,11 @@ def _rebuilt(fingerprint: Mapping[str, Any]) -> StudySettings:
         raise TypeError("seed is no whole number of at least 0")
     if fingerprint["screen"] not in get_args(Screen):
         raise TypeError("screen is no way to screen")
-    kept = fingerprint["factors"]
-    scale = load_scale(names["scale"], names["space"])
-    known = scaled_catalogue(names["space"], scale, on_request=True)
-    for name in set(kept) - {factor.name for factor in known}:
-        raise InputError(
-            f"the study was made with factor {show(name)}, which is not installed or left out: bring back the"
-            " package that provides it"
-        )
     return StudySettings(
         **names,
         screen=fingerprint["screen"],
         seed=fingerprint["seed"],
-        factors=tuple(
-            factor.with_domain(
-                domain_from_toml(factor.name, kept[factor.name]["domain"]), kept[factor.name]["default"]
-            )
-            for factor in known
-            if factor.name in kept
-        ),
+        factors=rebuilt_factors(names["space"], names["scale"], fingerprint["factors"]),
     )
 
 
@@ -84,16 +70,6 @@ def refuse_difference(*, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> N
             refuse_table(str(old["table"]), kept=str(old[name]), found=str(new[name]))
         raise InputError(
             f"the study was made with {name} {before}, now it is {after}: use the same or another STUDY"
-        )
-
-
-def refuse_table(table: str, *, kept: str, found: str) -> None:
-    """Raise `InputError` where a table's SHA-256 is not the one that the study keeps."""
-    if found != kept:
-        raise InputError(
-            f"table {show(table)}: was changed or replaced since the study was made with it (SHA-256 now"
-            f" {show_text(found[:12])}.., then {show_text(kept[:12])}..): bring that one back under this"
-            " name, or use another STUDY"
         )
 
 

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from objectives.domains import Value, domain_to_json
+from objectives.question.asked import Question
+from objectives.question.choices import choose_question
 from objectives.recipe import Recipe
-from studies.config.scales import Scale, load_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
-    from objectives.factors import Factor
+    from objectives.domains import Value
 
 Screen = Literal["changes", "sobol"]
 
+SETTINGS = "settings"
+"""User attribute of a study: its fingerprint."""
 FORMAT = 2
 """Version of the settings and of the study's contents."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StudySettings:
+class StudySettings(Question):
     """A study's question. Its budget and its workers may change at any time and are not part of it."""
 
-    space: str
-    """Name of the search space."""
-    scale: str
-    """Name of the scale."""
-    data: str
-    """Name of the data set."""
-    table: str
-    """Name or file of the ground-truth table."""
-    table_sha256: str
-    """SHA-256 of the table's file."""
-    seed: int
-    """Source of all named streams of randomness, at least 0."""
-    factors: tuple[Factor, ...]
-    """The study's dimensions; a factor that is held has a single level."""
     screen: Screen = "changes"
     """How factors are screened: one change at a time around a reference, or a Sobol design of the space."""
-
-    def sizes(self) -> Scale:
-        """Return the scale's sizes."""
-        return load_scale(self.scale, self.space)
-
-    def baseline(self) -> Recipe:
-        """Return the recipe in which every factor has its default."""
-        return Recipe({factor.name: factor.default for factor in self.factors})
 
     def baselines(self) -> tuple[Recipe, ...]:
         """Return the recipes that are tried first, each once.
@@ -90,8 +71,33 @@ class StudySettings:
             "table": self.table,
             "table_sha256": self.table_sha256,
             "seed": self.seed,
-            "factors": {
-                factor.name: {"domain": domain_to_json(factor.domain), "default": factor.default}
-                for factor in self.factors
-            },
+            "factors": self.plain_factors(),
         }
+
+
+def choose_settings(
+    *,
+    space: str,
+    scale: str,
+    data: str | None = None,
+    table: str | None = None,
+    seed: int = 0,
+    only: Sequence[str] = (),
+    fixed: Sequence[str] = (),
+    domains: Path | None = None,
+    screen: Screen = "changes",
+    kept: Collection[str] | None = None,
+) -> StudySettings:
+    """Return the settings of a study, screened as `screen` says; see `choose_question` for all else."""
+    question = choose_question(
+        space=space,
+        scale=scale,
+        data=data,
+        table=table,
+        seed=seed,
+        only=only,
+        fixed=fixed,
+        domains=domains,
+        kept=kept,
+    )
+    return StudySettings(screen=screen, **{one.name: getattr(question, one.name) for one in fields(Question)})

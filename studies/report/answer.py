@@ -63,6 +63,8 @@ class Ranking:
     """Partial tau given the parameter count."""
     within_sizes: Interval
     """s-KdT among architectures of about the same parameter count (the same fifth)."""
+    top_half: Interval
+    """s-KdT among the better half of the architectures, which is what a search needs."""
     over: dict[str, Interval]
     """By how much its s-KdT is above that of counting ``parameters`` and ``FLOPs``, paired."""
 
@@ -77,6 +79,8 @@ class Measured:
     """One super-net, averaged over seeds."""
     ensemble: Ranking
     """The mean rank over all of them."""
+    joint: Ranking
+    """The ensemble and the count of FLOPs as two rankers of equal say: what training adds to counting."""
     values: tuple[float, ...]
     """s-KdT of each seed."""
     predicted: NDArray[np.float64]
@@ -133,6 +137,8 @@ class Answer:
     """What a perfect ranker would reach against this table; None where it is not known."""
     reference_rankers: dict[str, Estimate]
     """s-KdT of trivial rankers on the same architectures: ``parameters`` and ``FLOPs``."""
+    reference_top_half: dict[str, Interval]
+    """Their s-KdT among the better half of the architectures."""
     seed_deviation: float | None
     """Standard deviation between seeds of one recipe, pooled over winner and baseline."""
     screen: MeasuredScreen | None

@@ -13,7 +13,7 @@ from studies.schedule.stages import Stage, plan_next, progress_of
 from studies.search import confirmed_runs, search_by_random
 from studies.search.outcome import to_stored
 from studies.search.steps import steps
-from studies.search.terminal import load_and_show
+from studies.search.terminal import announce, load_and_show
 from studies.storage.read_only import where_writable
 from studies.workers.artifacts import attach_report
 from wsnas.errors import InputError, RunError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
     from studies.search import Search
@@ -63,11 +63,10 @@ def _search(opened: OpenStudy, *, folder: Path, place: Place, console: Console) 
     ranker = load_and_show(opened, folder=folder, place=place, console=console)
     if ranker is None:
         return
-    size, several = opened.settings.sizes().search, len(ranker.members)
-    words = f"{several} super-nets rank" if several > 1 else "The super-net ranks"
-    console.print(f"{words} up to {size} random architectures: the last step.", highlight=False)
+    console.print("The last step:", end=" ")
+    announce(opened, ranker, opened.settings.sizes().search, console=console)
     with steps("ranking", total=ranker.parts, unit="snapshots") as tell:
-        search = search_by_random(opened, ranker, on_part=tell)
+        search = search_by_random(opened, ranker, folder=folder, on_part=tell)
     if search is not None:
         record(opened, search)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from optuna.trial import TrialState
 
+from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.analysis.estimates import tau_estimate
-from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
 from studies.report.answer import SEARCH, Answer, TrialRecord
-from studies.report.measure import ensemble_gain, gain, measured, seed_deviation
+from studies.report.measure import ensemble_gain, gain, measured, seed_deviation, top_half
 from studies.schedule import attributes, budget
 from studies.schedule.confirmation import confirmed, winner
 from studies.schedule.readings import diverged, effective_recipe, judged_by
@@ -42,6 +42,7 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
     pools = load_pools(settings)
     fresh = pools[FRESH]
     costs = opened.costs[FRESH]
+    counted = {"parameters": costs[0], "FLOPs": costs[1]}
     trials = tuple(_record(opened, trial) for trial in budget.counted(opened.study))
     best = winner(opened)
     ours = None if best is None else _measured(opened, best, fresh)
@@ -74,10 +75,8 @@ def gather(opened: OpenStudy, *, rounds: int = 200) -> Answer:
         parameters=costs[0],
         flops=costs[1],
         trials_truth=pools[TRIALS].truth,
-        reference_rankers={
-            "parameters": tau_estimate(costs[0], fresh.truth),
-            "FLOPs": tau_estimate(costs[1], fresh.truth),
-        },
+        reference_rankers={name: tau_estimate(counts, fresh.truth) for name, counts in counted.items()},
+        reference_top_half={name: top_half(counts, fresh.truth) for name, counts in counted.items()},
         seed_deviation=seed_deviation([part for part in (ours, baseline) if part is not None]),
         screen=screen,
         screen_by_accuracy=by_accuracy,

@@ -10,7 +10,9 @@ from studies.analysis.estimates import (
     gain_estimate,
     jackknifed_partial_taus,
     jackknifed_taus,
+    jackknifed_top_taus,
     of_ensemble,
+    of_joint,
     of_singles,
     pooled_variance,
 )
@@ -41,7 +43,7 @@ def measured(
     diverged: int,
     seconds: float,
 ) -> Measured:
-    """Return what a recipe's runs say of single super-nets and of the ensemble of all.
+    """Return what a recipe's runs say of single super-nets, of the ensemble of all, and of it with FLOPs.
 
     Args:
         recipe: The recipe.
@@ -66,6 +68,7 @@ def measured(
                 predicted, partial(jackknifed_partial_taus, truth=truth, covariate=parameters)
             ).span(),
             within_sizes=of(predicted, partial(jackknifed_taus, truth=truth, strata=sizes)).span(),
+            top_half=of(predicted, partial(jackknifed_top_taus, truth=truth)).span(),
             over={
                 name: (skdt - of_singles(counts, taus)).span()
                 for name, counts in (("parameters", parameters), ("FLOPs", flops))
@@ -76,6 +79,7 @@ def measured(
         recipe=recipe,
         single=ranking(of_singles),
         ensemble=ranking(of_ensemble),
+        joint=ranking(lambda several, statistic: of_joint(several, flops, statistic)),
         values=tuple(jackknifed_taus(predicted, truth)[0].tolist()),
         predicted=predicted,
         accuracies=accuracies,
@@ -106,6 +110,11 @@ def ensemble_gain(ours: Measured | None, theirs: Measured | None, truth: Numbers
         return Span(mean=0.0, low=0.0, high=0.0)
     taus = partial(jackknifed_taus, truth=truth)
     return (of_ensemble(ours.predicted, taus) - of_ensemble(theirs.predicted, taus)).span()
+
+
+def top_half(counts: Numbers, truth: Numbers) -> Span:
+    """Return the s-KdT of counting among the better half of the architectures."""
+    return of_singles(counts, partial(jackknifed_top_taus, truth=truth)).span()
 
 
 def seed_deviation(parts: list[Measured]) -> float | None:

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from objectives.factors import NAMES
+from objectives.question.choices import check_value
+from objectives.question.scales import load_scale, scaled_catalogue
 from objectives.recipe import Recipe
-from studies.config.choices import check_value
-from studies.config.scales import load_scale, scaled_catalogue
 from studies.report.words.recommend import best_recipe, complete_trials
 from studies.report.words.wording import count_of, interval
 from wsnas.errors import InputError, one_of, show

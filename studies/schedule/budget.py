@@ -12,7 +12,6 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.schedule import attributes
@@ -65,14 +64,6 @@ class Ticket:
             attributes.LENGTH: self.length,
             **{name: value for name, value in some.items() if value is not None},
         }
-
-
-def run_seed(study_seed: int, stream: str, number: int) -> int:
-    """Return a run's seed: the study's seed, the use it is for, and a number make it, nothing else."""
-    import zlib
-
-    entropy = (study_seed, zlib.crc32(stream.encode()), number)
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 def enqueue(study: optuna.Study, tickets: Iterable[Ticket]) -> None:

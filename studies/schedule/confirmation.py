@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objectives.question.inputs import FRESH, TRIALS
 from objectives.recipe import Recipe
-from studies.config.inputs import FRESH, TRIALS
 from studies.schedule import attributes
 from studies.schedule.budget import counted
 from studies.schedule.readings import diverged

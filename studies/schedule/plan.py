@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from objectives.question.asked import run_seed
+from objectives.question.inputs import TRIALS
 from studies.analysis.screen.allocation import FIRST_REFERENCE, FIRST_SEEDS
-from studies.config.inputs import TRIALS
 from studies.schedule import attributes
-from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed, set_budget
+from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, set_budget
 from studies.schedule.recovery import forgive
 from studies.schedule.screen.changes import changes_around
 from wsnas.errors import InputError

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
-from studies.config.inputs import TRIALS
+from objectives.question.asked import run_seed
+from objectives.question.inputs import TRIALS
 from studies.schedule import attributes
-from studies.schedule.budget import EXTRA, Ticket, holding, open_tickets, run_seed, taken
+from studies.schedule.budget import EXTRA, Ticket, holding, open_tickets, taken
 from studies.schedule.recovery import fail, is_duplicate, reclaim_lost, under_way
-from studies.schedule.samplers import tune_pruner, tune_sampler
 from studies.storage import worker_identity
 from studies.storage.optuna_internals import (
     enqueued_parameters,
@@ -55,7 +55,7 @@ def take(
         while open_tickets(study) and not unless():
             # A seed for each trial taken: no worker, resumed or joined, draws what another has drawn.
             seed = run_seed(opened.settings.seed, "sampler", taken(study))
-            study.sampler, study.pruner = tune_sampler(seed), tune_pruner(opened.settings.sizes())
+            study.sampler, study.pruner = opened.tuning.parts(seed, opened.settings.sizes())
             trial = study.next_waiting()
             if trial is None:
                 return None

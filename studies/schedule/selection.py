@@ -13,9 +13,10 @@ import numpy as np
 from optuna.trial import TrialState
 
 from objectives.objective import DIVERGED
+from objectives.question.asked import run_seed
+from objectives.question.inputs import TRIALS
 from objectives.recipe import Recipe
 from studies.analysis.estimates import pooled_variance
-from studies.config.inputs import TRIALS
 from studies.schedule import attributes, budget
 from studies.schedule.plan import BASELINE, TUNE
 from studies.schedule.readings import diverged, effective_recipe, planned_recipe
@@ -147,7 +148,7 @@ def plan_seeds(
                     phase=phase,
                     parameters=dict(recipe),
                     # The same seeds for every recipe make differences between recipes paired.
-                    seed=budget.run_seed(opened.settings.seed, phase, number),
+                    seed=run_seed(opened.settings.seed, phase, number),
                     pool=pool,
                     length=length,
                     seed_number=number,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class TicketStudy(optuna.Study):
     """Optuna's study, except that no trial starts that does not wait in the queue."""
 
+    stopped: bool = False
+    """Whether a callback asked for the end; no trial is taken after that."""
     _taken: optuna.Trial | None = None
 
     def ask(self, fixed_distributions: Any = None) -> optuna.Trial:
@@ -28,6 +30,10 @@ class TicketStudy(optuna.Study):
         if trial is None:
             raise LookupError("no trial waits")
         return trial
+
+    def stop(self) -> None:
+        """Take no further trial in this process; Optuna's ends the one call that runs a trial."""
+        self.stopped = True
 
     def next_waiting(self) -> optuna.Trial | None:
         """Start the next waiting trial; interrupted ones come first, so that few checkpoints pile up."""

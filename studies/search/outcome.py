@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from studies.search.pareto import BestForSize, mean_interval, non_dominated
 from wsnas.ranking import surpass_random_probability
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Search:
     """The best ground truth among the architectures that the study's trials were scored on."""
     draws: int
     """The n of `surpass_random`."""
+    front: tuple[BestForSize, ...] = ()
+    """Where a cost was weighed: the best for their cost, from cheap to dear."""
 
     @property
     def regret(self) -> float | None:
@@ -85,8 +88,8 @@ def judge(
     scores: NDArray[np.float64],
     *,
     accuracies: Callable[[Sequence[Any]], NDArray[np.float64]],
+    costs: NDArray[np.float64] | None = None,
     method: str,
-    supernets: int,
     spent_truth: float,
     draws: int,
 ) -> Search:
@@ -97,9 +100,11 @@ def judge(
         table: The ground truth.
         architectures: What was judged, at least one.
         scores: The super-nets' mean scores, shape (len(architectures),); equals stay in their order.
-        accuracies: Returns the super-nets' mean accuracies of some of them; asked for those that are kept.
+        accuracies: Returns what each super-net gives some of them, shape (super-nets, ..); asked for those
+            that are kept.
+        costs: What is weighed against the scores, lower for better, shape (len(architectures),); None:
+            nothing.
         method: How the architectures came up.
-        supernets: Over how many super-nets accuracies were averaged.
         spent_truth: The best ground truth that the study had used before.
         draws: The n of the probability to surpass random search.
     """
@@ -107,24 +112,27 @@ def judge(
     positions = [table.find(architecture) for architecture in architectures]
     known = [position for position in positions if position is not None]
     best = np.argsort(-scores, kind="stable")[:SHOWN].tolist()
-    shown = dict(zip(best, accuracies([architectures[index] for index in best]).tolist(), strict=True))
+    front = [] if costs is None else non_dominated(scores, costs)
+    shown = list(dict.fromkeys([*best, *front]))
+    each = accuracies([architectures[index] for index in shown])
+    means, lows, highs = (dict(zip(shown, ends.tolist(), strict=True)) for ends in mean_interval(each))
 
-    def pick(index: int) -> Pick:
+    def about(index: int) -> dict[str, Any]:
         position = positions[index]
         truth = None if position is None else float(table.accuracies[position])
-        return Pick(
-            architecture=space.format(architectures[index]),
-            supernet_accuracy=shown[index],
-            truth=truth,
-            rank=None if truth is None else int(np.searchsorted(-descending, -truth, side="right")),
-        )
+        return {
+            "architecture": space.format(architectures[index]),
+            "supernet_accuracy": means[index],
+            "truth": truth,
+            "rank": None if truth is None else int(np.searchsorted(-descending, -truth, side="right")),
+        }
 
     return Search(
         method=method,
-        picks=tuple(pick(index) for index in best),
+        picks=tuple(Pick(**about(index)) for index in best),
         searched=len(architectures),
         known=len(known),
-        supernets=supernets,
+        supernets=len(each),
         table=table.name,
         table_size=len(table),
         space_size=space.size,
@@ -132,6 +140,11 @@ def judge(
         best_searched=float(table.accuracies[known].max()) if known else None,
         spent_truth=spent_truth,
         draws=draws,
+        front=tuple(
+            BestForSize(**about(index), cost=int(costs[index]), low=lows[index], high=highs[index])
+            for index in front
+            if costs is not None
+        ),
     )
 
 

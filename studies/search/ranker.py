@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.config.inputs import FRESH, Place, load_pools, load_problem
+from objectives.question.inputs import FRESH, Place, load_pools, load_problem
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.selection import runs_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from objectives.problem import Problem
     from objectives.recipe import Recipe
     from studies.schedule.study import OpenStudy
+    from studies.search.kept import KeptSearch
     from wsnas.ranking.judged import Judged
 
 _log = logging.getLogger(__name__)
@@ -59,31 +60,47 @@ class Ranker:
         return sum(len(member.snapshots) for member in self.members)
 
     def score(
-        self, architectures: Sequence[Any], *, on_part: Callable[[float], None] = lambda _: None
+        self,
+        architectures: Sequence[Any],
+        *,
+        kept: KeptSearch | None = None,
+        on_part: Callable[[float], None] = lambda _: None,
     ) -> NDArray[np.float64]:
         """Return the mean score over super-nets, higher for better; shape (n,) for n architectures.
 
-        `on_part` is told after each of the `parts` how many have judged.
+        Args:
+            architectures: What to judge.
+            kept: Keeps what each super-net judged, and may know it already.
+            on_part: Told after each of the `parts` how many have judged.
         """
+        judged: list[Judged] = []
         done = itertools.count(1)
-        judged = self._judge(architectures, on_snapshot=lambda: on_part(next(done)))
+        for member in self.members:
+            known = None if kept is None else kept.load(member.seed)
+            if known is None:
+                known = self._judge(member, architectures, on_snapshot=lambda: on_part(next(done)))
+                if kept is not None:
+                    kept.save(member.seed, known)
+            else:
+                for _ in member.snapshots:
+                    on_part(next(done))
+            judged.append(known)
         return added(judged).by(self.problem.score)
 
     def score_each(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
         """Return the scores that each super-net gives; shape (super-nets, n) for n architectures."""
-        return np.array([judged.by(self.problem.score) for judged in self._judge(architectures)])
+        return np.array(
+            [self._judge(member, architectures).by(self.problem.score) for member in self.members]
+        )
 
     def accuracies(self, architectures: Sequence[Any]) -> NDArray[np.float64]:
-        """Return accuracies in [0, 1] averaged over super-nets; shape (n,) for n architectures."""
-        return added(self._judge(architectures)).accuracies
+        """Return accuracies in [0, 1] by each super-net; shape (super-nets, n) for n architectures."""
+        return np.array([self._judge(member, architectures).accuracies for member in self.members])
 
     def _judge(
-        self, architectures: Sequence[Any], *, on_snapshot: Callable[[], None] = lambda: None
-    ) -> list[Judged]:
-        return [
-            member.judge(self.problem, self.recipe, architectures, on_snapshot=on_snapshot)
-            for member in self.members
-        ]
+        self, member: Member, architectures: Sequence[Any], *, on_snapshot: Callable[[], None] = lambda: None
+    ) -> Judged:
+        return member.judge(self.problem, self.recipe, architectures, on_snapshot=on_snapshot)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +125,16 @@ def confirmed_runs(opened: OpenStudy) -> list[FrozenTrial]:
     best = winner(opened)
     runs = [] if best is None else runs_of(opened, CONFIRMATION, best)
     return [run for run in runs if not run.user_attrs.get("diverged", False)]
+
+
+def expected_seconds(opened: OpenStudy, size: int, *, most: int | None = None) -> float | None:
+    """Return about how long the ranking of so many architectures takes, by what its confirmation took.
+
+    None where no run says; another machine, or a busy one, takes another time.
+    """
+    runs = [run.user_attrs for run in confirmed_runs(opened)[:most]]
+    seconds = [run["seconds_ranking"] / run["architectures"] for run in runs if run.get("seconds_ranking")]
+    return sum(seconds) * size if seconds and len(seconds) == len(runs) else None
 
 
 def load_ranker(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studies.config.inputs import FRESH, TRIALS, load_pools, load_table
+from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table
+from studies.search.kept import KeptSearch
 from studies.search.outcome import judge
+from studies.search.pareto import costs_of
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from pathlib import Path
 
     from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
@@ -28,6 +31,8 @@ def search_by_random(
     size: int | None = None,
     seed: int | None = None,
     draws: int = DRAWS,
+    cost: str | None = None,
+    folder: Path | None = None,
     on_part: Callable[[float], None] = lambda _: None,
 ) -> Search | None:
     """Rank architectures drawn from the table, each function once.
@@ -42,6 +47,8 @@ def search_by_random(
         size: How many to rank; the scale's own where None. Fewer where the table has fewer.
         seed: Source of the draw; the study's where None.
         draws: The n of the probability to surpass random search.
+        cost: What is weighed against the score, one of `studies.search.pareto.COSTS`; None: nothing.
+        folder: Keeps what whole super-nets have judged until all have; None: nothing is kept.
         on_part: Told how many of the ranker's parts have judged.
 
     Returns:
@@ -66,17 +73,22 @@ def search_by_random(
     drawn = [*first, *reserve][:wanted]
     if not drawn:
         return None
-    return judge(
+    names = map(ranker.problem.space.format, drawn)
+    kept = None if folder is None else KeptSearch.of(folder, opened.key, names)
+    found = judge(
         ranker.problem.space,
         table,
         drawn,
-        ranker.score(drawn, on_part=on_part),
+        ranker.score(drawn, kept=kept, on_part=on_part),
         accuracies=ranker.accuracies,
+        costs=None if cost is None else costs_of(settings, drawn, cost),
         method="random",
-        supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
     )
+    if kept is not None:
+        kept.remove()
+    return found
 
 
 def search_by_evolution(
@@ -86,6 +98,7 @@ def search_by_evolution(
     plan: EvolutionPlan,
     seed: int | None = None,
     draws: int = DRAWS,
+    cost: str | None = None,
     on_cycle: Callable[[float], None] = lambda _: None,
 ) -> Search:
     """Evolve architectures of the whole space towards what the super-nets like.
@@ -99,6 +112,7 @@ def search_by_evolution(
         plan: How long and how greedily.
         seed: Source of randomness; the study's where None.
         draws: The n of the probability to surpass random search.
+        cost: What is weighed against the score, as in `search_by_random`; it does not steer the evolution.
         on_cycle: Told after each cycle how many are done.
 
     Raises:
@@ -124,8 +138,8 @@ def search_by_evolution(
         evolution.architectures,
         evolution.scores,
         accuracies=ranker.accuracies,
+        costs=None if cost is None else costs_of(settings, evolution.architectures, cost),
         method="evolve",
-        supernets=len(ranker.members),
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
     )

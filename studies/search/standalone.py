@@ -13,7 +13,7 @@ from wsnas.training.streams import numpy_stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.config.settings import StudySettings
     from wsnas.spaces import Space
     from wsnas.standalone.protocol import StandaloneProtocol
@@ -108,7 +108,7 @@ def retrain(
         place: Data folder and device.
         on_training: Told after each training how many are done.
     """
-    from studies.config.inputs import resolve_device
+    from objectives.question.inputs import resolve_device
     from wsnas.data import load_images
     from wsnas.groundtruth import load
     from wsnas.standalone.measure import check, measure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studies.search import wording
 from studies.search.published import comparable, published
-from studies.search.ranker import load_ranker
+from studies.search.ranker import expected_seconds, load_ranker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.search.outcome import Search
     from studies.search.ranker import Again, Ranker
@@ -40,9 +40,26 @@ def load_and_show(
         return load_ranker(opened, folder=folder, place=place, most=most, on_again=show)
 
 
-def print_search(search: Search, console: Console, *, space: str, retrained: Retrained | None = None) -> None:
+def announce(opened: OpenStudy, ranker: Ranker, size: int, *, console: Console) -> None:
+    """Say who ranks how many architectures, and about how long that takes."""
+    seconds = expected_seconds(opened, size, most=len(ranker.members))
+    console.print(wording.before(size, len(ranker.members), seconds), highlight=False, soft_wrap=True)
+
+
+def print_search(
+    search: Search,
+    console: Console,
+    *,
+    space: str,
+    retrained: Retrained | None = None,
+    cost: str | None = None,
+) -> None:
     """Print a search as tables and sentences that fit 80 columns."""
     console.print(_picks(search))
+    if cost is not None:
+        console.print(_front(search, cost))
+        say(console, wording.front(search, cost))
+        console.print()
     say(
         console,
         wording.how(search),
@@ -111,6 +128,22 @@ def _picks(search: Search) -> Table:
     for pick in search.picks:
         architecture, *figures = wording.cells(pick)
         table.add_row(Text(architecture), *figures)
+    return table
+
+
+def _front(search: Search, cost: str) -> Table:
+    from rich.table import Column
+    from rich.text import Text
+
+    name = {"flops": "FLOPs"}.get(cost, cost)
+    columns = (name, "super-net", "truth", "rank")
+    table = titled_table(
+        f"The best for their {name}",
+        Column("architecture", overflow="fold"),
+        *(Column(column, justify="right", overflow="fold") for column in columns),
+    )
+    for one in search.front:
+        table.add_row(Text(one.architecture), *wording.front_cells(one))
     return table
 
 

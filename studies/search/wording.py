@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studies.workers.status import about
+
 if TYPE_CHECKING:
     from studies.search.outcome import Pick, Search
+    from studies.search.pareto import BestForSize
     from studies.search.ranker import Again
     from studies.search.standalone import Retrained
 
@@ -25,6 +28,30 @@ def how(search: Search) -> str:
         "evolve": f"{search.searched:,} architectures that ageing evolution visited",
     }
     return f"{judges(search.supernets)} judged {ways[search.method]}. No ground truth was used to pick."
+
+
+def before(size: int, supernets: int, seconds: float | None) -> str:
+    """Return what a search is going to do, and about how long it takes."""
+    words = f"{supernets} super-nets rank" if supernets > 1 else "The super-net ranks"
+    took = "" if seconds is None else f": {about(seconds)}, by what their confirmation took"
+    return f"{words} up to {size:,} architectures{took}."
+
+
+def front(search: Search, cost: str) -> str:
+    """Return what the front of a search says, and what its intervals cover."""
+    name = {"flops": "FLOPs"}.get(cost, cost)
+    return (
+        f"No architecture of the {search.searched:,} that were judged has a higher score at as many {name} or"
+        " fewer. Intervals are of the mean accuracy over super-nets (95 %, Student's t): they cover seeds,"
+        " not the bias that all seeds share. Sizes are those of networks as large as the baseline's"
+        " super-net."
+    )
+
+
+def front_cells(one: BestForSize) -> tuple[str, str, str, str]:
+    """Return cost, accuracy with its margin, truth and rank for a table."""
+    margin = "" if one.high == one.low else f" ± {100 * (one.high - one.low) / 2:.1f}"
+    return f"{one.cost:,}", f"{100 * one.supernet_accuracy:.1f}{margin} %", *cells(one)[2:]
 
 
 def judges(supernets: int) -> str:
@@ -96,7 +123,7 @@ def standing(search: Search) -> str:
     )
 
 
-def cells(pick: Pick) -> tuple[str, str, str, str]:
+def cells(pick: Pick | BestForSize) -> tuple[str, str, str, str]:
     """Return a pick's architecture, super-net accuracy, truth and rank for a table."""
     truth = "not known" if pick.truth is None else f"{pick.truth:.2%}"
     rank = "" if pick.rank is None else f"{pick.rank:,}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,20 @@ _DRIVERS = {
     "mysql+pymysql": "mysql+pymysql",
     "mariadb+pymysql": "mysql+pymysql",
 }
+_OTHER_DRIVERS = {
+    "postgresql": ("psycopg2", "psycopg2cffi", "pg8000", "asyncpg"),
+    "mysql": ("mysqldb", "mysqlconnector", "aiomysql", "asyncmy", "cymysql"),
+    "mariadb": ("mysqldb", "mysqlconnector", "mariadbconnector", "aiomysql", "asyncmy"),
+    "sqlite": ("pysqlite",),
+}
+"""Drivers that addresses of SQLAlchemy name beside ours."""
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 60
 """Longer than any call of ours takes, the wait for a lock included."""
 _SQLITE = "sqlite:///"
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f]")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,7 @@ def parse_address(text: str | Address) -> Address:
     """Return the address that a text names; `InputError` where it is none of `FORMS`."""
     if isinstance(text, Address):
         return text
+    text = _without_driver(text)
     shown = hide_password(text)
     if _UNWANTED.search(text):
         raise InputError(f"storage {shown!r}: an address has no control characters")
@@ -103,6 +115,23 @@ def parse_address(text: str | Address) -> Address:
         raise InputError(f"storage {shown!r}: give {FORMS}")
     _check_server(text, shown)
     return Address(text, _DRIVERS[scheme].partition("+")[0], shown)
+
+
+def _without_driver(text: str) -> str:
+    """Return an address without another driver that it names, as one of `FORMS`."""
+    scheme, separator, rest = text.partition("://")
+    kind, _, driver = scheme.partition("+")
+    if not separator or driver not in _OTHER_DRIVERS.get(kind, ()):
+        return text
+    plain = f"{kind}://{rest}"
+    if kind in _DRIVERS:
+        _say_driver(hide_password(plain), driver, _DRIVERS[kind].partition("+")[2])
+    return plain
+
+
+@cache
+def _say_driver(shown: str, asked: str, used: str) -> None:
+    _log.warning("storage %s: the driver is %s, which comes with wsnas, in place of %s", shown, used, asked)
 
 
 def hide_password(text: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from objectives.question.inputs import TRIALS, load_pools
 from studies.analysis.intervals import LEAST_SEEDS
 from studies.analysis.screen.looks import share
 from studies.analysis.wide.contrasts import show
-from studies.config.inputs import TRIALS, load_pools
 from studies.schedule.readings import diverged, effective_recipe, judged_by
 from studies.schedule.screen.measured import CHANGES, measure_screen, screen_runs
 from studies.verdicts.claims import claims_about

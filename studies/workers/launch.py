@@ -12,7 +12,7 @@ from studies.workers.processes.supervisor import Command, supervise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.schedule.stages import Progress
     from studies.schedule.study import OpenStudy
     from studies.workers.leftovers import Folders
@@ -48,6 +48,7 @@ def run_workers(
     assert folders.study is not None
     show(plan_next(opened))
     arguments = ["worker", "--study", opened.name, "--device", place.device]
+    arguments += opened.tuning.words()
     for option, value in (
         ("--checkpoints", folders.checkpoints),
         ("--data-dir", place.data_dir),
@@ -55,6 +56,7 @@ def run_workers(
     ):
         if value is not None:
             arguments += [option, str(value)]
+    arguments += ["--deterministic"] * place.deterministic
     command = Command(
         arguments=tuple(arguments),
         folder=folders.study,

@@ -8,8 +8,10 @@ from optuna.trial import TrialState
 
 from studies.config.fingerprint import from_fingerprint
 from studies.config.places import CONFIRM_SUFFIX
+from studies.config.settings import SETTINGS
 from studies.schedule import attributes, recovery
-from studies.schedule.study import KEY, SETTINGS, create_half, create_or_open, find, new_key
+from studies.schedule.study import KEY, create_half, create_or_open, find, new_key
+from studies.schedule.tune.tuning import PARTS, Tuning
 from studies.storage import StorageLock, open_storage, worker_identity
 from studies.storage.optuna_internals import study_key, trial_key
 from studies.workers.leftovers import sweep_checkpoints
@@ -38,7 +40,7 @@ def restore(address: Address, name: str) -> list[str]:
     with StorageLock(address):
         study, confirm = find(storage, name), find(storage, half)
         if study is not None and confirm is None and SETTINGS in study.user_attrs:
-            create_half(storage, name, study.user_attrs[SETTINGS])
+            create_half(storage, name, study.user_attrs[SETTINGS], study.user_attrs.get(PARTS, {}))
             # It may be a copy, whose checkpoints and weights must not be those of the original.
             study.set_user_attr(KEY, new_key())
             return [f"{half} was gone and is made again: selections and confirmations are lost and run anew"]
@@ -50,7 +52,7 @@ def restore(address: Address, name: str) -> list[str]:
             f"study {name!r} in {address!r} is gone, and {half!r} does not say what it was about:"
             " begin a new one under another STUDY"
         )
-    create_or_open(address, name, from_fingerprint(kept))
+    create_or_open(address, name, from_fingerprint(kept), tuning=Tuning(**confirm.user_attrs.get(PARTS, {})))
     runs = len(confirm.get_trials(deepcopy=False))
     return [f"{name} was gone and is made again: its trials are lost, {runs} runs of {half} are kept"]
 

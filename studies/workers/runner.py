@@ -11,11 +11,12 @@ from optuna.trial import TrialState
 
 from objectives.attempt import InterruptionError
 from objectives.objective import Objective
+from objectives.question.inputs import load_problem, load_ranked_pools
 from objectives.recipe import Recipe
-from studies.config.inputs import load_problem, load_ranked_pools
 from studies.schedule import attributes
 from studies.schedule.confirmation import CONFIRMATION, winner
 from studies.schedule.recovery import origin, reclaim_lost
+from studies.schedule.study import refuse_other_images
 from studies.storage.optuna_internals import read_trial, trial_key
 from studies.workers.artifacts import illustrate
 from studies.workers.attempt import SupersededError, TrialAttempt
@@ -27,7 +28,7 @@ from studies.workers.weights import save_weights, weights_path
 from wsnas.errors import BrokenDeviceError, RunError
 
 if TYPE_CHECKING:
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.schedule.study import OpenStudy
     from studies.schedule.ticket_study import TicketStudy
     from wsnas.supernets.base import SuperNet
@@ -60,8 +61,10 @@ class TrialRunner:
         self._opened = opened
         self._folders = folders = folders or Folders()
         self._checkpoints = open_checkpoints(opened, folders.checkpoints)
+        problem = load_problem(opened.settings, place)
+        refuse_other_images(opened, problem.images)
         self._objective = Objective(
-            problem=load_problem(opened.settings, place),
+            problem=problem,
             factors=opened.settings.factors,
             pools=load_ranked_pools(opened.settings, opened.costs),
             keep=self._keep,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from studies.schedule.queue import open_beside, take, waits_beside
 from studies.schedule.stages import Stage, half_of, plan_next
+from studies.storage.optuna_internals import read_trial
 from studies.storage.worker_identity import this_process
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def work(opened: OpenStudy, runner: TrialRunner, *, deadline: float | None = Non
 
     Args:
         opened: The study.
-        runner: Runs the trials; its stop request is heeded between any two steps.
+        runner: Runs the trials; its stop request is heeded between any two steps. After each, the study's
+            callbacks are called; `optuna.Study.stop` in one of them ends the work here.
         deadline: No trial is started after this moment (`time.time`); None where there is no limit.
     """
     stop = runner.stop
@@ -44,6 +46,10 @@ def work(opened: OpenStudy, runner: TrialRunner, *, deadline: float | None = Non
             pause = min(1.5 * pause, LONGEST_PAUSE)
             continue
         runner.run(study, trial)
+        for callback in opened.tuning.callbacks:
+            callback(study, read_trial(study, trial))
+        if study.stopped:
+            return
         pause = FIRST_PAUSE
         if runner.faults:
             # What is short now, memory or disk, may be there again in a while.

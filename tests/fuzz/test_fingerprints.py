@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from studies.config.choices import choose_factors
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from studies.config.fingerprint import from_fingerprint
-from studies.config.scales import load_scale
 from studies.config.settings import StudySettings
 from tests.fuzz.inputs import mistaken_values
 from tests.fuzz.running import fuzz, works_or_is_refused

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from objectives.question.scales import load_scale, scale_names, scaled_catalogue
 from studies.cli.train import TrainCommand
-from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from studies.report import read_recipe
 from tests.fuzz.inputs import text_files
 from tests.fuzz.running import fuzz, run_command, works_or_is_refused

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from objectives.domains import domain_from_toml, domain_to_json
+from objectives.question.choices import check_batches, choose_factors
+from objectives.question.scales import load_scale, scale_names, scaled_catalogue
 from studies.cli.groundtruth.build import BuildCommand, protocol_changes
-from studies.config.choices import check_batches, choose_factors
-from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from studies.config.settings import StudySettings
 from tests.fuzz.inputs import TOKENS, VALUES, mistaken_text, mistaken_values, text_files
 from tests.fuzz.running import fuzz, works_or_is_refused

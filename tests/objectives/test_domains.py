@@ -146,3 +146,7 @@ def test_form_that_is_no_domain_is_refused_in_one_line(text: str, message: str) 
     with pytest.raises(InputError, match=message) as caught:
         domain_from_toml("x", tomllib.loads(text)["x"])
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_domain_is_one_line_whatever_its_levels_are() -> None:
+    assert str(Categorical(("plain", "a\nb"))) == "plain, 'a\\nb'"

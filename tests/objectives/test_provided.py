@@ -11,10 +11,10 @@ import pytest
 
 from objectives.factors import NAMES, catalogue
 from objectives.provided import provided_factors, unread
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from studies.cli.study import StudyCommand
-from studies.config.choices import choose_factors
 from studies.config.fingerprint import from_fingerprint
-from studies.config.scales import load_scale
 from studies.report import read_recipe
 from studies.schedule.study import create_or_open, kept_factors
 from tests.studies.made_settings import made_settings
@@ -108,11 +108,20 @@ def test_a_factor_that_nobody_reads_is_refused(
         choose_factors(space=space, scale=scale, fixed=["nobodys=1"])
 
 
-@pytest.mark.parametrize("group", ["spaces", "data"])
-def test_a_broken_package_is_named_where_it_is_asked_for(group: str, install: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    ("group", "code"),
+    [
+        ("spaces", "raise ValueError('two\\nlines')"),
+        ("data", "raise ValueError('two\\nlines')"),
+        ("spaces", "def FACTOR():\n    raise ValueError('two\\nlines')"),
+    ],
+)
+def test_a_broken_package_is_named_where_it_is_asked_for(
+    group: str, code: str, install: Callable[..., None]
+) -> None:
     from wsnas.data import load_images
 
-    install("raise ValueError('two\\nlines')", group=group, name="odd")
+    install(code, group=group, name="odd")
     with pytest.raises(InputError, match=rf"wsnas.{group} 'odd' is broken .ValueError: two lines") as caught:
         get_space("odd") if group == "spaces" else load_images("odd", resolution=8)
     assert "package wsnas_made_" in str(caught.value)

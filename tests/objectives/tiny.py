@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objectives.domains import Categorical, Range
+from objectives.question.scales import load_scale, scaled_catalogue
 from objectives.recipe import Recipe
-from studies.config.scales import load_scale, scaled_catalogue
 from wsnas.ranking.pools import Pool
 from wsnas.spaces import get_space
 

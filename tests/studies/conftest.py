@@ -81,7 +81,7 @@ def wsnas(capsys: pytest.CaptureFixture[str]) -> Commands:
 @pytest.fixture(scope="session", autouse=True)
 def _costs_of_the_same_pools_are_counted_once() -> Iterator[None]:
     """Counting takes a second, and most studies of the tests have the same pools."""
-    from studies.config.inputs import pool_costs
+    from objectives.question.inputs import pool_costs
     from studies.schedule import study
 
     known: dict[Any, Any] = {}

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sqlalchemy
 from optuna.distributions import (
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
     distribution_to_json,
 )
 from optuna.trial import FrozenTrial, TrialState
 
-from objectives.domains import Categorical
 from objectives.recipe import Recipe
 from studies.schedule import attributes
 from studies.schedule.recovery import reclaim_lost
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     import optuna
     from numpy.typing import NDArray
 
-    from objectives.domains import Domain
     from studies.schedule.stages import Progress
     from studies.schedule.study import OpenStudy
 
@@ -45,7 +40,7 @@ DIVERGES, FAILS = "diverges", "fails"
 
 
 def made_pools(_settings: Any) -> dict[str, Pool]:
-    """Stand for `studies.config.inputs.load_pools`."""
+    """Stand for `objectives.question.inputs.load_pools`."""
     pool = Pool(architectures=tuple(range(ARCHITECTURES)), truth=TRUTH)
     return {"trials": pool, "fresh": pool}
 
@@ -140,7 +135,7 @@ class MadeStudy:
         for name, one in kept.items():
             insert("trial_user_attributes", trial_id=key, key=name, value_json=json.dumps(one))
         for factor in self.opened.settings.factors:
-            distribution = _distribution(factor.domain)
+            distribution = factor.domain.distribution()
             insert(
                 "trial_params",
                 trial_id=key,
@@ -155,11 +150,3 @@ class MadeStudy:
         connection.execute(
             sqlalchemy.text(f"UPDATE trials SET {change} WHERE trial_id = :key"), {"key": key, **ended}
         )
-
-
-def _distribution(domain: Domain) -> Any:
-    if isinstance(domain, Categorical):
-        return CategoricalDistribution(domain.choices)
-    if domain.kind == "integer":
-        return IntDistribution(int(domain.low), int(domain.high), log=domain.log)
-    return FloatDistribution(domain.low, domain.high, log=domain.log)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from studies.config.settings import StudySettings
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from objectives.domains import Categorical, Range
-from studies.config.choices import choose_settings
+from studies.config.settings import choose_settings
 
 if TYPE_CHECKING:
     from studies.config.settings import StudySettings

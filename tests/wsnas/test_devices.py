@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from tests.wsnas.tiny import CELLS, draw, make_supernet, twin
 from wsnas.data import load_images
-from wsnas.precision import PRECISIONS
+from wsnas.precision import PRECISIONS, compute_deterministically
 from wsnas.ranking.evaluate import rank_pool
 from wsnas.spaces import BUILT_IN, get_space
 from wsnas.standalone.measure import measure
@@ -35,6 +37,15 @@ MAPPINGS = {
 }
 each_space = pytest.mark.parametrize("space", BUILT_IN)
 each_mapping = pytest.mark.parametrize("mapping", MAPPINGS.values(), ids=MAPPINGS.keys())
+
+
+@pytest.fixture
+def deterministic(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    compute_deterministically()
+    yield
+    torch.use_deterministic_algorithms(False)
+    torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
 
 
 @pytest.fixture(params=["cpu", "cuda"])
@@ -61,25 +72,57 @@ def start(space: str, mapping: SharingMapping, device: str, precision: str = "fl
     )
 
 
-@each_space
-@each_mapping
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_a_run_that_goes_on_from_a_file_ends_with_the_same_bits(
-    space: str, mapping: SharingMapping, precision: str, device: str
-) -> None:
-    whole, half, rest = (start(space, mapping, device, precision) for _ in range(3))
-    whole.advance(3)
-    loss = whole.advance(6)
+def resumed(space: str, mapping: SharingMapping, device: str, precision: str = "float32") -> TrainingRun:
+    """Return a run that was saved to a file after its third step and goes on from there."""
+    half, rest = (start(space, mapping, device, precision) for _ in range(2))
     half.advance(3)
     file = io.BytesIO()
     torch.save(half.state_dict(), file)
     file.seek(0)
     rest.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    return rest
+
+
+def weights(run: TrainingRun) -> torch.Tensor:
+    return torch.cat([weight.detach().double().flatten() for weight in run._supernet.parameters()])
+
+
+@each_space
+@each_mapping
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.usefixtures("deterministic")
+def test_a_run_that_goes_on_from_a_file_ends_with_the_same_bits(
+    space: str, mapping: SharingMapping, precision: str, device: str
+) -> None:
+    whole = start(space, mapping, device, precision)
+    whole.advance(3)
+    loss = whole.advance(6)
+    rest = resumed(space, mapping, device, precision)
     assert rest.advance(6) == loss
     ended = rest.state_dict()["supernet"]
     for name, value in whole.state_dict()["supernet"].items():
         assert value.device.type == device
         assert torch.equal(ended[name], value), name
+
+
+@each_space
+@each_mapping
+def test_without_determinism_a_run_that_goes_on_strays_no_further_than_one_run_from_another(
+    space: str, mapping: SharingMapping, device: str
+) -> None:
+    whole = [start(space, mapping, device) for _ in range(4)]
+    for run in whole:
+        run.advance(6)
+    rest = resumed(space, mapping, device)
+    rest.advance(6)
+    state, expected = rest.state_dict(), whole[0].state_dict()
+    for stream in ("order", "augmentation", "dropout"):
+        assert torch.equal(state[stream], expected[stream]), stream
+    assert (state["paths"], state["position"]) == (expected["paths"], expected["position"])
+    ended, *others = (weights(run) for run in (rest, *whole))
+    apart = max(float((one - other).norm()) for one, other in combinations(others, 2))
+    # Four runs of one seed tell roughly how far a fifth may be from the nearest of them.
+    assert min(float((ended - other).norm()) for other in others) <= 2 * apart
 
 
 @each_space

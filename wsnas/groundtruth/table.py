@@ -41,8 +41,9 @@ def read_ceiling(values: Any) -> Ceiling | None:
     ceiling = Ceiling(**values)
     half = None if ceiling.split_half is None else tuple(ceiling.split_half)
     numbers = (ceiling.mean, ceiling.low, ceiling.high, *(half or ()))
-    if any(type(number) not in (int, float) for number in numbers) or not isinstance(ceiling.source, str):
-        raise ValueError("its ceiling is not numbers and a source")
+    taus = all(type(number) in (int, float) and -1 <= number <= 1 for number in numbers)
+    if not taus or not isinstance(ceiling.source, str):
+        raise ValueError("its ceiling is not numbers from -1 to 1 and a source")
     if half is not None and len(half) != 3:
         raise ValueError("its ceiling's split_half is not three numbers")
     return replace(ceiling, split_half=half)

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from wsnas.errors import InputError, one_of, show
-from wsnas.plugins import find_provided
+from wsnas.plugins import make_provided
 from wsnas.spaces._base import Space
 
 __all__ = ["BUILT_IN", "Space", "get_space", "space_names"]
@@ -36,7 +36,7 @@ def get_space(name: str) -> Space[Any]:
     if name in BUILT_IN:
         space: Space[Any] = import_module(f"{__name__}.{name}").SPACE()
         return space
-    if (provided := find_provided(_ENTRY_POINTS, name)) is not None:
-        space = provided()
+    if (provided := make_provided(_ENTRY_POINTS, name)) is not None:
+        space = provided
         return space
     raise InputError(f"unknown space {show(name)}: {one_of(name, space_names())}")

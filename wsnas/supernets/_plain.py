@@ -18,7 +18,7 @@ _PROBE = (2, 16)
 
 
 class PlainSuperNet(SuperNet):
-    """A module whose batch norms are replaced by those that know batch, tracked and recalibrated statistics."""
+    """A module whose batch norms are replaced by ours, which have all statistics that a mapping asks for."""
 
     def __init__(self, network: nn.Module, mapping: SharingMapping) -> None:
         super().__init__()
@@ -80,6 +80,7 @@ def replace_norms(network: nn.Module, *, track: bool, affine: bool = False) -> N
     """
     for parent in network.modules():
         for name, norm in parent.named_children():
-            if isinstance(norm, nn.BatchNorm2d):
-                ours = BatchNorm(norm.num_features, affine=affine or norm.affine, track=track)
-                setattr(parent, name, ours)
+            if isinstance(norm, (nn.BatchNorm2d, BatchNorm)):
+                channels = norm.channels if isinstance(norm, BatchNorm) else norm.num_features
+                scaled = affine or norm.weight is not None
+                setattr(parent, name, BatchNorm(channels, affine=scaled, track=track))

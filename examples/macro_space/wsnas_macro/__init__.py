@@ -1,7 +1,6 @@
 """The macro space of NAS-Bench-Macro: eight layers, each an identity or one of two inverted residuals.
 
-Source: Su et al., "Prioritized Architecture Sampling with Monto-Carlo Tree Search" (CVPR 2021), where all 3^8
-networks were trained on CIFAR-10; the strings are the benchmark's.
+Source: Su et al., "Prioritized Architecture Sampling with Monto-Carlo Tree Search" (CVPR 2021).
 """
 
 from __future__ import annotations
@@ -18,15 +17,14 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-IDENTITY, BLOCKS = "0", {"1": (3, 3), "2": (5, 6)}
-"""Kernel and expansion of the inverted residuals."""
+IDENTITY, BLOCKS = "0", {"1": (3, 3), "2": (5, 6)}  # kernel and expansion of the inverted residuals
 STAGES = (2, 3, 3)
 """Layers of each stage; the first of them halves the resolution and doubles the channels."""
 LAYERS = sum(STAGES)
 
 
 class Macro(Space[str]):
-    """The 6,561 networks; one is written as ``01201201``, an operation for each layer."""
+    """The 6,561 networks; one is written as in the benchmark: ``01201201``, an operation for each layer."""
 
     name = "macro"
     size = (1 + len(BLOCKS)) ** LAYERS
@@ -43,7 +41,7 @@ class Macro(Space[str]):
     def mutate(self, architecture: str, rng: np.random.Generator) -> str:
         """Give one layer another operation; without this, evolution would draw at random."""
         layer = int(rng.integers(LAYERS))
-        others = [one for one in (IDENTITY, *BLOCKS) if one != architecture[layer]]
+        others = [name for name in (IDENTITY, *BLOCKS) if name != architecture[layer]]
         return architecture[:layer] + others[rng.integers(len(others))] + architecture[layer + 1 :]
 
     def parse(self, text: str) -> str:
@@ -76,9 +74,8 @@ class Layer(nn.ModuleDict):
         self[IDENTITY] = nn.Sequential(*(() if self.residual else unit(inputs, outputs, 1, stride)))
         for name, (kernel, expansion) in BLOCKS.items():
             wide = inputs * expansion
-            depthwise = unit(wide, wide, kernel, stride, groups=wide)
-            parts = (*unit(inputs, wide, 1), nn.ReLU(), *depthwise, nn.ReLU(), *unit(wide, outputs, 1))
-            self[name] = nn.Sequential(*parts)
+            depthwise = (*unit(wide, wide, kernel, stride, groups=wide), nn.ReLU())
+            self[name] = nn.Sequential(*unit(inputs, wide, 1), nn.ReLU(), *depthwise, *unit(wide, outputs, 1))
 
 
 class MacroSuperNet(nn.Module):

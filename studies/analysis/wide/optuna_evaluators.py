@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,15 +30,18 @@ class EvaluatorResult:
     """Why there are no importances."""
 
 
-def optuna_importances(study: optuna.Study, *, seed: int = 0) -> tuple[EvaluatorResult, ...]:
+def optuna_importances(
+    study: optuna.Study, *, seed: int = 0, several: bool = False
+) -> tuple[EvaluatorResult, ...]:
     """Run PED-ANOVA, MDI and fANOVA on the complete trials of a study.
 
     Failures of an evaluator become its reason; so do NaN importances. fANOVA is skipped beyond 300
     complete trials. Optuna drops trials that are not complete; fANOVA and MDI read log scales linearly.
 
     Args:
-        study: A study with one objective.
+        study: A study.
         seed: Seed of the forests of MDI and fANOVA.
+        several: Whether it has several objectives; the first one counts.
 
     """
     from optuna.importance import (
@@ -49,22 +53,28 @@ def optuna_importances(study: optuna.Study, *, seed: int = 0) -> tuple[Evaluator
 
     complete = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
     skipped = f"skipped beyond {FANOVA_MOST_TRIALS} complete trials, of which there are {complete}"
+    run = partial(_run, study, (lambda trial: trial.values[0]) if several else None)
     return (
-        _run(study, "PED-ANOVA", PedAnovaImportanceEvaluator),
-        _run(study, "MDI", lambda: MeanDecreaseImpurityImportanceEvaluator(seed=seed)),
+        run("PED-ANOVA", PedAnovaImportanceEvaluator),
+        run("MDI", lambda: MeanDecreaseImpurityImportanceEvaluator(seed=seed)),
         EvaluatorResult(name="fANOVA", importances=None, reason=skipped)
         if complete > FANOVA_MOST_TRIALS
-        else _run(study, "fANOVA", lambda: FanovaImportanceEvaluator(seed=seed)),
+        else run("fANOVA", lambda: FanovaImportanceEvaluator(seed=seed)),
     )
 
 
-def _run(study: optuna.Study, name: str, make: Callable[[], BaseImportanceEvaluator]) -> EvaluatorResult:
+def _run(
+    study: optuna.Study,
+    target: Callable[[optuna.trial.FrozenTrial], float] | None,
+    name: str,
+    make: Callable[[], BaseImportanceEvaluator],
+) -> EvaluatorResult:
     from optuna.importance import get_param_importances
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = dict(get_param_importances(study, evaluator=make()))
+            found = dict(get_param_importances(study, evaluator=make(), target=target))
     # Evaluators raise whatever their libraries do on small or odd studies; none may stop a report.
     except Exception as error:
         return EvaluatorResult(name=name, importances=None, reason=f"{type(error).__name__}: {error}")

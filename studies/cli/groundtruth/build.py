@@ -117,7 +117,7 @@ class BuildCommand:
 
     def _check_place(self, job: Job) -> None:
         """Find a wrong device, missing data and sizes that do not fit before anything is written."""
-        from studies.config.inputs import resolve_device
+        from objectives.question.inputs import resolve_device
         from wsnas.data import load_images
         from wsnas.spaces import get_space
         from wsnas.standalone.measure import check
@@ -144,7 +144,7 @@ class BuildCommand:
         )
 
     def _again(self, console: Console, folder: Path, job: Job) -> int:
-        from studies.config.inputs import resolve_device
+        from objectives.question.inputs import resolve_device
         from studies.workers.processes.capacity import limit_threads
         from wsnas.data import load_images
         from wsnas.errors import InputError, RunError

@@ -34,7 +34,7 @@ class JoinCommand:
         """Work until nothing is left to take."""
         from rich.console import Console
 
-        from studies.config.inputs import resolve_device
+        from objectives.question.inputs import resolve_device
         from studies.workers.processes.capacity import limit_threads
         from studies.workers.processes.signals import leave_without
         from wsnas.data import load_images

@@ -7,12 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
-from studies.cli._options import WorkChoice, check_numbers
+from studies.cli._options import TuningChoice, check_numbers
 from studies.storage.address import STORAGE_VARIABLE
 
 
 @dataclass(frozen=True, kw_only=True)
-class LaunchCommand(WorkChoice):
+class LaunchCommand(TuningChoice):
     """Start workers of an existing study as jobs; they outlive this shell and return when pre-empted."""
 
     slurm: bool = False
@@ -38,7 +38,6 @@ class LaunchCommand(WorkChoice):
 
     def run(self) -> int:
         """Submit."""
-        from studies.config.inputs import Place
         from studies.workers.leftovers import Folders
         from studies.workers.processes.slurm import Resources, WorkerJob, submit
         from wsnas.errors import InputError
@@ -52,7 +51,7 @@ class LaunchCommand(WorkChoice):
         if self.dry_run:
             self.warn_of_password()
         else:
-            opened = self.open()
+            opened = self.open_to_work()
             self.own_folder()
             if not self.slurm:
                 from studies.workers.processes.capacity import fitting_workers
@@ -64,8 +63,10 @@ class LaunchCommand(WorkChoice):
         words = submit(
             WorkerJob(
                 study=self.study_name,
-                place=Place(data_dir=self.data_dir, device=self.device),
+                place=self.place,
                 folders=Folders(study=self.folder.resolve(), checkpoints=self.checkpoint_folder.resolve()),
+                sampler=self.sampler,
+                pruner=self.pruner,
             ),
             workers=workers,
             resources=Resources(

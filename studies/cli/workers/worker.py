@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from studies.cli._options import GOES_ON, WorkChoice
+from studies.cli._options import GOES_ON, TuningChoice
 from wsnas.errors import BrokenDeviceError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerCommand(WorkChoice):
+class WorkerCommand(TuningChoice):
     """Work on an existing study until its answer is complete."""
 
     deadline: float | None = None
@@ -45,13 +45,14 @@ class WorkerCommand(WorkChoice):
         return stop.exit_code
 
     def _work(self, stop: StopRequest) -> None:
-        from studies.config.inputs import Place
         from studies.storage.retry import OUTAGE_SECONDS
+        from studies.workers.processes.capacity import fitting_workers
         from studies.workers.runner import TrialRunner
         from studies.workers.worker import work
 
-        opened = self.open(retry_seconds=OUTAGE_SECONDS)
+        opened = self.open_to_work(retry_seconds=OUTAGE_SECONDS)
         self.own_folder()
-        place = Place(data_dir=self.data_dir, device=self.device)
-        runner = TrialRunner(opened, place=place, folders=self.folders, stop=stop)
+        if self.parent is None and (full := fitting_workers(opened, 1, self.device)[1]) is not None:
+            sys.stderr.write(f"WARNING: {full}\n")
+        runner = TrialRunner(opened, place=self.place, folders=self.folders, stop=stop)
         work(opened, runner, deadline=self.deadline)

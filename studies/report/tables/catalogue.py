@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from studies.analysis.estimates import Interval
-    from studies.analysis.wide import EvaluatorResult
+    from studies.analysis.wide import EvaluatorResult, FactorEffect
     from studies.report.answer import Answer
     from studies.schedule.study import OpenStudy
 
@@ -89,7 +89,7 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
 
     A super-net's column holds what it ranks by, an ensemble's the mean rank.
     """
-    from studies.config.inputs import FRESH, load_pools
+    from objectives.question.inputs import FRESH, load_pools
     from wsnas.ranking.ensemble import mean_ranks
     from wsnas.spaces import get_space
 
@@ -116,10 +116,10 @@ def _ranking(opened: OpenStudy, answer: Answer) -> list[Row]:
     ]
 
 
-def _effects(opened: OpenStudy, answer: Answer) -> list[Row]:
+def effect_rows(effects: Iterable[FactorEffect]) -> list[Row]:
     """Return each difference between two values of a factor, at equal recipe and at equal time."""
     rows = []
-    for effect in answer.effects:
+    for effect in effects:
         for held, found in (("recipe", effect.equal_recipe), ("recipe and time", effect.equal_compute)):
             if found is None:
                 continue
@@ -202,7 +202,7 @@ TABLES: dict[str, Callable[[OpenStudy, Answer], list[Row]]] = {
     "ranking": _ranking,
     "screen": _screen,
     "importance": lambda _, answer: _plain(answer.importance),
-    "effects": _effects,
+    "effects": lambda _, answer: effect_rows(answer.effects),
     "interactions": _interactions,
     "divergence": lambda _, answer: _plain(answer.divergence),
     "recipe": _recipe,
@@ -215,7 +215,7 @@ _FIGURES = (
     *("by_accuracy_", "partial_tau_given_parameters_", "within_sizes_"),
 )
 _ENDS = ("mean", "low", "high")
-_COLUMNS: dict[str, tuple[str, ...]] = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "curves": (*_ABOUT_CURVES, "per_cent", "sparse_kendall_tau"),
     "measured": (
         *("what", "of", *(f"{figure}{end}" for figure in _FIGURES for end in _ENDS)),
@@ -246,7 +246,12 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 
 def columns(name: str, opened: OpenStudy) -> tuple[str, ...]:
     """Return the columns of a table of a study while it has no rows; with rows it may have more."""
-    return trial_columns(opened) if name == "trials" else _COLUMNS[name]
+    return trial_columns(opened) if name == "trials" else COLUMNS[name]
+
+
+def evaluator_rows(others: Sequence[EvaluatorResult]) -> dict[str, Row]:
+    """Return what Optuna's evaluators say, by their names."""
+    return {one.name: {"importances": one.importances, "reason": one.reason} for one in others}
 
 
 def factors_json(opened: OpenStudy, answer: Answer, others: Sequence[EvaluatorResult]) -> str:
@@ -256,7 +261,5 @@ def factors_json(opened: OpenStudy, answer: Answer, others: Sequence[EvaluatorRe
     for name in names:
         content[name] = TABLES[name](opened, answer)
     if is_wide(answer):
-        content["optuna"] = {
-            one.name: {"importances": one.importances, "reason": one.reason} for one in others
-        }
+        content["optuna"] = evaluator_rows(others)
     return json.dumps(content, indent=1) + "\n"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from studies.analysis.wide import EvaluatorResult
     from studies.report.answer import Answer
+    from studies.report.words.factor_lines import OverTheSpace
 
 
 _KEY = (
@@ -28,13 +29,13 @@ def print_factors(answer: Answer, others: Sequence[EvaluatorResult], console: Co
     """Print the ranking beside Optuna's evaluators, the findings, interactions and rates of divergence."""
     from rich.text import Text
 
-    console.print(_ranking(answer, others))
+    console.print(ranking_table(answer, others))
     console.print(Text(_KEY, style="dim"))
     for result in others:
         if result.reason:
             console.print(Text(f"{result.name}: {result.reason}"))
     if any(line.significant or line.aside for line in factor_lines(answer)):
-        console.print(_findings(answer))
+        console.print(findings_table(answer))
         console.print(Text(INTERVALS, style="dim"))
     for said in (interactions_summary(answer), divergence_summary(answer)):
         if said:
@@ -43,7 +44,8 @@ def print_factors(answer: Answer, others: Sequence[EvaluatorResult], console: Co
         console.print(_divergence(answer))
 
 
-def _ranking(answer: Answer, others: Sequence[EvaluatorResult]) -> Table:
+def ranking_table(answer: OverTheSpace, others: Sequence[EvaluatorResult]) -> Table:
+    """Return the ranking of factors beside what Optuna's evaluators say."""
     from rich import box
     from rich.table import Table
 
@@ -66,7 +68,8 @@ def _ranking(answer: Answer, others: Sequence[EvaluatorResult]) -> Table:
     return table
 
 
-def _findings(answer: Answer) -> Table:
+def findings_table(answer: OverTheSpace) -> Table:
+    """Return what is found of factors that stand out."""
     from rich.table import Table
     from rich.text import Text
 

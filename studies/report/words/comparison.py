@@ -27,7 +27,7 @@ class Compared:
     skdt: Interval
     """Its s-KdT."""
     of: str = ""
-    """``ensemble``, ``single`` or nothing where nothing was trained."""
+    """``joint``, ``ensemble``, ``single`` or nothing where nothing was trained."""
     over: dict[str, Interval] = field(default_factory=dict)
     """By how much it is above ``parameters``, ``FLOPs`` and ``baseline``, where that was measured."""
     ranking: Ranking | None = None
@@ -40,8 +40,9 @@ class Compared:
         """How tables and pictures call it."""
         if self.measured is None:
             return self.what
-        who = "one super-net" if self.of == "single" else f"ensemble of {len(self.measured.values)}"
-        return f"{self.what}, {who}"
+        several = f"ensemble of {len(self.measured.values)}"
+        who = {"single": "one super-net", "ensemble": several, "joint": f"{several} with FLOPs"}
+        return f"{self.what}, {who[self.of]}"
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -61,6 +62,8 @@ class Compared:
     def _short_name(self) -> str:
         if self.measured is None:
             return self.what.removeprefix("counting ")
+        if self.of == "joint":
+            return f"{'baseline' if self.what == 'baseline' else 'ensemble'} + FLOPs"
         if self.what != "baseline":
             return self.name.removeprefix(f"{self.what}, ")
         return f"{self.what}, {'one' if self.of == 'single' else 'all'}"
@@ -95,9 +98,9 @@ def comparison(answer: Answer) -> tuple[Compared, ...]:
 
 
 def _rows(what: str, part: Measured, gains: dict[str, Interval | None]) -> list[Compared]:
-    rankings = {"ensemble": part.ensemble, "single": part.single}
+    rankings = {"ensemble": part.ensemble, "single": part.single, "joint": part.joint}
     if len(part.values) == 1:
-        del rankings["ensemble"]
+        rankings = {"single": part.single}
     rows = []
     for of, ranking in rankings.items():
         gain = gains.get(of)
@@ -141,6 +144,16 @@ def beyond_size(answer: Answer) -> str:
         f"{interval(one.partial_tau)}, of the ensemble {interval(several.partial_tau)}; among architectures "
         f"of about the same size s-KdT is {interval(one.within_sizes)} and {interval(several.within_sizes)}."
     )
+    if len(answer.winner.values) > 1:
+        joint = answer.winner.joint
+        text += (
+            f" Ensemble and FLOPs together, their ranks averaged, reach {interval(joint.skdt)}, which"
+            f" {_verdict(joint.over['FLOPs'])} counting FLOPs alone (difference"
+            f" {difference(joint.over['FLOPs'])}): so much does training add to counting. Among the better"
+            " half of the architectures, which is what a search needs, the ensemble reaches"
+            f" {interval(several.top_half)}, with FLOPs {interval(joint.top_half)}, FLOPs alone"
+            f" {interval(answer.reference_top_half['FLOPs'])}."
+        )
     if answer.settings.sizes().score == "accuracy":
         return text
     return (

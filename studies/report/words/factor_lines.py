@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from studies.analysis.wide.contrasts import NOT_SIGNIFICANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from studies.report.answer import Answer
+    from objectives.question.asked import Question
+    from studies.analysis.wide import FactorEffect, FactorImportance
+
+
+class OverTheSpace(Protocol):
+    """What was found of factors over the whole space."""
+
+    @property
+    def settings(self) -> Question:
+        """What was asked."""
+
+    @property
+    def importance(self) -> tuple[FactorImportance, ...]:
+        """Factors by their share of variance, largest first."""
+
+    @property
+    def effects(self) -> tuple[FactorEffect, ...]:
+        """What each factor's levels do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +58,7 @@ class FactorLine:
         return f"{self.finding}: {self.aside}" if self.aside else self.finding
 
 
-def factor_lines(answer: Answer) -> tuple[FactorLine, ...]:
+def factor_lines(answer: OverTheSpace) -> tuple[FactorLine, ...]:
     """Return what is known of each factor that varied, the most important first."""
     effects = {effect.name: effect for effect in answer.effects}
     verdicts = {factor.name: factor.verdict for factor in answer.settings.factors}
@@ -79,7 +96,7 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def factors_summary(answer: Answer) -> str:
+def factors_summary(answer: OverTheSpace) -> str:
     """Return which factors matter, as far as this study can tell."""
     lines = factor_lines(answer)
     if not lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from objectives.domains import Categorical, domain_to_json
-from studies.config.choices import parse_value
+from objectives.question.choices import parse_value
 from studies.config.commands import shell_command, without_password
 from wsnas.errors import InputError
 from wsnas.files import toml_value
@@ -87,7 +87,7 @@ def _study(answer: Answer) -> dict[str, str]:
 
 def _apart(answer: Answer) -> tuple[list[Factor], list[Factor]]:
     """Return the factors that --fix holds, and those whose values or default a file must give."""
-    from studies.config.scales import scaled_catalogue
+    from objectives.question.scales import scaled_catalogue
 
     settings = answer.settings
     known = scaled_catalogue(settings.space, settings.sizes(), on_request=True)

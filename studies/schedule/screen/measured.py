@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from optuna.trial import TrialState
 
+from objectives.question.inputs import TRIALS, load_pools
 from studies.analysis.screen import change_effects, seed_runs
-from studies.config.inputs import TRIALS, load_pools
 from studies.schedule import attributes
 from studies.schedule.budget import counted
 from studies.schedule.readings import diverged, predicted

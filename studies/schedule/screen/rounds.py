@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from objectives.question.asked import run_seed
+from objectives.question.inputs import TRIALS
 from studies.analysis.screen import Allocation, next_runs
-from studies.config.inputs import TRIALS
 from studies.schedule import attributes
-from studies.schedule.budget import Ticket, enqueue, free_numbers, holding, run_seed
+from studies.schedule.budget import Ticket, enqueue, free_numbers, holding
 from studies.schedule.recovery import under_way
 from studies.schedule.screen.measured import CHANGES, SCREEN, measure_screen
 from studies.schedule.screen.sobol import sobol_design

@@ -10,6 +10,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wsnas.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
@@ -97,7 +99,13 @@ class StopRequest:
 
 
 def leave_without(parent: int, stop: StopRequest | None = None) -> None:
-    """End this process when its parent has died, by a request where there is one to heed it."""
+    """End this process when its parent has died, by a request where there is one to heed it.
+
+    Raises:
+        InputError: it has another parent, or has lost this one already.
+    """
+    if os.getppid() != parent:
+        raise InputError(f"parent {parent}: this process is none of its children")
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -13,7 +13,7 @@ from wsnas.errors import InputError, RunError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from studies.config.inputs import Place
+    from objectives.question.inputs import Place
     from studies.workers.leftovers import Folders
 
 SAVE_SECONDS = 60
@@ -52,10 +52,15 @@ class WorkerJob:
     """Data folder and device."""
     folders: Folders
     """Where files go; the checkpoints' is one that all jobs see."""
+    sampler: str | None = None
+    """Name of the sampler that the study was made with; None for the one of wsnas."""
+    pruner: str | None = None
+    """Name of the pruner, likewise."""
 
     def __call__(self) -> str:
         """Work until the study is done; when pre-empted, save and let the scheduler queue the job again."""
         from studies.schedule.study import open_study
+        from studies.schedule.tune.tuning import Tuning
         from studies.storage.address import chosen_address
         from studies.storage.retry import OUTAGE_SECONDS
         from studies.workers.processes.signals import StopRequest
@@ -66,7 +71,12 @@ class WorkerJob:
         preempted = _preemption_signal()
         stop = StopRequest(leave_seconds=SAVE_SECONDS)
         with stop.listening(preempted):
-            opened = open_study(chosen_address(), self.study, retry_seconds=OUTAGE_SECONDS)
+            opened = open_study(
+                chosen_address(),
+                self.study,
+                retry_seconds=OUTAGE_SECONDS,
+                tuning=Tuning(sampler=self.sampler, pruner=self.pruner),
+            )
             work(opened, TrialRunner(opened, place=self.place, folders=self.folders, stop=stop))
         if preempted in stop.heard:
             # The trial is handed back; now submitit's own handler queues the job again.

@@ -4,13 +4,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, rankdata
 
 from studies.analysis.estimates import (
     gain_estimate,
     jackknifed_partial_taus,
     jackknifed_taus,
     of_ensemble,
+    of_joint,
     of_singles,
     tau_estimate,
 )
@@ -105,11 +106,15 @@ def test_the_figure_of_singles_is_the_estimate_and_that_of_an_ensemble_the_tau_o
     ensemble = of_ensemble(predicted, lambda ranked: jackknifed_taus(ranked, truth)).span()
     assert ensemble.mean == pytest.approx(sparse_kendall_tau(mean_ranks(predicted), truth))
     assert ensemble.mean > single.mean
+    counts = np.random.default_rng(1).integers(5, size=len(truth))
+    joint = of_joint(predicted, counts, lambda ranked: jackknifed_taus(ranked, truth)).span()
+    both = rankdata(mean_ranks(predicted)) + rankdata(counts)
+    assert joint.mean == pytest.approx(sparse_kendall_tau(both, truth))
 
 
 def test_intervals_of_ensembles_and_their_differences_cover_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(7)
-    ensembles, over_counting, over_the_like = [], [], []
+    ensembles, over_counting, over_the_like, joint_over_counting = [], [], [], []
     for _ in range(200):
         quality = rng.standard_normal(60)
         truth = 0.5 + 0.05 * quality
@@ -124,6 +129,8 @@ def test_intervals_of_ensembles_and_their_differences_cover_about_as_often_as_th
         def taus(ranked: np.ndarray, truth: np.ndarray = truth) -> tuple[np.ndarray, np.ndarray]:
             return jackknifed_taus(ranked, truth)
 
+        joint = of_joint(members(), counted, taus)
+        joint_over_counting.append((joint - of_singles(counted, taus)).span())
         ensemble = of_ensemble(members(), taus)
         ensembles.append(ensemble.span())
         over_counting.append((ensemble - of_singles(counted, taus)).span())
@@ -131,6 +138,7 @@ def test_intervals_of_ensembles_and_their_differences_cover_about_as_often_as_th
     for spans, true in (
         (ensembles, np.mean([span.mean for span in ensembles])),
         (over_counting, np.mean([span.mean for span in over_counting])),
+        (joint_over_counting, np.mean([span.mean for span in joint_over_counting])),
         (over_the_like, 0.0),
     ):
         assert np.mean([span.low <= true <= span.high for span in spans]) >= 0.92

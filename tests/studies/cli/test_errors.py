@@ -42,6 +42,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("study --tune-more 5", ("tune_more 5", "new", "--trials")),
         ("study --tune-more -1", ("tune_more -1",)),
         ("study --workers 0", ("workers 0",)),
+        ("worker --study x --parent 1", ("parent 1", "none of its children")),
+        ("groundtruth join . --parent 1", ("parent 1", "none of its children")),
         ("study --hours -1", ("hours -1.0",)),
         ("study --seed -1", ("seed -1",)),
         ("study --study ../x", ("../x",)),

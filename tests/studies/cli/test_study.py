@@ -14,6 +14,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from studies.cli.study import larger_scale
 from studies.storage import open_storage
 from tests.processes import Forked, processes_in, wait_until
 from tests.studies.commands import Commands
@@ -124,7 +125,7 @@ def test_what_others_put_into_a_study_is_run_or_told_and_left_out(copy: Path, ws
 def test_pools_are_weighed_when_a_study_is_made_and_not_when_it_goes_on(
     copy: Path, wsnas: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studies.config.inputs.MIN_POOL", 1000)
+    monkeypatch.setattr("objectives.question.inputs.MIN_POOL", 1000)
     assert "complete" in wsnas.output("study", *CHOICE)
     assert "at least 2000 are wanted" in wsnas.refused("study", "--scale", "tiny", "--study", "another")
     assert {
@@ -232,3 +233,13 @@ def test_workers_leave_when_their_study_process_is_killed(tmp_path: Path) -> Non
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_until(lambda: not processes_in(tmp_path), seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("scale", "device", "said"), [("mini", "cuda", True), ("mini", "cpu", False), ("gpu", "cuda", False)]
+)
+def test_a_machine_with_a_gpu_is_told_of_the_scale_for_it(
+    scale: str, device: str, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda device: device)
+    assert (larger_scale(scale, device) is not None) == said

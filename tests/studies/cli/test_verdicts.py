@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from studies.config.choices import choose_settings
+from studies.config.settings import choose_settings
 from studies.schedule import attributes, study
 from studies.schedule.budget import counted
 from studies.schedule.stages import Stage, plan_next, progress_of

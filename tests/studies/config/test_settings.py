@@ -9,9 +9,9 @@ import pytest
 
 from objectives.domains import Categorical, Range
 from objectives.factors import catalogue
-from studies.config.choices import choose_factors
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale, scale_names, scaled_catalogue
 from studies.config.fingerprint import from_fingerprint, refuse_difference
-from studies.config.scales import load_scale, scale_names, scaled_catalogue
 from tests.studies.made_settings import made_settings
 from wsnas.errors import InputError
 
@@ -260,6 +260,7 @@ def test_values_get_the_type_of_their_factor_where_that_loses_nothing(
         (f"weight_decay = [1{'0' * 400}]", "a finite number is wanted"),
         ("[bn_affine]\ndomain = [true, false]\ndefault = 1", "bn_affine = 1: true or false is wanted"),
         ("[epochs]\ndomain = [1, 2]\ndefault = 9", "epochs: the default 9 is not in 1, 2"),
+        ('[path_sampling]\ndomain = ["a\\nb"]\ndefault = "c"', "path_sampling"),
         ("[epochs]\ndomain = [1, 2]\ndefualt = 1", "epochs has 'defualt': domain and default are all"),
     ],
 )

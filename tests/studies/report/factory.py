@@ -8,11 +8,11 @@ from functools import cache
 import numpy as np
 
 from objectives.domains import Categorical
+from objectives.question.scales import load_scale, scaled_catalogue
 from objectives.recipe import Recipe
 from studies.analysis.estimates import tau_estimate
 from studies.analysis.screen import change_effects, seed_runs
 from studies.analysis.wide import divergence_rates, factor_effects, factor_importance, pair_interactions
-from studies.config.scales import load_scale, scaled_catalogue
 from studies.report import measure
 from studies.report.answer import Answer, TrialRecord
 from studies.schedule.screen.changes import changes_around
@@ -190,6 +190,10 @@ def complete(*, screen=32, tune=12, noise=0.04, name="nb201-mini", **changes):
         reference_rankers={
             "parameters": tau_estimate(parameters, truth),
             "FLOPs": tau_estimate(flops, truth),
+        },
+        reference_top_half={
+            "parameters": measure.top_half(parameters, truth),
+            "FLOPs": measure.top_half(flops, truth),
         },
         seed_deviation=0.05,
         screen=measured_screen,

@@ -5,10 +5,13 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from studies.report.tables.answer_json import answer_dictionary
 from tests.studies.report import factory
+from wsnas.ranking import sparse_kendall_tau
+from wsnas.ranking.ensemble import mean_ranks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +50,14 @@ def test_the_figures_are_those_of_the_answer():
     assert confirmed["single_minus_baseline"]["low"] == answer.gain.low
     difference = confirmed["ensemble"]["value"] - confirmed["parameters"]["value"]
     assert confirmed["ensemble_minus_parameters"]["value"] == pytest.approx(difference)
+    assert confirmed["joint"]["value"] == answer.winner.joint.skdt.mean
+    over = confirmed["joint"]["value"] - confirmed["flops"]["value"]
+    assert confirmed["joint_minus_flops"]["value"] == pytest.approx(over)
+    better = answer.truth >= np.median(answer.truth)
+    half = sparse_kendall_tau(answer.flops[better], answer.truth[better])
+    assert confirmed["flops_top_half"]["value"] == pytest.approx(half)
+    half = sparse_kendall_tau(mean_ranks(answer.winner.predicted)[better], answer.truth[better])
+    assert confirmed["ensemble_top_half"]["value"] == pytest.approx(half)
     assert content["search"] == {"rank": 41, "of": 15625, "regret": pytest.approx(0.0067)}
     assert content["confirmation_seeds"] == 5
 

@@ -56,7 +56,7 @@ def test_trivial_rankers_stand_beside_the_super_nets():
     ]
     rows = [label.get_text() for label in PICTURE["measured"].draw(answer).axes[0].get_yticklabels()]
     assert rows[0] == "noise ceiling  0.93"
-    assert len(rows) == 7
+    assert len(rows) == 9
 
 
 def test_contrasts_are_drawn_with_the_intervals_of_the_analysis():

@@ -114,8 +114,10 @@ def test_comparison_lists_what_is_known_and_gives_the_baseline_the_same():
     assert [row.name for row in rows] == [
         "best recipe, ensemble of 5",
         "best recipe, one super-net",
+        "best recipe, ensemble of 5 with FLOPs",
         "baseline, ensemble of 5",
         "baseline, one super-net",
+        "baseline, ensemble of 5 with FLOPs",
         "counting parameters",
         "counting FLOPs",
         "noise ceiling",

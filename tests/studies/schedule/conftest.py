@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pytest
 
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from studies.schedule import study as study_module
 from studies.schedule.plan import plan_trials
 from studies.schedule.screen import measured

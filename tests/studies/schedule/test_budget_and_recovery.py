@@ -10,6 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from objectives.question.asked import run_seed
 from studies.schedule import attributes, budget, recovery
 from studies.storage import open_storage, worker_identity
 
@@ -221,11 +222,10 @@ def test_every_trial_that_is_taken_raises_the_count_of_taken_ones(study: optuna.
 
 def test_run_seeds_differ_by_study_stream_and_number_and_stay() -> None:
     seeds = {
-        budget.run_seed(*key)
-        for key in [(0, "trial", 0), (0, "trial", 1), (0, "selection", 0), (1, "trial", 0)]
+        run_seed(*key) for key in [(0, "trial", 0), (0, "trial", 1), (0, "selection", 0), (1, "trial", 0)]
     }
     assert len(seeds) == 4
-    assert budget.run_seed(0, "trial", 0) == budget.run_seed(0, "trial", 0)
+    assert run_seed(0, "trial", 0) == run_seed(0, "trial", 0)
 
 
 def test_a_trial_that_was_enqueued_twice_and_dropped_is_no_parent_of_a_retry(study: optuna.Study) -> None:

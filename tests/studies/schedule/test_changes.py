@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from objectives.domains import Categorical, Range
+from objectives.question.choices import choose_factors
+from objectives.question.scales import load_scale
 from objectives.recipe import Recipe
-from studies.config.choices import choose_factors
-from studies.config.scales import load_scale
 from studies.schedule.screen.changes import INERT, alternatives, changes_around
 from tests.studies.made_settings import made_settings
 

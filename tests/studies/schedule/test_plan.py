@@ -10,6 +10,7 @@ import pytest
 from optuna.trial import TrialState
 
 from objectives.domains import Categorical
+from objectives.question.asked import run_seed
 from studies.schedule import attributes, budget
 from studies.schedule.plan import plan_trials, settle_budget, tune_size, without_screen
 from studies.schedule.selection import reference
@@ -199,6 +200,6 @@ def test_a_wide_screen_follows_selection_and_goes_on_in_the_same_sequence_when_r
     made.walk()
     plan_trials(made.opened, budget=37)
     made.walk()
-    seed = budget.run_seed(0, "screen", 0)
+    seed = run_seed(0, "screen", 0)
     design = sobol_design(made.opened.settings.factors, size=29, seed=seed)
     assert [enqueued_parameters(trial) for trial in made.trials("screen")] == design

@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from studies.search import wording
 from studies.search.outcome import SHOWN, Search, judge
+from studies.search.pareto import cost_of_objective
+from wsnas.errors import InputError
 from wsnas.groundtruth import Table
 from wsnas.spaces import get_space
 
@@ -36,13 +39,15 @@ def _search(
     truth: list[float],
     draws: int = 3,
     accuracies: list[float] | None = None,
+    costs: list[float] | None = None,
 ) -> Search:
     architectures = [CELLS[index] for index in indices]
     shown = dict(zip(architectures, supernet if accuracies is None else accuracies, strict=True))
 
     def accuracies_of(some: Sequence[Any]) -> NDArray[np.float64]:
         assert len(some) <= SHOWN
-        return np.array([shown[architecture] for architecture in some])
+        mean = np.array([shown[architecture] for architecture in some])
+        return np.array([mean - 0.01, mean + 0.01])
 
     return judge(
         SPACE,
@@ -50,8 +55,8 @@ def _search(
         architectures,
         np.array(supernet),
         accuracies=accuracies_of,
+        costs=None if costs is None else np.array(costs),
         method="random",
-        supernets=2,
         spent_truth=0.7,
         draws=draws,
     )
@@ -71,6 +76,34 @@ def test_picks_are_ordered_by_the_score_and_shown_with_their_accuracies() -> Non
     search = _search([0, 1, 2], scores, [0.9, 0.5, 0.8], accuracies=accuracies)
     assert [pick.architecture for pick in search.picks] == [SPACE.format(CELLS[i]) for i in (1, 2, 0)]
     assert [pick.supernet_accuracy for pick in search.picks] == [0.5, 0.6, 0.5]
+
+
+def test_the_front_is_what_no_other_one_beats_at_its_cost_or_less() -> None:
+    search = _search([0, 1, 2, 3, 4], [0.3, 0.5, 0.5, 0.4, 0.6], [0.9] * 4, costs=[10, 30, 20, 20, 40])
+    assert [one.architecture for one in search.front] == [SPACE.format(CELLS[i]) for i in (0, 2, 4)]
+    assert [one.cost for one in search.front] == [10, 20, 40]
+    assert [one.truth for one in search.front] == [0.9, 0.9, None]
+    for one, mean in zip(search.front, (0.3, 0.5, 0.6), strict=True):
+        assert one.supernet_accuracy == pytest.approx(mean)
+        # Two super-nets, 0.02 apart: 12.7 standard errors of 0.01.
+        assert one.high - one.low == pytest.approx(2 * 0.01 * t.ppf(0.975, 1))
+    assert "as many FLOPs" in wording.front(search, "flops")
+
+
+@pytest.mark.parametrize(
+    ("objective", "cost"),
+    [("accuracy", None), ("accuracy,flops", "flops"), (" Parameters , accuracy", "parameters")],
+)
+def test_an_objective_weighs_one_cost_against_accuracy(objective: str, cost: str | None) -> None:
+    assert cost_of_objective(objective) == cost
+
+
+@pytest.mark.parametrize(
+    "objective", ["flops", "accuracy,accuracy", "accuracy,flops,parameters", "accurcy", ""]
+)
+def test_an_objective_that_is_none_is_refused_by_name(objective: str) -> None:
+    with pytest.raises(InputError, match=r"^objective "):
+        cost_of_objective(objective)
 
 
 def test_the_probability_to_surpass_random_search_is_that_of_its_formula() -> None:

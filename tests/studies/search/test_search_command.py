@@ -11,13 +11,15 @@ import pytest
 from rich.console import Console
 
 from objectives.evaluate import rank
-from studies.config.inputs import FRESH, TRIALS, Place, load_pools
+from objectives.question.inputs import FRESH, TRIALS, Place, load_pools
 from studies.report.answer import SEARCH
 from studies.report.finish import finish, record
 from studies.report.gather import gather
 from studies.schedule.readings import predicted
 from studies.schedule.study import OpenStudy, open_study
 from studies.search import Again, confirmed_runs, load_ranker, member, search_by_evolution, search_by_random
+from studies.search.kept import KeptSearch
+from studies.search.member import Member
 from studies.search.published import READ, published
 from studies.search.ranker import Ranker
 from studies.search.wording import CAUTION
@@ -28,12 +30,11 @@ from studies.workers.worker import work
 from tests.studies.commands import Commands
 from wsnas.errors import RunError
 from wsnas.ranking.evolution import EvolutionPlan
-from wsnas.ranking.judged import SCORES
+from wsnas.ranking.judged import SCORES, Judged
 
 if TYPE_CHECKING:
     from objectives.problem import Problem
     from objectives.recipe import Recipe
-    from wsnas.ranking.judged import Judged
     from wsnas.supernets.base import SuperNet
 
 PLACE = Place(device="cpu")
@@ -152,7 +153,9 @@ def test_supernets_search_by_the_problems_score_and_show_accuracies(
         cells = [parse(pick.architecture) for pick in search.picks]
         scores = judges.score(cells)
         assert scores.tolist() == sorted(scores, reverse=True)
-        assert [pick.supernet_accuracy for pick in search.picks] == ranker.accuracies(cells).tolist()
+        assert [pick.supernet_accuracy for pick in search.picks] == ranker.accuracies(cells).mean(
+            axis=0
+        ).tolist()
         found[score] = cells
     assert found["accuracy"] != found["cross_entropy"]
 
@@ -250,6 +253,57 @@ def test_a_call_that_was_cut_off_is_gone_on_with(finished: OpenStudy, tmp_path: 
     _load(finished, tmp_path, on_again=told.append)
     assert min(one.number for one in told) == 2
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_random_search_that_was_cut_off_asks_whole_supernets_no_more(
+    finished: OpenStudy, ranker: Ranker, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    judge = Member.judge
+
+    def judged(self: Member, *arguments: Any, **more: Any) -> Judged:
+        asked.append(self.seed)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return judge(self, *arguments, **more)
+
+    whole = search_by_random(finished, ranker, size=12)
+    monkeypatch.setattr(Member, "judge", judged)
+    with pytest.raises(KeyboardInterrupt):
+        search_by_random(finished, ranker, size=12, folder=kept)
+    assert len(list(kept.glob("search-*.npz"))) == 1
+    parts: list[float] = []
+    again = search_by_random(finished, ranker, size=12, folder=kept, on_part=parts.append)
+    assert again == whole
+    assert parts == list(range(1, ranker.parts + 1))
+    first, *others = (member.seed for member in ranker.members)
+    # Once more each for the accuracies of the picks.
+    assert asked == [first, others[0], *others, first, *others]
+    assert not list(kept.glob("search-*.npz"))
+
+
+def test_what_is_kept_of_another_search_or_damaged_is_not_taken(tmp_path: Path) -> None:
+    judged = Judged(correct=np.array([1, 2]), losses=np.array([0.5, 0.25]), images=4)
+    ours = KeptSearch.of(tmp_path, "key", ["a", "b"])
+    ours.save(7, judged)
+    found = ours.load(7)
+    assert found is not None
+    assert (found.correct.tolist(), found.losses.tolist(), found.images) == ([1, 2], [0.5, 0.25], 4)
+    assert ours.load(8) is None
+    assert KeptSearch.of(tmp_path, "key", ["b", "a"]).load(7) is None
+    next(tmp_path.glob("search-*.npz")).write_bytes(b"PK\x03\x04 damaged")
+    assert ours.load(7) is None
+
+
+def test_the_best_for_their_size_are_shown_with_intervals(command: tuple[str, ...], wsnas: Commands) -> None:
+    values = _values(wsnas, *command, "--size", "12", "--seed", "1", "--objective", "accuracy,flops")
+    front = values["front"]
+    assert [one["cost"] for one in front] == sorted(one["cost"] for one in front)
+    assert front[-1]["architecture"] == values["picks"][0]["architecture"]
+    assert all(one["low"] <= one["supernet_accuracy"] <= one["high"] for one in front)
+    shown = wsnas.output(*command, "--size", "12", "--seed", "1", "--objective", "accuracy,parameters")
+    assert "The best for their parameters" in shown
+    assert "super-nets rank up to 12 architectures" in shown
 
 
 def test_fewer_supernets_can_be_asked_for_and_the_output_says_how_many(

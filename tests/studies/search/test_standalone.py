@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.config.inputs import Place
+from objectives.question.inputs import Place
 from studies.search import Retrained, retrain, standalone_plan
 from studies.search.wording import retrained_text
 from tests.studies.made_settings import made_settings

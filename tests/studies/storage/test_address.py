@@ -27,6 +27,10 @@ from wsnas.errors import InputError
         ("mysql://me@host/db", "mysql+pymysql://me@host/db"),
         ("mariadb://me@host/db", "mysql+pymysql://me@host/db"),
         ("mysql+pymysql://me@host/db", "mysql+pymysql://me@host/db"),
+        ("postgresql+psycopg2://me@host/db", "postgresql+psycopg://me@host/db"),
+        ("mysql+mysqldb://me@host/db?charset=utf8mb4", "mysql+pymysql://me@host/db?charset=utf8mb4"),
+        ("mariadb+mysqldb://me@host/db", "mysql+pymysql://me@host/db"),
+        ("sqlite+pysqlite:///runs/a.db", "sqlite:///runs/a.db"),
     ],
 )
 def test_addresses_name_the_driver_that_is_installed(text: str, engine: str) -> None:
@@ -44,8 +48,9 @@ def test_addresses_name_the_driver_that_is_installed(text: str, engine: str) -> 
         "postgresql:/host/db",
         "postgresql://host",
         "postgresql://host:port/db",
-        "postgresql+psycopg2://host/db",
-        "mysql+mysqldb://host/db",
+        "postgresql+psycopg3://host/db",
+        "mysql+psycopg2://host/db",
+        "sqlite+aiosqlite:///a.db",
         "oracle://host/db",
         "sqlite:///a\0b",
         "sqlite:///a.db-wal",
@@ -59,6 +64,28 @@ def test_others_are_refused_in_one_line(text: str) -> None:
     with pytest.raises(InputError, match=rf"^storage {re.escape(repr(text))}: ") as caught:
         parse_address(text)
     assert "\n" not in str(caught.value)
+
+
+def test_another_driver_than_ours_is_told_in_one_line_without_the_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(2):
+        address = parse_address("postgresql+psycopg2://me:secret@told/db")
+        assert parse_address("postgresql+psycopg://me@told/db").kind == "postgresql"
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.startswith("storage postgresql://me:***@told/db: the driver is psycopg,")
+    assert "psycopg2" in line
+    # Whatever spells it, the study's folder and what workers are given are the same.
+    assert address == parse_address("postgresql://me:secret@told/db")
+
+
+def test_a_server_is_reached_by_an_address_that_names_another_driver(servers_folder: Path) -> None:
+    from studies.storage import open_storage
+
+    with postgres_server(servers_folder / "drivers") as server:
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+        assert address.startswith("postgresql+psycopg2://")
+        assert open_storage(address).engine.dialect.driver == "psycopg"
 
 
 def test_an_option_that_the_driver_does_not_know_is_refused_in_one_line() -> None:

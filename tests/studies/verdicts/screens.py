@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objectives.question.inputs import load_pools
 from objectives.recipe import Recipe
 from studies.analysis.screen import ChangeEffect, SeedRuns, seed_runs
-from studies.config.choices import choose_settings
-from studies.config.inputs import load_pools
+from studies.config.settings import choose_settings
 from studies.schedule import attributes
 from studies.schedule.plan import plan_trials
 from studies.schedule.screen.changes import changes_around

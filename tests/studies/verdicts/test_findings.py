@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from studies.config.choices import choose_settings
+from studies.config.settings import choose_settings
 from studies.schedule import study
 from studies.schedule.study import create_or_open, open_study
 from studies.verdicts import gather, verdict_rows

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
+import studies.workers.runner as runner_module
 from objectives.objective import Objective
-from studies.config.inputs import Place
+from objectives.question.inputs import Place, load_problem
+from studies.cli import parse
 from studies.schedule import attributes, recovery
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take
 from studies.schedule.study import create_or_open
+from studies.workers.launch import run_workers
+from studies.workers.leftovers import Folders
 from studies.workers.processes.signals import StopRequest
 from studies.workers.runner import TrialRunner
 from studies.workers.worker import work
 from tests.studies.short_study import settings
-from wsnas.errors import BrokenDeviceError
+from wsnas.errors import BrokenDeviceError, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from studies.schedule.study import OpenStudy
+    from studies.workers.processes.supervisor import Command
 
 
 @pytest.fixture
@@ -80,3 +87,36 @@ def test_an_error_of_the_recipe_is_kept_and_the_worker_goes_on(
         runner.run(opened.study, trial)
         assert runner.faults == 0
     assert recovery.given_up(opened.study) == dict.fromkeys(range(3), "ValueError: no such thing")
+
+
+def test_workers_compute_deterministically_where_the_study_was_told_to(
+    opened: OpenStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[Command] = []
+    monkeypatch.setattr("studies.workers.launch.supervise", lambda command, **_: commands.append(command))
+    for deterministic in (False, True):
+        place = Place(device="cpu", deterministic=deterministic)
+        folders = Folders(study=tmp_path / "s", checkpoints=tmp_path / "c")
+        run_workers(opened, workers=1, place=place, folders=folders, show=lambda _: None)
+    plain, told = (parse([*command.arguments]) for command in commands)
+    assert not plain.place.deterministic
+    assert told.place.deterministic
+    try:
+        assert not torch.are_deterministic_algorithms_enabled()
+        TrialRunner(opened, place=told.place)
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+def test_a_worker_with_other_images_than_the_trials_saw_is_refused(
+    opened: OpenStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(device="cpu")
+    TrialRunner(opened, place=place)
+    TrialRunner(opened, place=place)
+    problem = load_problem(opened.settings, place)
+    replaced = replace(problem, images=replace(problem.images, sha256="0" * 64))
+    monkeypatch.setattr(runner_module, "load_problem", lambda *_: replaced)
+    with pytest.raises(InputError, match=r"not those that the study's trials saw .SHA-256 now 000000000000"):
+        TrialRunner(opened, place=place)

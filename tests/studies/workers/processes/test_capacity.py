@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,13 @@ import torch
 
 from objectives.memory import PEAK, peak_memory
 from studies.cli.train import TrainCommand
+from studies.config.settings import choose_settings
 from studies.workers.processes import capacity
 from studies.workers.processes.capacity import (
     ASSUMED_BYTES,
     DRIVER_BYTES,
+    default_workers,
+    expected_peak,
     fitting_workers,
     limit_threads,
     seen_peak,
@@ -42,14 +46,16 @@ def test_as_many_workers_start_as_the_free_memory_holds(
 ) -> None:
     found, line = workers_that_fit(wanted, device="cuda", free=free, peak=peak, cores=16)
     assert found == fit
-    assert (line is None) == (found == wanted)
+    assert (line is None) == (found == wanted and free != 0)
 
 
 def test_the_line_names_device_memory_and_numbers_and_whether_the_need_was_measured() -> None:
     _, measured = workers_that_fit(4, device="cuda:1", free=5 * 10**9, peak=10**9, cores=2)
     assert measured == "cuda:1 has 5.0 GB free and a worker takes 2.1 GB: 2 of 4 workers start"
     _, assumed = workers_that_fit(4, device="cuda", free=5 * 10**9, peak=None, cores=2)
-    assert assumed == "cuda has 5.0 GB free and a worker is assumed to take 9.7 GB: 1 of 4 workers start"
+    assert assumed == "cuda has 5.0 GB free and a worker is assumed to take 3.2 GB: 1 of 4 workers start"
+    _, full = workers_that_fit(1, device="cuda", free=10**9, peak=10**9, cores=2)
+    assert full == "cuda has 1.0 GB free and a worker takes 2.1 GB: it may run out of memory"
 
 
 @pytest.mark.parametrize(
@@ -104,12 +110,39 @@ def test_what_trains_takes_one_thread_whatever_the_environment_says(
     assert taken == [1]
 
 
+@pytest.mark.parametrize(
+    ("device", "mps", "cores", "workers"),
+    [("cpu", False, 2, 2), ("cuda", False, 16, 4), ("cuda", False, 2, 2), ("cuda", True, 64, 16)],
+)
+def test_a_card_gets_the_workers_that_it_was_measured_to_bear(
+    device: str, mps: bool, cores: int, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda device: device)
+    monkeypatch.setattr(capacity, "usable_cores", lambda: cores)
+    monkeypatch.setenv("CUDA_MPS_PIPE_DIRECTORY", str(tmp_path))
+    if mps:
+        (tmp_path / "control").touch()
+    assert default_workers(device) == workers
+
+
 def test_the_check_asks_the_device_and_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studies.config.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda _device: "cuda")
     monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
     known = study([{PEAK: 4 * GIB, "device": "NVIDIA H100"}])
-    assert fitting_workers(study([]), 2, "auto")[0] == 1
     assert fitting_workers(known, 4, "auto")[0] == 2
+
+
+def test_before_the_first_trial_the_largest_training_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda _device: "cuda")
+    monkeypatch.setattr(capacity, "free_memory", lambda _device: 10 * GIB)
+    paper, tiny = study([]), study([])
+    paper.settings = choose_settings(space="nb201", scale="paper")
+    tiny.settings = choose_settings(space="nb201", scale="tiny")
+    # With 16 channels such a training took 1.8 GB on an H200; the largest that is studied has 32.
+    assert 3.6e9 < expected_peak(paper.settings) < 4.2e9
+    assert fitting_workers(paper, 4, "auto")[0] == 2
+    assert expected_peak(tiny.settings) < 0.05e9
+    assert fitting_workers(tiny, 4, "auto") == (4, None)
 
 
 def test_the_peak_is_the_largest_on_a_gpu() -> None:

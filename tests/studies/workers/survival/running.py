@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from objectives.evaluate import evaluate_recipe
 from objectives.problem import pool_scores
+from objectives.question.inputs import Place, load_pools, load_problem
 from objectives.recipe import Recipe
-from studies.config.inputs import Place, load_pools, load_problem
 from studies.schedule.plan import plan_trials
 from studies.schedule.queue import take
 from studies.schedule.study import create_or_open

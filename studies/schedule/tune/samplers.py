@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import optuna
 
-    from studies.config.scales import Scale
+    from objectives.question.scales import Scale
 
 _STARTUP = 8
 """Finished trials before the sampler models them and the pruner compares with them."""

@@ -1,4 +1,4 @@
-"""A study's settings as a user chooses them, and its factors as a user narrows or widens them."""
+"""A question as a user chooses it, and its factors as a user narrows or widens them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from objectives.domains import WORD, Categorical, Value, coerced, domain_from_toml
 from objectives.factors import NAMES
 from objectives.provided import unread
+from objectives.question.asked import Question
+from objectives.question.scales import Scale, load_scale, scaled_catalogue
 from objectives.recipe import Recipe, mapping_fields
-from studies.config.scales import Scale, load_scale, scaled_catalogue
-from studies.config.settings import StudySettings
 from wsnas.errors import InputError, did_you_mean, one_of, show, show_text
 from wsnas.files import read_toml
 from wsnas.spaces import BUILT_IN, get_space
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from objectives.factors import Factor
-    from studies.config.settings import Screen
     from wsnas.data import ImageSet
     from wsnas.spaces import Space
 
 _log = logging.getLogger(__name__)
 
 
-def choose_settings(
+def choose_question(
     *,
     space: str,
     scale: str,
@@ -37,10 +36,9 @@ def choose_settings(
     only: Sequence[str] = (),
     fixed: Sequence[str] = (),
     domains: Path | None = None,
-    screen: Screen = "changes",
     kept: Collection[str] | None = None,
-) -> StudySettings:
-    """Return the settings of a study; what is not chosen is the scale's, or the space's own table.
+) -> Question:
+    """Return a question; what is not chosen is the scale's, or the space's own table.
 
     Args:
         space: Name of the space.
@@ -51,11 +49,10 @@ def choose_settings(
         only: See `choose_factors`, as `fixed` and `domains`.
         fixed: See there.
         domains: See there.
-        screen: How factors are screened.
         kept: See `choose_factors`.
 
     Raises:
-        InputError: a name that is not known, or values that no study can have.
+        InputError: a name that is not known, or values that no recipe can have.
     """
     from wsnas.data import data_names
     from wsnas.groundtruth import load
@@ -66,14 +63,13 @@ def choose_settings(
     if data not in data_names():
         raise InputError(f"unknown data set {show(data)}: {one_of(data, data_names())}")
     truth = load(space, table)
-    return StudySettings(
+    return Question(
         space=space,
         scale=scale,
         data=data,
         table=table or truth.name,
         table_sha256=truth.sha256,
         seed=seed,
-        screen=screen,
         factors=choose_factors(space=space, scale=sizes, only=only, fixed=fixed, domains=domains, kept=kept),
     )
 
@@ -118,10 +114,10 @@ def choose_factors(
     for setting in fixed:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"--fix {show(setting)}: give name=value, such as learning_rate=0.05")
-        held[name] = parse_value(known(name, "--fix"), text)
+            raise InputError(f"fix {show(setting)}: give name=value, such as learning_rate=0.05")
+        held[name] = parse_value(known(name, "fix"), text)
     for name in only:
-        known(name, "--factors")
+        known(name, "factors")
         if name in held:
             raise InputError(f"{name}: --factors studies it and --fix holds it; leave it out of one of them")
     for name, factor in factors.items():
@@ -141,7 +137,8 @@ def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> di
     if kept is not None:
         left, why = frozenset(provided - set(kept)), "the study was made without it"
     for name in sorted(left):
-        _log.warning("factor %s of an installed package is left out: %s", name, why)
+        whose = "" if name in NAMES else " of an installed package"
+        _log.warning("factor %s%s is left out: %s", name, whose, why)
         del factors[name]
     return factors
 
