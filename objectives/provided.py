@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from objectives.domains import Categorical, coerced
 from objectives.factor import Factor
-from objectives.recipe import Recipe, known_fields
+from objectives.recipe import Recipe, known_fields, mapping_fields
 from wsnas.errors import InputError
 from wsnas.plugins import load_provided
+from wsnas.spaces import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,9 +70,12 @@ def _levels(group: str) -> list[str]:
 def unread(space: Space[Any], names: Collection[str]) -> frozenset[str]:
     """Return the names of factors that nobody reads.
 
-    They are no field, and neither the space's super-net nor a package's training strategy asks for them.
+    Neither the space's super-net nor a package's training strategy asks for them. Of the factors that are
+    fields, only those of the mapping are asked about, and only where the space is another package's.
     """
     wanted = frozenset(names) - known_fields()
+    if space.name not in BUILT_IN:
+        wanted |= frozenset(names) & mapping_fields()
     if not wanted:
         return wanted
     try:
@@ -114,11 +118,13 @@ def _asked_for(space: Space[Any], names: frozenset[str]) -> set[str]:
     import torch
 
     from wsnas.supernets import SharingMapping, build_supernet
+    from wsnas.supernets.extension import batch_norms
     from wsnas.training.protocol import Protocol
     from wsnas.training.run import TrainingRun
     from wsnas.training.strategies import NAMES, strategy_names
 
     asked: set[str] = set()
+    fields = known_fields()
 
     class Listening:
         def get(self, name: str, default: Any) -> Any:
@@ -126,8 +132,7 @@ def _asked_for(space: Space[Any], names: frozenset[str]) -> set[str]:
             return default
 
         def __getattribute__(self, name: str) -> Any:
-            if name == "extra":
-                asked.update(names)
+            asked.update(names - fields if name == "extra" else {name})
             return super().__getattribute__(name)
 
     class ListeningMapping(Listening, SharingMapping):
@@ -138,13 +143,17 @@ def _asked_for(space: Space[Any], names: frozenset[str]) -> set[str]:
 
     rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
     sizes = {"in_channels": 1, "num_classes": 2, "channels": 16, "cells": 1}
-    supernet = build_supernet(space, ListeningMapping(), **sizes, generator=generator)
+    mapping = ListeningMapping()
+    asked.clear()  # what it checks itself says nothing
+    supernet = build_supernet(space, mapping, **sizes, generator=generator)
+    if any(batch_norms(supernet)):
+        asked.add("bn_statistics")  # ranking reads it
     supernet.path_generator = generator
     for architecture in filter(supernet.accepts, [space.sample(rng) for _ in range(_PROBED)]):
         supernet(torch.zeros(4, 1, 16, 16), architecture)
         supernet.standalone_state(architecture)
     images, labels = torch.zeros(4, 1, 16, 16), torch.zeros(4, dtype=torch.int64)
-    for name in strategy_names()[len(NAMES) :] if names - asked else ():
+    for name in strategy_names()[len(NAMES) :] if names - fields - asked else ():
         protocol = ListeningProtocol(strategy=name, batch_size=4, train_portion=1.0)
         TrainingRun(supernet, space, images, labels, protocol=protocol, seed=0).advance(1)
     return asked

@@ -40,6 +40,13 @@ def known_fields() -> frozenset[str]:
     return frozenset(field.name for config in configs for field in fields(config))
 
 
+def mapping_fields() -> frozenset[str]:
+    """Return the names of those that the mapping has."""
+    from wsnas.supernets.mapping import SharingMapping
+
+    return frozenset(field.name for field in fields(SharingMapping))
+
+
 class Recipe(Mapping[str, "Value"]):
     """Values of factors by name; immutable and hashable."""
 

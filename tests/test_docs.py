@@ -9,12 +9,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from wsnas.data import data_names, load_images
 from wsnas.errors import InputError
+from wsnas.testing import strategy_checks
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -68,6 +70,17 @@ def test_the_code_of_the_page_on_optuna_is_that_of_the_examples_which_tests_run(
     for block in blocks:
         for part in block.split("\n\n"):
             assert any(part.strip("\n") in text for text in examples), part
+
+
+def test_the_code_of_the_page_on_extending_runs() -> None:
+    blocks = _blocks("extend.md", "python")
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) == 3
+    for strategy in (names["Sandwich"], names["Smoothed"]):
+        for check, space in strategy_checks(["nb201"]):
+            check(strategy, space)
 
 
 def test_the_glossary_has_at_most_25_words() -> None:

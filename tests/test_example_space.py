@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +18,7 @@ from objectives.question.scales import load_scale
 from objectives.recipe import Recipe
 from studies.cli import main
 from studies.storage import open_storage
+from tests.examples import ROOT, install
 from wsnas.errors import InputError
 from wsnas.spaces import Space, get_space, space_names
 from wsnas.supernets import SharingMapping, build_standalone, build_supernet, standalone_state
@@ -31,8 +29,8 @@ from wsnas.training.strategies import get_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
 SIZES: dict[str, Any] = {"in_channels": 1, "num_classes": 10, "channels": 4, "cells": 2}
 TIED = SharingMapping(extra=(("tied_layers", True),))
 CHAIN = ("conv3x3", "pool", "conv1x1", "skip")
@@ -41,12 +39,7 @@ CHAIN = ("conv3x3", "pool", "conv1x1", "skip")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the example installed."""
-    folder = tmp_path_factory.mktemp("site")
-    source = shutil.copytree(ROOT / "examples/toy_space", folder / "source")
-    where = ("--target", str(folder / "installed"), str(source))
-    quiet = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
-    subprocess.run([sys.executable, "-m", "pip", "install", *quiet, *where], check=True, timeout=120)
-    return folder / "installed"
+    return install("toy_space", tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from objectives.factors import NAMES
 from objectives.provided import unread
 from objectives.question.asked import Question
 from objectives.question.scales import Scale, load_scale, scaled_catalogue
-from objectives.recipe import Recipe
+from objectives.recipe import Recipe, mapping_fields
 from wsnas.errors import InputError, did_you_mean, one_of, show, show_text
 from wsnas.files import read_toml
-from wsnas.spaces import get_space
+from wsnas.spaces import BUILT_IN, get_space
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -131,13 +131,14 @@ def choose_factors(
 def _usable(space: Space[Any], scale: Scale, kept: Collection[str] | None) -> dict[str, Factor]:
     """Return the space's factors, without those of other packages that a study cannot or does not have."""
     factors = {factor.name: factor for factor in scaled_catalogue(space, scale, on_request=True)}
-    provided = factors.keys() - set(NAMES)
+    provided = factors.keys() - (set(NAMES) if space.name in BUILT_IN else set(NAMES) - mapping_fields())
     left = unread(space, provided)
     why = f"the super-nets of {space.name} do not read it, nor does a package's training strategy"
     if kept is not None:
         left, why = frozenset(provided - set(kept)), "the study was made without it"
     for name in sorted(left):
-        _log.warning("factor %s of an installed package is left out: %s", name, why)
+        whose = "" if name in NAMES else " of an installed package"
+        _log.warning("factor %s%s is left out: %s", name, whose, why)
         del factors[name]
     return factors
 

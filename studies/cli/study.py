@@ -128,9 +128,12 @@ class StudyCommand(TuningChoice):
         from objectives.provided import provided_factors
         from studies.config.settings import choose_settings
         from studies.schedule.study import kept_factors
+        from wsnas.spaces import BUILT_IN
 
-        # Only other packages' factors can have come or gone since a study was made.
-        kept = kept_factors(self.address, self.study_name) if provided_factors(NAMES) else None
+        # Only other packages' factors can have come or gone since a study was made, and which of ours the
+        # super-nets of their spaces read.
+        foreign = self.space not in BUILT_IN or provided_factors(NAMES)
+        kept = kept_factors(self.address, self.study_name) if foreign else None
         return choose_settings(
             space=self.space,
             scale=self.scale,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from wsnas.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
@@ -75,9 +77,9 @@ class Space(ABC, Generic[A]):
     def validate(self, architecture: A) -> None:
         """Raise `InputError` where the architecture is not part of the space."""
 
-    @abstractmethod
     def identity(self, architecture: A) -> Hashable:
-        """Return a value that is equal for architectures that compute the same function."""
+        """Return a value that is equal for architectures that compute the same function: else the string."""
+        return self.format(architecture)
 
     def relative_size(self, architecture: A) -> float | None:
         """Return how much the architecture's own operations weigh, roughly and up to a common factor.
@@ -94,10 +96,10 @@ class Space(ABC, Generic[A]):
         """
         return (self.parse(self.format(architecture)),)
 
-    @abstractmethod
     def enumerate(self) -> Iterator[A]:
         """Yield every architecture lazily, in a fixed order.
 
         Raises:
-            InputError: the space is too large.
+            InputError: the space is too large, or does not say how.
         """
+        raise InputError(f"space {self.name!r} cannot be enumerated")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from wsnas.spaces import BUILT_IN, get_space
 from wsnas.supernets.mapping import SharingMapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
     from torch import Tensor, nn
 
@@ -45,15 +48,21 @@ def build_supernet(
         InputError: the space has no super-net, or a size is not positive.
     """
     _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
-    network: SuperNet = _find(space, "{}", "SUPERNET", "wsnas.supernets")(
-        mapping=mapping or SharingMapping(),
-        in_channels=in_channels,
-        num_classes=num_classes,
-        channels=channels,
-        cells=cells,
-        generator=generator,
-    )
-    return network
+    from wsnas.supernets._plain import PlainSuperNet
+    from wsnas.supernets.base import SuperNet
+
+    mapping = mapping or SharingMapping()
+    make = _find(space, "{}", "SUPERNET", "wsnas.supernets")
+    with _initialised_by(generator):
+        network: nn.Module = make(
+            mapping=mapping,
+            in_channels=in_channels,
+            num_classes=num_classes,
+            channels=channels,
+            cells=cells,
+            generator=generator,
+        )
+    return network if isinstance(network, SuperNet) else PlainSuperNet(network, mapping)
 
 
 def build_standalone(
@@ -66,17 +75,29 @@ def build_standalone(
     cells: int,
     generator: torch.Generator | None = None,
 ) -> nn.Module:
-    """Build the network of one architecture with weights of its own; sizes as in `build_supernet`."""
+    """Build the network of one architecture with weights of its own; sizes as in `build_supernet`.
+
+    Where a package has a plain module for a super-net and no such network, it is that module with this
+    architecture, of which only the weights in use are trained.
+    """
     _check_sizes(in_channels=in_channels, num_classes=num_classes, channels=channels, cells=cells)
+    from wsnas.supernets._plain import PlainSuperNet, SinglePath
+
     (get_space(space) if isinstance(space, str) else space).validate(architecture)
-    network: nn.Module = _find(space, "{}_standalone", "NETWORK", "wsnas.networks")(
-        architecture,
-        in_channels=in_channels,
-        num_classes=num_classes,
-        channels=channels,
-        cells=cells,
-        generator=generator,
-    )
+    sizes: dict[str, Any] = {
+        "in_channels": in_channels,
+        "num_classes": num_classes,
+        "channels": channels,
+        "cells": cells,
+        "generator": generator,
+    }
+    name = space if isinstance(space, str) else space.name
+    if name not in BUILT_IN and find_provided("wsnas.networks", name) is None:
+        supernet = build_supernet(space, **sizes)
+        if isinstance(supernet, PlainSuperNet):
+            return SinglePath(supernet.network, architecture, in_channels=in_channels)
+    with _initialised_by(generator):
+        network: nn.Module = _find(space, "{}_standalone", "NETWORK", "wsnas.networks")(architecture, **sizes)
     return network
 
 
@@ -96,6 +117,19 @@ def _find(space: Space[Any] | str, module: str, attribute: str, group: str) -> A
     if (provided := find_provided(group, name)) is not None:
         return provided
     raise InputError(f"space {name!r} has no network: built in are {', '.join(sorted(BUILT_IN))}")
+
+
+@contextmanager
+def _initialised_by(generator: torch.Generator | None) -> Iterator[None]:
+    """Let what modules draw by torch's global generator follow from a generator's seed, and nothing else."""
+    import torch
+
+    if generator is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator.initial_seed())
+        yield
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -48,7 +48,7 @@ def measure_cost(
         weight = layer.weight
         assert isinstance(weight, Tensor)
         # Each output element takes one multiply-add for each weight of its filter.
-        flops += 2 * output.numel() * weight[0].numel()
+        flops += 2 * output[0].numel() * weight[0].numel()
 
     with torch.inference_mode():
         network = build_standalone(
@@ -60,8 +60,9 @@ def measure_cost(
             cells=cells,
         ).train()
         for layer in network.modules():
-            if isinstance(layer, (Convolution, nn.Linear)):
+            if isinstance(layer, (Convolution, nn.Conv2d, nn.Linear)):
                 layer.register_forward_hook(count)
-        network(torch.empty(1, in_channels, resolution, resolution))
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+        # Two images, since one of a single pixel in the last layers has no statistics.
+        network(torch.zeros(2, in_channels, resolution, resolution))
+    parameters = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
     return Cost(parameters=parameters, flops=flops)

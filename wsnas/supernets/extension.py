@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsnas.supernets._average_pooling import average_pool_3x3
 from wsnas.supernets._batch_norm import BatchNorm
-from wsnas.supernets._layers import Convolution, drop_features, drop_paths, max_pool_3x3
+from wsnas.supernets._layers import Convolution, batch_norms, drop_features, drop_paths, max_pool_3x3
 from wsnas.supernets.base import SuperNet
 from wsnas.supernets.mapping import SharingMapping
 
@@ -14,6 +14,7 @@ __all__ = [
     "SharingMapping",
     "SuperNet",
     "average_pool_3x3",
+    "batch_norms",
     "drop_features",
     "drop_paths",
     "max_pool_3x3",

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from wsnas.spaces import Space
 
-_TRIED = 500
-"""Neighbours that are tried on the way to the largest and the smallest architecture."""
+_TRIED, _TRIED_IF_MEASURED = 500, 50
+"""Neighbours that are tried on the way to the largest and the smallest architecture; fewer where each is a
+network to be measured."""
 
 
 class Paths:
@@ -79,7 +80,8 @@ class Paths:
         # Not the run's randomness: its other draws must not shift.
         rng = np.random.default_rng(0)
         best, score = None, -np.inf
-        for _ in range(_TRIED):
+        known = self.space.relative_size(self.space.sample(rng)) is not None
+        for _ in range(_TRIED if known else _TRIED_IF_MEASURED):
             found = self.space.sample(rng) if best is None else self.space.mutate(best, rng)
             size = self.size_of(found) if self._accepts(found) else 0.0
             if size > 0 and sign * size >= score:
