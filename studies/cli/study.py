@@ -26,8 +26,9 @@ MOST_GRACE = 7 * 86400
 class StudyCommand(TuningChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
-    action: tyro.conf.Positional[Literal["run", "repair"]] = "run"
-    """run, or repair: return what is stuck to the queue and say what was done."""
+    action: tyro.conf.Positional[Literal["run", "plan", "repair"]] = "run"
+    """run; plan: say what it is going to take and what it can tell apart, and begin nothing; or repair: return
+    what is stuck to the queue and say what was done."""
     trials: int | None = None
     """Budget of trials of tune and screen, baselines included; the study's own, or the scale's, by default.
     Raised later, it adds seeds to the screen."""
@@ -39,7 +40,7 @@ class StudyCommand(TuningChoice):
     hours: float | None = None
     """No trial is started after this many hours; the same command resumes."""
     workers: int | None = None
-    """Worker processes; one for each core by default, one on a GPU."""
+    """Worker processes; by default one for each core, on a GPU as many as a card bears."""
     data: str | None = None
     """Images: fashion-clutter, fashion or cifar10; the scale's own by default."""
     table: str | None = None
@@ -81,6 +82,8 @@ class StudyCommand(TuningChoice):
             return self._repair(console)
         settings = self._settings()
         check_place(settings, self.place)
+        if self.action == "plan":
+            return self._plan(settings, console)
         self._check_new(settings)
         self.warn_of_password()
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace, tuning=self.tuning)
@@ -98,6 +101,16 @@ class StudyCommand(TuningChoice):
             workers = crew_size(opened, self.device, self.workers, console)
             work_on(opened, self, workers=workers, hours=self.hours, console=console, again=self._again)
         return self._answer(opened, console)
+
+    def _plan(self, settings: StudySettings, console: Console) -> int:
+        from studies.report.words.budget_plan import budget_plan
+        from studies.workers.processes.capacity import default_workers, expected_bytes
+
+        workers = self.workers or default_workers(self.device)
+        needed = expected_bytes(settings, self.device)
+        for line in budget_plan(settings, trials=self.trials, workers=workers, worker_bytes=needed):
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+        return 0
 
     def _repair(self, console: Console) -> int:
         from studies.workers.repair import repair, restore

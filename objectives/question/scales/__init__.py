@@ -65,6 +65,10 @@ class Scale:
     """In which numbers super-nets compute: float32 or bfloat16."""
     count_passes: bool
     """Whether FairNAS's passes through several architectures count towards `epochs`."""
+    run_seconds: float | None
+    """Seconds of a worker for a run of the start recipe; None where it was not measured."""
+    run_seconds_on: str
+    """What they were measured on; empty where they were not."""
     start: dict[str, Any]
     """Values of a recipe that is known to rank well at this scale and is tried first; empty for none."""
     factors: dict[str, dict[str, Any]]
@@ -85,7 +89,14 @@ def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
         raise InputError(f"unknown scale {show(name)}: {one_of(name, scale_names())}")
-    values = {"start": {}, "precision": FLOAT32, "score": "accuracy", **_values(name, space)}
+    values = {
+        "start": {},
+        "run_seconds": None,
+        "run_seconds_on": "",
+        "precision": FLOAT32,
+        "score": "accuracy",
+        **_values(name, space),
+    }
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(
         name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}

@@ -99,6 +99,14 @@ def seen_peak(opened: OpenStudy, *, gpu: bool = True) -> int | None:
     return max(peaks, default=None)
 
 
+def expected_bytes(settings: StudySettings, device: str) -> int:
+    """Return about how many bytes a worker takes, before its first trial."""
+    from objectives.question.inputs import resolve_device
+
+    beside = PROCESS_BYTES if resolve_device(device) == "cpu" else DRIVER_BYTES
+    return beside + expected_peak(settings)
+
+
 def expected_peak(settings: StudySettings) -> int:
     """Return about how many bytes the largest training of a study takes on a GPU."""
     from objectives.recipe import Recipe

@@ -243,3 +243,27 @@ def test_a_machine_with_a_gpu_is_told_of_the_scale_for_it(
 ) -> None:
     monkeypatch.setattr("objectives.question.inputs.resolve_device", lambda device: device)
     assert (larger_scale(scale, device) is not None) == said
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (("--space", "nb201"), ("40 trials tune, 80 screen", "at 38 s a run", "of 0.1 19%, of 0.15 52%")),
+        (("--space", "nb101", "--trials", "360"), ("240 screen", "at 68 s a run", "of 0.1 55%")),
+        (("--scale", "paper"), ("was not measured", "GB for each worker")),
+        (("--scale", "tiny"), ("Memory: about 0.5 GB",)),
+    ],
+)
+def test_a_plan_says_time_memory_and_power_and_writes_nothing(
+    choice: tuple[str, ...],
+    said: tuple[str, ...],
+    wsnas: Commands,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = ("--data", "fashion") if "paper" in choice else ()
+    shown = wsnas.output("study", "plan", *choice, *data, "--device", "cpu", "--workers", "2")
+    for words in said:
+        assert words in shown
+    assert not list(tmp_path.iterdir())
