@@ -27,7 +27,7 @@ class StudyCommand(TuningChoice):
     """Create or resume a study: try recipes, choose the best, confirm it and show the answer."""
 
     action: tyro.conf.Positional[Literal["run", "plan", "repair"]] = "run"
-    """run; plan: say what it is going to take and what it can tell apart, and begin nothing; or repair: return
+    """run; plan: say what it is going to take and what it can tell apart, and begin nothing; repair: return
     what is stuck to the queue and say what was done."""
     trials: int | None = None
     """Budget of trials of tune and screen, baselines included; the study's own, or the scale's, by default.

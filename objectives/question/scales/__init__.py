@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["Scale", "load_scale", "scale_names", "scaled_catalogue"]
 
 
+_DEFAULTS: dict[str, Any] = {
+    "start": {},
+    "run_seconds": None,
+    "run_seconds_on": "",
+    "precision": FLOAT32,
+    "score": "accuracy",
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
     """The sizes of a study's runs and its default budget."""
@@ -89,14 +98,7 @@ def load_scale(name: str, space: str = "") -> Scale:
     """Return the scale that is called `name`, as it is for a space; `InputError` where there is none."""
     if name not in scale_names():
         raise InputError(f"unknown scale {show(name)}: {one_of(name, scale_names())}")
-    values = {
-        "start": {},
-        "run_seconds": None,
-        "run_seconds_on": "",
-        "precision": FLOAT32,
-        "score": "accuracy",
-        **_values(name, space),
-    }
+    values = {**_DEFAULTS, **_values(name, space)}
     values |= {name: tuple(values[name]) for name in ("rungs", "snapshots")}
     return Scale(
         name=name, **{field.name: values[field.name] for field in fields(Scale) if field.name != "name"}

@@ -37,7 +37,8 @@ def budget_plan(settings: StudySettings, *, trials: int | None, workers: int, wo
         seconds = sizes.run_seconds * (budget + again) / workers
         lines.append(
             f"Time: about {duration(seconds)} with {workers} worker{'s' * (workers > 1)}, at"
-            f" {sizes.run_seconds:.0f} s a run ({sizes.run_seconds_on}); runs that are stopped early take less."
+            f" {sizes.run_seconds:.0f} s a run ({sizes.run_seconds_on}); those that are stopped early take"
+            " less."
         )
     lines.append(f"Memory: about {worker_bytes / 1e9:.1f} GB for each worker.")
     if (missing := without_screen(settings, budget=budget, tune=tune)) is not None:
@@ -50,5 +51,6 @@ def budget_plan(settings: StudySettings, *, trials: int | None, workers: int, wo
     called = ", ".join(f"of {size:g} {share:.0%}" for size, share in zip(EFFECTS, power.called, strict=True))
     return [
         *lines,
-        f"What it can tell apart: by the simulation with {power.runs} runs, a change {called} (docs/screen.md).",
+        f"What it can tell apart: in the simulation with {power.runs} runs a change is called that has an"
+        f" effect {called} (docs/screen.md).",
     ]
