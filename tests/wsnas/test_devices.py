@@ -84,7 +84,7 @@ def resumed(space: str, mapping: SharingMapping, device: str, precision: str = "
 
 
 def weights(run: TrainingRun) -> torch.Tensor:
-    return torch.cat([weight.detach().double().flatten() for weight in run._supernet.parameters()])
+    return torch.cat([weight.detach().double().flatten() for weight in run.supernet.parameters()])
 
 
 @each_space

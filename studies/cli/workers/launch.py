@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,27 +61,43 @@ class LaunchCommand(TuningChoice):
                 workers, fewer = fitting_workers(opened, workers, self.device)
                 sys.stdout.write("" if fewer is None else f"{fewer}\n")
         # By the environment, since a file or a command line would show a password.
-        os.environ[STORAGE_VARIABLE] = self.address.url
-        words = submit(
-            WorkerJob(
-                study=self.study_name,
-                place=self.place,
-                folders=Folders(study=self.folder.resolve(), checkpoints=self.checkpoint_folder.resolve()),
-                sampler=self.sampler,
-                pruner=self.pruner,
-            ),
-            workers=workers,
-            resources=Resources(
-                hours=self.hours,
-                cpus=self.cpus,
-                gpus=self.gpus if self.slurm else 0,
-                memory_gb=self.memory_gb,
-                partition=self.partition,
-                account=self.account,
-            ),
-            logs=self.folder / "jobs",
-            slurm=self.slurm,
-            dry_run=self.dry_run,
-        )
+        with _environment(STORAGE_VARIABLE, self.address.url):
+            words = submit(
+                WorkerJob(
+                    study=self.study_name,
+                    place=self.place,
+                    folders=Folders(
+                        study=self.folder.resolve(), checkpoints=self.checkpoint_folder.resolve()
+                    ),
+                    sampler=self.sampler,
+                    pruner=self.pruner,
+                ),
+                workers=workers,
+                resources=Resources(
+                    hours=self.hours,
+                    cpus=self.cpus,
+                    gpus=self.gpus if self.slurm else 0,
+                    memory_gb=self.memory_gb,
+                    partition=self.partition,
+                    account=self.account,
+                ),
+                logs=self.folder / "jobs",
+                slurm=self.slurm,
+                dry_run=self.dry_run,
+            )
         sys.stdout.write(f"{words}\n")
         return 0
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment for the block, and what jobs are submitted in it."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

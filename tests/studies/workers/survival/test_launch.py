@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from optuna.trial import TrialState
 
+from studies.cli import main
 from studies.schedule import attributes, budget
 from studies.schedule.plan import plan_trials
 from studies.schedule.study import create_or_open, open_study
@@ -28,8 +29,6 @@ pytest.importorskip("submitit")
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenStudy:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    # Set here, so that it is put back afterwards: the command sets it for its jobs.
-    monkeypatch.setenv("WSNAS_STORAGE", f"sqlite:///{tmp_path}/runs/wsnas.db")
     opened = create_or_open(f"sqlite:///{tmp_path}/runs/wsnas.db", "x", settings(), grace=6)
     plan_trials(opened, budget=1)
     return opened
@@ -76,3 +75,15 @@ def test_a_dry_run_prints_the_script_and_submits_nothing(
         assert f"#SBATCH {line}" in script
     assert "s3cret" not in script
     assert not list(tmp_path.rglob("*.pkl"))
+
+
+def test_a_launch_leaves_the_environment_of_its_own_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for before in (None, "sqlite:///mine.db"):
+        monkeypatch.delenv("WSNAS_STORAGE", raising=False)
+        if before is not None:
+            monkeypatch.setenv("WSNAS_STORAGE", before)
+        assert main(["launch", "--study", "x", "--storage", "sqlite:///other.db", "--dry-run"]) == 0
+        assert os.environ.get("WSNAS_STORAGE") == before
