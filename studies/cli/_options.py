@@ -90,7 +90,7 @@ class StudyChoice(StorageChoice):
     space: str = "nb201"
     """Search space; with the scale it names the study where --study does not."""
     scale: str = "mini"
-    """How big runs are: mini or paper."""
+    """How big runs are: tiny, mini, gpu or paper."""
     study: str | None = None
     """Name of the study; SPACE-SCALE by default."""
 

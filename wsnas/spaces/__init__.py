@@ -38,5 +38,7 @@ def get_space(name: str) -> Space[Any]:
         return space
     if (provided := make_provided(_ENTRY_POINTS, name)) is not None:
         space = provided
+        if lacks := [one for one in ("name", "size") if not hasattr(space, one)]:
+            raise InputError(f"space {show(name)}: its class lacks {' and '.join(lacks)} (docs/extend.md)")
         return space
     raise InputError(f"unknown space {show(name)}: {one_of(name, space_names())}")
