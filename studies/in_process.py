@@ -51,7 +51,7 @@ def run(
 
     Args:
         space: Search space.
-        scale: How big its runs are: tiny, mini or paper.
+        scale: How big its runs are: tiny, mini, gpu or paper.
         study: The study's name; ``SPACE-SCALE`` by default.
         storage: Where it is kept; ``$WSNAS_STORAGE``, or ``sqlite:///runs/wsnas.db``, by default.
         sampler: Looks for recipes in tune: an Optuna sampler, what makes one (with a ``seed``, if it takes

@@ -47,7 +47,7 @@ def load(
 
     Args:
         space: Search space; with the scale it names the study where `study` does not.
-        scale: How big its runs are: mini or paper.
+        scale: How big its runs are: tiny, mini, gpu or paper.
         study: Name of the study; ``SPACE-SCALE`` by default.
         storage: Where it is kept; ``$WSNAS_STORAGE``, or ``sqlite:///runs/wsnas.db``, by default.
         rounds: Bootstrap and permutation rounds of the analysis of factors, at least 20.

@@ -74,7 +74,7 @@ class StudyCommand(TuningChoice):
         from studies.schedule.plan import plan_trials, without_screen
         from studies.schedule.queue import open_beside
         from studies.schedule.stages import Stage, plan_next
-        from studies.schedule.study import create_or_open
+        from studies.schedule.study import create_or_open, study_exists
 
         self._check()
         console = Console()
@@ -86,6 +86,8 @@ class StudyCommand(TuningChoice):
             return self._plan(settings, console)
         self._check_new(settings)
         self.warn_of_password()
+        if not study_exists(self.address, self.study_name):
+            console.print("Measuring the size of each architecture of the pools, once.", highlight=False)
         opened = create_or_open(self.address, self.study_name, settings, grace=self.grace, tuning=self.tuning)
         self.own_folder()
         plan_trials(opened, budget=self.trials, tune_more=self.tune_more)

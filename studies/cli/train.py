@@ -29,7 +29,7 @@ class TrainCommand:
     space: str | None = None
     """Search space; the file's, or nb201."""
     scale: str | None = None
-    """How big the run is: mini or paper; the file's, or mini."""
+    """How big the run is: tiny, mini, gpu or paper; the file's, or mini."""
     data: str | None = None
     """Images: fashion-clutter, fashion or cifar10; the file's, or the scale's own."""
     data_dir: Path | None = None

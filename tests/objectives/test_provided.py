@@ -171,3 +171,9 @@ def test_a_recipe_from_before_a_package_takes_its_default(
     assert "momentum" not in read_recipe(file)[1]
     install(MOMENTUM)
     assert read_recipe(file)[1]["momentum"] == 0.9
+
+
+def test_a_space_that_lacks_what_reports_need_is_refused_at_once(install: Callable[..., None]) -> None:
+    install("class FACTOR:\n    name = 'odd'", group="spaces", name="odd")
+    with pytest.raises(InputError, match=r"space 'odd': its class lacks size"):
+        get_space("odd")

@@ -25,10 +25,11 @@ def budget_plan(settings: StudySettings, *, trials: int | None, workers: int, wo
     sizes = settings.sizes()
     budget, tune = settle_budget(settings, {}, budget=trials, tune_more=0)
     again = sizes.candidates * sizes.selection_seeds + 2 * sizes.confirmation_seeds
-    changes = len(changes_around(settings.factors, settings.start()))
+    around = changes_around(settings.factors, settings.start())
+    changes, inert = sum(one.acts for one in around), sum(not one.acts for one in around)
     lines = [
         f"A study of {settings.space} at scale {settings.scale}: {tune} trials tune, {budget - tune} screen"
-        f" {changes} changes, and {again} runs select and confirm; what is found to help takes"
+        f" {changes} change{'s' * (changes != 1)}{' and one that cannot act' * inert}, and {again} runs select and confirm; what is found to help takes"
         f" {sizes.recheck_seeds} more each."
     ]
     if sizes.run_seconds is None:
