@@ -118,7 +118,8 @@ def without_screen(settings: StudySettings, *, budget: int, tune: int) -> str | 
     return (
         f"{left} of the {budget} trials are left for the screen, which says what each factor does: {lacks}."
         f" --trials {enough}"
-        f" (of make: TRIALS={enough}) has room for {FIRST_SEEDS} seeds of each of {changes} change{'s' * (changes > 1)}."
+        f" (of make: TRIALS={enough}) has room for {FIRST_SEEDS} seeds of each of {changes}"
+        f" change{'s' * (changes > 1)}."
     )
 
 

@@ -29,8 +29,8 @@ def budget_plan(settings: StudySettings, *, trials: int | None, workers: int, wo
     changes, inert = sum(one.acts for one in around), sum(not one.acts for one in around)
     lines = [
         f"A study of {settings.space} at scale {settings.scale}: {tune} trials tune, {budget - tune} screen"
-        f" {changes} change{'s' * (changes != 1)}{' and one that cannot act' * inert}, and {again} runs select and confirm; what is found to help takes"
-        f" {sizes.recheck_seeds} more each."
+        f" {changes} change{'s' * (changes != 1)}{' and one that cannot act' * inert}, and {again} runs"
+        f" select and confirm; what is found to help takes {sizes.recheck_seeds} more each."
     ]
     if sizes.run_seconds is None:
         lines.append("How long a run takes at this scale was not measured: the first trials tell.")
