@@ -65,7 +65,9 @@ class Objective:
     """The pool to rank by the trial's attribute ``pool``."""
     keep: Callable[[optuna.Trial, SuperNet, int], None] | None = None
     """Called with every ranked super-net and the number of its snapshot."""
-    keep_long: Callable[[optuna.Trial, str, str], None] = optuna.Trial.set_user_attr
+    keep_long: Callable[[optuna.Trial, str, str], None] = lambda trial, name, text: trial.set_user_attr(
+        name, text
+    )
     """Keeps what a trial's super-net made of each architecture (``correct`` and ``losses``, as JSON)."""
     attempt: Callable[[optuna.Trial], Attempt] | None = None
     """Makes the attempt at a trial once its parameters are known; None: it is never interrupted."""
@@ -113,7 +115,8 @@ class Objective:
         scores = pool_scores(ranked.pool, ranking, ranked.parameters, score=self.problem.score)
         for name, score in scores.items():
             trial.set_user_attr(name, score)
-        if not ranking.diverged:
+        # Without rungs nothing is reported: of several objectives Optuna takes no report.
+        if self.problem.rungs and not ranking.diverged:
             trial.report(scores[METRIC], END)
         return scores[METRIC]
 

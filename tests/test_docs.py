@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def test_the_code_of_the_page_on_extending_runs() -> None:
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for strategy in (names["Sandwich"], names["Smoothed"]):
         for check, space in strategy_checks(["nb201"]):
             check(strategy, space)
@@ -168,7 +169,7 @@ def test_code_of_every_page_is_whole_and_links_lead_somewhere(page: Path) -> Non
     text = page.read_text("utf-8")
     for language, code in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         if language == "python":
-            ast.parse(code)
+            ast.parse(textwrap.dedent(code))
         elif language == "toml":
             tomllib.loads(code)
         else:

@@ -51,7 +51,7 @@ def test_a_study_of_ones_own_gets_the_values_and_attributes_of_wsnas_study(objec
     for trial in study.trials:
         assert trial.state is TrialState.COMPLETE
         assert trial.value == trial.user_attrs[METRIC]
-        assert list(trial.intermediate_values) == [50]
+        assert list(trial.intermediate_values) == [50, 100]
         assert set(trial.user_attrs) >= {*ISSUE_POINT_5, "pool", "supernet_parameters"}
         assert trial.params["epochs"] == 1
         assert list(trial.params) == list(objective.search_space())
