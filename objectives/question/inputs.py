@@ -14,7 +14,7 @@ from wsnas.errors import InputError, did_you_mean, show, show_text
 from wsnas.spaces import get_space
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -131,7 +131,12 @@ def check_pools(question: Question, pools: Mapping[str, Pool]) -> None:
 
 
 def pool_costs(question: Question, pool: Pool) -> NDArray[np.float64]:
-    """Return parameter counts and FLOPs of a pool's stand-alone networks, shape (2, len(pool)).
+    """Return `network_costs` of a pool."""
+    return network_costs(question, pool.architectures)
+
+
+def network_costs(question: Question, architectures: Sequence[Any]) -> NDArray[np.float64]:
+    """Return parameter counts and FLOPs of stand-alone networks, shape (2, len(architectures)).
 
     The networks have the size of the baseline recipe.
     """
@@ -141,7 +146,7 @@ def pool_costs(question: Question, pool: Pool) -> NDArray[np.float64]:
     size = question.baseline().size()
     costs = [
         measure_cost(space, architecture, channels=size.channels, cells=size.cells)
-        for architecture in pool.architectures
+        for architecture in architectures
     ]
     return np.array([[cost.parameters for cost in costs], [cost.flops for cost in costs]], dtype=np.float64)
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wsnas.errors import InputError, one_of, show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from studies.config.settings import StudySettings
 
 ACCURACY = "accuracy"
 COSTS = ("parameters", "flops")
-"""What can be weighed against accuracy."""
+"""What can be weighed against accuracy, in the order of `objectives.question.inputs.network_costs`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,16 +54,6 @@ def cost_of_objective(objective: str) -> str | None:
             f"objective {show(objective)}: accuracy is wanted, alone or with one of {' and '.join(COSTS)}"
         )
     return costs[0] if costs else None
-
-
-def costs_of(settings: StudySettings, architectures: Sequence[Any], cost: str) -> NDArray[np.float64]:
-    """Return parameters or FLOPs of networks of the baseline's size, shape (architectures,)."""
-    from wsnas.spaces import get_space
-    from wsnas.supernets.cost import measure_cost
-
-    space, size = get_space(settings.space), settings.baseline().size()
-    found = [measure_cost(space, one, channels=size.channels, cells=size.cells) for one in architectures]
-    return np.array([getattr(one, cost) for one in found], dtype=np.float64)
 
 
 def non_dominated(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> list[int]:

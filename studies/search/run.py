@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table
+from objectives.question.inputs import FRESH, TRIALS, load_pools, load_table, network_costs
 from studies.search.kept import KeptSearch
 from studies.search.outcome import judge
-from studies.search.pareto import costs_of
+from studies.search.pareto import COSTS
 from wsnas.training.streams import numpy_stream
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def search_by_random(
         drawn,
         ranker.score(drawn, kept=kept, on_part=on_part),
         accuracies=ranker.accuracies,
-        costs=None if cost is None else costs_of(settings, drawn, cost),
+        costs=None if cost is None else network_costs(settings, drawn)[COSTS.index(cost)],
         method="random",
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
@@ -138,7 +138,7 @@ def search_by_evolution(
         evolution.architectures,
         evolution.scores,
         accuracies=ranker.accuracies,
-        costs=None if cost is None else costs_of(settings, evolution.architectures, cost),
+        costs=None if cost is None else network_costs(settings, evolution.architectures)[COSTS.index(cost)],
         method="evolve",
         spent_truth=float(pools[TRIALS].truth.max()),
         draws=draws,
